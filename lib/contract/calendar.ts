@@ -1,0 +1,57 @@
+/** A calendar: what its owner asked for (META), written by the API and the terminal. */
+import * as z from "zod";
+
+import { IntervalMinutes } from "./slot.ts";
+
+export const Source = z.discriminatedUnion("kind", [
+  /** Pulled. The url is a secret: it is stored here and nowhere else. */
+  z.object({ kind: z.literal("url"), url: z.string() }),
+  /** Written through the API. */
+  z.object({ kind: z.literal("push") }),
+]);
+export type Source = z.infer<typeof Source>;
+
+/** How a calendar treats what its source sends; each field that changes meaning is part of the content hash. */
+export const ImportPolicy = z.object({
+  /** Events that had ended when the source dropped them. */
+  pastEvents: z.enum(["keep", "mirror"]).default("keep"),
+  /** Whether the feed's REFRESH-INTERVAL may lengthen the interval. */
+  refreshHint: z.enum(["follow", "ignore"]).default("follow"),
+  /** Sent instead of Calferry's own, for hosts that refuse unknown agents. */
+  userAgent: z.string().max(200).optional(),
+});
+export type ImportPolicy = z.infer<typeof ImportPolicy>;
+
+export const CalendarState = z.enum(["active", "paused", "suspended", "removed"]);
+export type CalendarState = z.infer<typeof CalendarState>;
+
+export const Calendar = z.object({
+  version: z.literal(1),
+  calendarId: z.string(),
+  ownerId: z.string(),
+  name: z.string(),
+  source: Source,
+  intervalMinutes: IntervalMinutes,
+  state: CalendarState,
+  policy: ImportPolicy,
+  createdAt: z.string(),
+});
+export type Calendar = z.infer<typeof Calendar>;
+
+/** Body of POST /v1/calendars and arguments of `calferry calendar add`. */
+export const CalendarDraft = z.strictObject({
+  name: z.string().min(1).max(200).optional(),
+  ownerId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/u)
+    .default("default"),
+  source: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("url"), url: z.string() }),
+    z.strictObject({ kind: z.literal("push") }),
+  ]),
+  intervalMinutes: IntervalMinutes.default(60),
+  policy: ImportPolicy.prefault({}),
+  /** `now` imports at once; `turn` waits for the calendar's next turn on the wheel. */
+  firstImport: z.enum(["now", "turn"]).default("now"),
+});
+export type CalendarDraft = z.infer<typeof CalendarDraft>;

@@ -1,0 +1,38 @@
+/** What an app hears of a calendar: events created, updated and deleted between two versions. */
+import * as z from "zod";
+
+export const EventChange = z.object({
+  kind: z.enum(["created", "updated", "deleted"]),
+  uid: z.string(),
+  recurrenceId: z.string().optional(),
+  sequence: z.number().int().nonnegative(),
+  /** The whole VEVENT, unfolded lines joined by "\n"; absent on deletion. */
+  text: z.string().optional(),
+});
+export type EventChange = z.infer<typeof EventChange>;
+
+/** The object `changes/<calendarId>/<version>-<hash>`. */
+export const ChangeSet = z.object({
+  version: z.literal(1),
+  calendarId: z.string(),
+  calendarVersion: z.number().int().positive(),
+  previousVersion: z.number().int().nonnegative(),
+  at: z.string(),
+  changes: z.array(EventChange),
+});
+export type ChangeSet = z.infer<typeof ChangeSet>;
+
+/** One message on the changes topic; each holds one kind. At least once, no order promised. */
+export const ChangeMessage = z.object({
+  version: z.literal(1),
+  calendarId: z.string(),
+  calendarVersion: z.number().int().positive(),
+  previousVersion: z.number().int().nonnegative(),
+  part: z.number().int().positive(),
+  parts: z.number().int().positive(),
+  kind: z.enum(["created", "updated", "deleted"]),
+  /** Absent when the part is over 200 KB; then `changesKey` names the object that has it. */
+  changes: z.array(EventChange).optional(),
+  changesKey: z.string().optional(),
+});
+export type ChangeMessage = z.infer<typeof ChangeMessage>;

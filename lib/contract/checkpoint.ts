@@ -1,0 +1,76 @@
+/** What DynamoDB remembers of a calendar between two turns; under 1 KB, so that an unchanged import is one read and one write unit. */
+import * as z from "zod";
+
+/** Work that a commit promised and that is not done yet; a crash leaves it for the next delivery. */
+export const Pending = z.object({
+  version: z.number().int().positive(),
+  changesKey: z.string(),
+  /** Changes published so far. */
+  cursor: z.number().int().nonnegative(),
+});
+export type Pending = z.infer<typeof Pending>;
+
+export const OutcomeStatus = z.enum(["imported", "unchanged", "deferred", "failed", "held"]);
+export type OutcomeStatus = z.infer<typeof OutcomeStatus>;
+
+/** How the last accepted task ended. */
+export const Outcome = z.object({
+  status: OutcomeStatus,
+  at: z.string(),
+  code: z.string().optional(),
+  reason: z.string().max(300).optional(),
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+export const Checkpoint = z.object({
+  version: z.literal(1).default(1),
+  calendarId: z.string(),
+  /** Host of a url source; the pace is kept by host. */
+  host: z.string().optional(),
+  /** `<intervalMinutes>#<phase>#<shard>`: the calendar's place on the wheel; absent while it is not polled. */
+  wheel: z.string().optional(),
+  /** Version of the calendar's content; 0 before the first commit. */
+  calendarVersion: z.number().int().nonnegative(),
+  snapshotKey: z.string().optional(),
+  contentHash: z.string().optional(),
+  eventCount: z.number().int().nonnegative(),
+  skippedCount: z.number().int().nonnegative(),
+  etag: z.string().optional(),
+  lastModified: z.string().optional(),
+  /** Engine and policy under which the validators were stored; others must not be sent. */
+  engineKey: z.string().optional(),
+  /** UTC instant at which the newest accepted fetch began. */
+  fetchedAt: z.string().optional(),
+  /** Newest turn that was accepted, minutes since the epoch. */
+  lastTurn: z.number().int().nonnegative(),
+  /** UTC instant before which no task may ask the source. */
+  notBefore: z.string().optional(),
+  /** Attempts spent by the task under way; reset by its end. */
+  attempts: z.number().int().nonnegative(),
+  /** Turns that failed in a row. */
+  failures: z.number().int().nonnegative(),
+  /** Times that the source changed all its UIDs. */
+  churns: z.number().int().nonnegative(),
+  lastSuccessAt: z.string().optional(),
+  outcome: Outcome.optional(),
+  pending: Pending.optional(),
+});
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+/** A suspicious import that is kept aside; fetches use its validators while it stands. */
+export const Hold = z.object({
+  version: z.literal(1),
+  calendarId: z.string(),
+  holdId: z.string(),
+  objectKey: z.string(),
+  contentHash: z.string(),
+  eventCount: z.number().int().nonnegative(),
+  removedCount: z.number().int().nonnegative(),
+  keptCount: z.number().int().nonnegative(),
+  etag: z.string().optional(),
+  lastModified: z.string().optional(),
+  openedAt: z.string(),
+  confirmations: z.number().int().nonnegative(),
+  lastConfirmedAt: z.string().optional(),
+});
+export type Hold = z.infer<typeof Hold>;

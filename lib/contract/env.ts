@@ -1,0 +1,52 @@
+/** What each function reads from its environment; `lib/infra` writes exactly this. */
+import * as z from "zod";
+
+const list = z.string().transform((value) => value.split(",").filter((part) => part !== ""));
+
+const Common = z.object({
+  STAGE: z.string(),
+  TABLE_NAME: z.string(),
+  LOG_LEVEL: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO"),
+});
+
+export const FanOutEnv = Common.extend({ IMPORT_QUEUE_URL: z.string(), URGENT_QUEUE_URL: z.string() });
+export type FanOutEnv = z.infer<typeof FanOutEnv>;
+
+export const ImportCalendarEnv = Common.extend({
+  BUCKET_NAME: z.string(),
+  IMPORT_DLQ_URL: z.string(),
+  URGENT_DLQ_URL: z.string(),
+  EXPORT_QUEUE_URL: z.string(),
+  CHANGES_TOPIC_ARN: z.string(),
+  ATTEMPTS: z.coerce.number().int(),
+  SOURCE_LIMIT_BYTES: z.coerce.number().int(),
+  /** CIDR ranges besides the public internet, comma-separated; empty for none. */
+  FETCH_ALLOW: list,
+});
+export type ImportCalendarEnv = z.infer<typeof ImportCalendarEnv>;
+
+export const ExportFeedEnv = Common.extend({
+  BUCKET_NAME: z.string(),
+  EXPORT_DLQ_URL: z.string(),
+  ATTEMPTS: z.coerce.number().int(),
+});
+export type ExportFeedEnv = z.infer<typeof ExportFeedEnv>;
+
+export const ServeFeedEnv = Common.extend({ BUCKET_NAME: z.string() });
+export type ServeFeedEnv = z.infer<typeof ServeFeedEnv>;
+
+export const AlertEnv = Common.extend({
+  BUCKET_NAME: z.string(),
+  ALERTS_TOPIC_ARN: z.string(),
+  /** Slack-compatible webhook; empty for none. */
+  ALERT_WEBHOOK: z.string(),
+});
+export type AlertEnv = z.infer<typeof AlertEnv>;
+
+export const ApiEnv = Common.extend({
+  BUCKET_NAME: z.string(),
+  URGENT_QUEUE_URL: z.string(),
+  EXPORT_QUEUE_URL: z.string(),
+  CHANGES_TOPIC_ARN: z.string(),
+});
+export type ApiEnv = z.infer<typeof ApiEnv>;

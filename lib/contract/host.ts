@@ -1,0 +1,14 @@
+/** One host's pace and cooldown, for the whole stack. */
+import * as z from "zod";
+
+export const Host = z.object({
+  version: z.literal(1).default(1),
+  host: z.string(),
+  /** UTC milliseconds of the first start that nobody has reserved. */
+  nextStartAtMs: z.number().optional(),
+  /** UTC instant until which nobody asks this host. */
+  cooldownUntil: z.string().optional(),
+  /** Starts a second; absent: the default of the giants' table or of everyone. */
+  startsPerSecond: z.number().positive().optional(),
+});
+export type Host = z.infer<typeof Host>;

@@ -1,0 +1,53 @@
+/** What travels through SQS: ids and times only, never a feed's URL. */
+import * as z from "zod";
+
+/** Why a task exists; only `tick` and `cron` have a turn of their own. */
+export const TaskReason = z.enum(["tick", "created", "sync-now", "reservation", "cron", "replay", "mend", "commit", "changed"]);
+export type TaskReason = z.infer<typeof TaskReason>;
+
+/** Import one url calendar. `turn` is the due minute since the epoch; one-off tasks have none and are known by their id. */
+export const ImportTask = z.object({
+  version: z.literal(1),
+  kind: z.literal("import"),
+  taskId: z.string(),
+  calendarId: z.string(),
+  turn: z.number().int().positive().optional(),
+  /** UTC instant before which the host must not be asked: the reserved start. */
+  startAt: z.string(),
+  reason: TaskReason,
+  /** The dead letter that this task replays. */
+  replayOf: z.string().optional(),
+});
+export type ImportTask = z.infer<typeof ImportTask>;
+
+/** Build one feed because a calendar reached a version, or because the feed itself changed (no calendar). */
+export const ExportTask = z.object({
+  version: z.literal(1),
+  kind: z.literal("export"),
+  taskId: z.string(),
+  feedId: z.string(),
+  calendarId: z.string().optional(),
+  calendarVersion: z.number().int().nonnegative().optional(),
+  reason: TaskReason,
+  replayOf: z.string().optional(),
+});
+export type ExportTask = z.infer<typeof ExportTask>;
+
+export const Task = z.discriminatedUnion("kind", [ImportTask, ExportTask]);
+export type Task = z.infer<typeof Task>;
+
+/** Message attributes a worker adds when it gives a task up; the alert function reads them. */
+export const FailureAttributes = z.object({
+  code: z.string(),
+  reason: z.string(),
+  host: z.string().optional(),
+  attempts: z.number().int(),
+});
+export type FailureAttributes = z.infer<typeof FailureAttributes>;
+
+/** What EventBridge Scheduler sends to fan-out: the minute's tick, or one calendar's own turn. */
+export const FanOutEvent = z.union([
+  z.object({ calendarId: z.string(), taskId: z.string(), reason: TaskReason }),
+  z.object({ tick: z.literal(true) }),
+]);
+export type FanOutEvent = z.infer<typeof FanOutEvent>;
