@@ -64,8 +64,11 @@ export const Hold = z.object({
   holdId: z.string(),
   objectKey: z.string(),
   contentHash: z.string(),
+  /** Events that the source gives in the held body; those kept past are not among them. */
   eventCount: z.number().int().nonnegative(),
+  /** Events that applying it would delete. */
   removedCount: z.number().int().nonnegative(),
+  /** Past events that it would keep by policy. */
   keptCount: z.number().int().nonnegative(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),

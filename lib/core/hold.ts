@@ -1,0 +1,64 @@
+/** The guard: whether an import is suspicious, and what a later fetch says of a hold that stands. */
+import type { Hold } from "../contract/checkpoint.ts";
+
+const HOUR_MS = 3_600_000;
+/** A smaller loss is everyday work, however large its share. */
+const LEAST_LOSS = 3;
+const CONFIRMATIONS = 3;
+const HOLD_MS = 24 * HOUR_MS;
+const HOLD_OF_NOTHING_MS = 72 * HOUR_MS;
+
+/** What the guard compares; `diffEvents` counts all of it but `isFirst`. Events kept past before this import are in none of the numbers. */
+export type GuardCounts = {
+  /** Events that the source gave last time. */
+  readonly previousCount: number;
+  /** Of these, the ones that would be deleted. */
+  readonly removedCount: number;
+  /** Of these, the ones that the source dropped and that are kept past from now on: nothing is lost with them. */
+  readonly newlyKeptCount: number;
+  /** Events that the source gives now. */
+  readonly remainingCount: number;
+  /** No snapshot was ever committed. */
+  readonly isFirst: boolean;
+};
+
+export function decideHold(counts: GuardCounts): "apply" | "hold" {
+  if (counts.isFirst) return "apply";
+  if (counts.remainingCount === 0 && counts.previousCount > 0) return "hold";
+  // Past events that are kept leave both sides, or a sliding window of past events would hide the loss of all coming ones.
+  const compared = counts.previousCount - counts.newlyKeptCount;
+  return counts.removedCount >= LEAST_LOSS && counts.removedCount * 2 > compared ? "hold" : "apply";
+}
+
+/** What a fetch under the hold's validators found. */
+type HeldObservation = {
+  /** 304: the source still has the body that is held. */
+  readonly notModified: boolean;
+  /** Content hash of a complete body. */
+  readonly contentHash?: string | undefined;
+  /** The guard's word on that body against the last good snapshot. */
+  readonly wouldHold: boolean;
+  /** Events that the source gives in that body; absent: as many as the held one. */
+  readonly remainingCount?: number | undefined;
+};
+
+type HeldDecision = { readonly kind: "confirm"; readonly hold: Hold } | { readonly kind: "apply" } | { readonly kind: "end" };
+
+/**
+ * `confirm`: store this hold (with the newest object, hash and validators where the body moved); `apply`: commit what was just seen;
+ * `end`: the body is sound, drop the hold and import as always.
+ */
+export function decideHeld(hold: Hold, observed: HeldObservation, now: string): HeldDecision {
+  const isSame = observed.notModified || observed.contentHash === hold.contentHash;
+  if (!isSame && !observed.wouldHold) return { kind: "end" };
+  const remainingCount = isSame ? hold.eventCount : (observed.remainingCount ?? hold.eventCount);
+  // Waiting for a partial loss says nothing of a total one: its time starts anew.
+  if (remainingCount === 0 && hold.eventCount > 0) {
+    return { kind: "confirm", hold: { ...hold, eventCount: 0, openedAt: now, confirmations: 0, lastConfirmedAt: now } };
+  }
+  const confirmations = hold.confirmations + 1;
+  const leastMs = hold.eventCount === 0 ? HOLD_OF_NOTHING_MS : HOLD_MS;
+  const isOld = Date.parse(now) - Date.parse(hold.openedAt) >= leastMs;
+  if (isOld && confirmations >= CONFIRMATIONS) return { kind: "apply" };
+  return { kind: "confirm", hold: { ...hold, confirmations, lastConfirmedAt: now } };
+}
