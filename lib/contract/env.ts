@@ -1,4 +1,4 @@
-/** What each function reads from its environment; `lib/infra` writes exactly this. */
+/** What each function reads from its environment; `lib/infra` writes exactly this: the `Input` types. */
 import * as z from "zod";
 
 const list = z.string().transform((value) => value.split(",").filter((part) => part !== ""));
@@ -11,6 +11,7 @@ const Common = z.object({
 
 export const FanOutEnv = Common.extend({ IMPORT_QUEUE_URL: z.string(), URGENT_QUEUE_URL: z.string() });
 export type FanOutEnv = z.infer<typeof FanOutEnv>;
+export type FanOutEnvInput = z.input<typeof FanOutEnv>;
 
 export const ImportCalendarEnv = Common.extend({
   BUCKET_NAME: z.string(),
@@ -24,6 +25,7 @@ export const ImportCalendarEnv = Common.extend({
   FETCH_ALLOW: list,
 });
 export type ImportCalendarEnv = z.infer<typeof ImportCalendarEnv>;
+export type ImportCalendarEnvInput = z.input<typeof ImportCalendarEnv>;
 
 export const ExportFeedEnv = Common.extend({
   BUCKET_NAME: z.string(),
@@ -31,9 +33,11 @@ export const ExportFeedEnv = Common.extend({
   ATTEMPTS: z.coerce.number().int(),
 });
 export type ExportFeedEnv = z.infer<typeof ExportFeedEnv>;
+export type ExportFeedEnvInput = z.input<typeof ExportFeedEnv>;
 
 export const ServeFeedEnv = Common.extend({ BUCKET_NAME: z.string() });
 export type ServeFeedEnv = z.infer<typeof ServeFeedEnv>;
+export type ServeFeedEnvInput = z.input<typeof ServeFeedEnv>;
 
 export const AlertEnv = Common.extend({
   BUCKET_NAME: z.string(),
@@ -42,6 +46,7 @@ export const AlertEnv = Common.extend({
   ALERT_WEBHOOK: z.string(),
 });
 export type AlertEnv = z.infer<typeof AlertEnv>;
+export type AlertEnvInput = z.input<typeof AlertEnv>;
 
 export const ApiEnv = Common.extend({
   BUCKET_NAME: z.string(),
@@ -50,3 +55,4 @@ export const ApiEnv = Common.extend({
   CHANGES_TOPIC_ARN: z.string(),
 });
 export type ApiEnv = z.infer<typeof ApiEnv>;
+export type ApiEnvInput = z.input<typeof ApiEnv>;
