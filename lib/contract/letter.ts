@@ -9,6 +9,8 @@ export type LetterEvent = z.infer<typeof LetterEvent>;
 
 export const Letter = z.object({
   version: z.literal(1),
+  /** Moves by one with each write; the condition of the next. */
+  revision: z.number().int().positive(),
   /** One per periodic (kind, calendar or feed), reopened with its history; one per task id for one-off tasks. */
   letterId: z.string(),
   kind: z.enum(["import", "export", "unreadable"]),

@@ -36,6 +36,19 @@ export type ExportTask = z.infer<typeof ExportTask>;
 export const Task = z.discriminatedUnion("kind", [ImportTask, ExportTask]);
 export type Task = z.infer<typeof Task>;
 
+/** The body of a message of any queue; whatever is not JSON is an issue, not a throw. */
+export const TaskBody = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.issues.push({ code: "custom", message: "not JSON", input: text });
+      return z.NEVER;
+    }
+  })
+  .pipe(Task);
+
 /** Message attributes a worker adds when it gives a task up; the alert function reads them. */
 export const FailureAttributes = z.object({
   code: z.string(),

@@ -1,0 +1,24 @@
+/** Query parameters of listings and of a PUT of events, as the API's routes read them. */
+import * as z from "zod";
+
+import { LetterState } from "./letter.ts";
+
+const PAGE_LIMIT = 200;
+const PAGE_USUAL = 50;
+
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(PAGE_USUAL),
+  /** What the page before gave as `cursor`. */
+  cursor: z.string().min(1).max(2000).optional(),
+});
+export type PageQuery = z.infer<typeof PageQuery>;
+
+export const OwnedPageQuery = PageQuery.extend({ owner: z.string().min(1).max(40).default("default") });
+export type OwnedPageQuery = z.infer<typeof OwnedPageQuery>;
+
+export const LetterPageQuery = PageQuery.extend({ state: LetterState.default("open") });
+export type LetterPageQuery = z.infer<typeof LetterPageQuery>;
+
+/** `replace=all` lets a PUT remove more than half of a push calendar. */
+export const PutEventsQuery = z.strictObject({ replace: z.literal("all").optional() });
+export type PutEventsQuery = z.infer<typeof PutEventsQuery>;

@@ -1,0 +1,44 @@
+/** A committed change set as messages for the topic: one kind each, none too large for SNS. */
+import type { ChangeMessage, ChangeSet, EventChange } from "../contract/change.ts";
+
+/** SNS takes 256 KiB; attributes and JSON escapes need room. */
+const MESSAGE_BYTES = 200_000;
+const KINDS = ["created", "updated", "deleted"] as const;
+
+/** Same set, same messages, in the same order: the cursor counts them. A single change above the limit is sent as its object's key. */
+export function changeMessages(set: ChangeSet, changesKey: string): ChangeMessage[] {
+  const groups = KINDS.flatMap((kind) =>
+    packed(set.changes.filter((change) => change.kind === kind)).map((changes) => ({ kind, changes })),
+  );
+  return groups.map(({ kind, changes }, index) => ({
+    version: 1,
+    calendarId: set.calendarId,
+    calendarVersion: set.calendarVersion,
+    previousVersion: set.previousVersion,
+    part: index + 1,
+    parts: groups.length,
+    kind,
+    ...(sizeOf(changes) > MESSAGE_BYTES ? { changesKey } : { changes }),
+  }));
+}
+
+function packed(changes: readonly EventChange[]): EventChange[][] {
+  const packs: EventChange[][] = [];
+  let room = 0;
+  for (const change of changes) {
+    const size = sizeOf(change);
+    const pack = packs.at(-1);
+    if (pack === undefined || size > room) {
+      packs.push([change]);
+      room = MESSAGE_BYTES - size;
+    } else {
+      pack.push(change);
+      room -= size;
+    }
+  }
+  return packs;
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

@@ -1,0 +1,45 @@
+/** Failures as values and errors: a code, the value seen, the value wanted, the next step. */
+import { FAILURES } from "../contract/code.ts";
+import type { FailureClass, FailureCode, RefusalCode } from "../contract/code.ts";
+
+/** Why a task could not do its work. `reason` is one sentence without secrets. */
+export type Failure = { readonly code: FailureCode; readonly reason: string; readonly host?: string | undefined };
+
+export function classOf(code: FailureCode): FailureClass {
+  return FAILURES[code];
+}
+
+export function isFailureCode(code: string): code is FailureCode {
+  return Object.hasOwn(FAILURES, code);
+}
+
+/** The value seen and the value wanted apart, where a refusal is about one value; neither is a secret. */
+export type RefusalDetails = { readonly seen: string; readonly wanted: string };
+
+/** A request or command that was refused; nothing was changed. Routes answer it as problem+json, commands as one line. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: RefusalCode;
+  readonly what: string;
+  readonly next: string;
+  readonly details: RefusalDetails | undefined;
+
+  /**
+   * @param code which refusal
+   * @param what value seen and value wanted, one sentence without secrets
+   * @param next what to do now
+   */
+  constructor(code: RefusalCode, what: string, next: string, details?: RefusalDetails) {
+    super(`${what}; ${next}`);
+    this.code = code;
+    this.what = what;
+    this.next = next;
+    this.details = details;
+  }
+}
+
+/** A service of ours (table, queue, bucket, topic) did not answer; the task comes back by itself. */
+export class ServiceUnavailable extends Error {
+  override readonly name = "ServiceUnavailable";
+  readonly code = "aws-unavailable" satisfies FailureCode;
+}

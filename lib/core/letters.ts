@@ -1,0 +1,93 @@
+/** Dead letters: what a delivery from a dead-letter queue becomes, and how its state may move. */
+import type { Letter, LetterState } from "../contract/letter.ts";
+import { TaskBody } from "../contract/task.ts";
+import type { Task } from "../contract/task.ts";
+import { shortHash } from "./object-keys.ts";
+
+/** One message of a dead-letter queue, as the alert function receives it. */
+export type DeadDelivery = {
+  readonly messageId: string;
+  readonly body: string;
+  /** Name of the dead-letter queue it lay in. */
+  readonly queue: string;
+  /** UTC instant at which it was sent to the dead-letter queue, or first sent where SQS moved it. */
+  readonly sentAt: string;
+  /** Present where a worker gave the task up; a message that SQS moved has none. */
+  readonly code?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly host?: string | undefined;
+  readonly attempts: number;
+};
+
+/** Message ids remembered to know a delivery that comes twice. */
+const MESSAGES_REMEMBERED = 20;
+const HISTORY_REMEMBERED = 50;
+
+/** A new letter, or the stored one reopened with its history; undefined where this delivery is already in it. */
+export function letterOf(delivery: DeadDelivery, stored: Letter | undefined, at: string): Letter | undefined {
+  if (stored?.messageIds.includes(delivery.messageId)) return undefined;
+  const task = readTask(delivery.body);
+  const code = delivery.code ?? (task === undefined ? "message-invalid" : "worker-crashed");
+  const reason = delivery.reason ?? reasonOf(code, delivery.attempts);
+  return {
+    version: 1,
+    revision: (stored?.revision ?? 0) + 1,
+    letterId: letterIdOf(task, delivery.messageId),
+    kind: task?.kind ?? "unreadable",
+    calendarId: task?.calendarId,
+    feedId: task?.kind === "export" ? task.feedId : undefined,
+    fingerprint: [task?.kind ?? "unreadable", code, delivery.host ?? "-"].join("|"),
+    code,
+    reason,
+    host: delivery.host,
+    queue: delivery.queue,
+    body: delivery.body,
+    attempts: (stored?.attempts ?? 0) + delivery.attempts,
+    messageIds: [...(stored?.messageIds ?? []), delivery.messageId].slice(-MESSAGES_REMEMBERED),
+    count: (stored?.count ?? 0) + 1,
+    firstAt: stored?.firstAt ?? delivery.sentAt,
+    lastAt: delivery.sentAt,
+    state: "open",
+    history: [...(stored?.history ?? []), { at, state: "open" as const, who: "alert", why: `${code}: ${reason}` }].slice(
+      -HISTORY_REMEMBERED,
+    ),
+  };
+}
+
+/** The letter in another state, with who and why in its history. */
+export function moved(
+  letter: Letter,
+  state: LetterState,
+  by: { readonly at: string; readonly who: string; readonly why: string },
+): Letter {
+  const history = [...letter.history, { ...by, state }].slice(-HISTORY_REMEMBERED);
+  return { ...letter, revision: letter.revision + 1, state, history };
+}
+
+/** One letter for all turns of a calendar or feed; one for each task that somebody asked for. */
+export function letterIdOf(task: Task | undefined, messageId: string): string {
+  if (task === undefined) return `unreadable-${shortHash(messageId)}`;
+  if (task.replayOf !== undefined) return task.replayOf;
+  if (task.kind === "export") return `export-${task.feedId}`;
+  return task.turn === undefined ? `import-${task.calendarId}-${shortHash(task.taskId)}` : `import-${task.calendarId}`;
+}
+
+/** The task in a message's body, or undefined where it cannot be read: such a message is kept as an unreadable letter. */
+export function readTask(body: string): Task | undefined {
+  return TaskBody.safeParse(body).data;
+}
+
+/** A task that does the letter's work again, with a fresh budget of attempts. */
+export function replayTask(letter: Letter, taskId: string, at: string): Task | undefined {
+  const task = letter.body === undefined ? undefined : readTask(letter.body);
+  if (task === undefined) return undefined;
+  const fresh = { taskId, reason: "replay" as const, replayOf: letter.letterId };
+  if (task.kind === "export") return { version: 1, kind: "export", feedId: task.feedId, ...fresh };
+  return { version: 1, kind: "import", calendarId: task.calendarId, startAt: at, ...fresh };
+}
+
+function reasonOf(code: string, attempts: number): string {
+  return code === "worker-crashed"
+    ? `the task was received ${attempts} times and never ended, wanted an answer; look for the worker's time-outs and memory`
+    : "the message's body is no task of a known version, wanted import or export, version 1; look at who sent it";
+}

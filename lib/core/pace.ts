@@ -1,0 +1,41 @@
+/** One host's pace for the whole stack: how starts are reserved and who waits. */
+import type { Host } from "../contract/host.ts";
+
+/** Starts a second for a host that nobody wrote a policy for. */
+const DEFAULT_STARTS_PER_SECOND = 1;
+
+/** Hosts that serve very many calendars have a pace of their own, as data. */
+const GIANTS: Readonly<Record<string, number>> = {
+  "calendar.google.com": 10,
+  "outlook.office365.com": 5,
+  "outlook.live.com": 5,
+  "p01-caldav.icloud.com": 5,
+  "calendar.yahoo.com": 2,
+};
+
+/** SQS takes no delay above this; a start further away is not sent. */
+export const DELAY_LIMIT_SECONDS = 900;
+
+export function startsPerSecond(host: Host): number {
+  return host.startsPerSecond ?? GIANTS[host.host] ?? DEFAULT_STARTS_PER_SECOND;
+}
+
+/** Starts for `count` tasks of one host, UTC milliseconds, and the first start that stays free. */
+export type Reservation = { readonly startsAtMs: readonly number[]; readonly nextStartAtMs: number };
+
+/** Reserves starts one after another at the host's pace, none before now, none during its cooldown. */
+export function reserveStarts(host: Host, count: number, nowMs: number): Reservation {
+  const gapMs = 1000 / startsPerSecond(host);
+  const cooldownMs = host.cooldownUntil === undefined ? 0 : Date.parse(host.cooldownUntil);
+  const firstMs = Math.max(nowMs, host.nextStartAtMs ?? 0, cooldownMs);
+  return {
+    startsAtMs: Array.from({ length: count }, (_, index) => Math.round(firstMs + index * gapMs)),
+    nextStartAtMs: Math.round(firstMs + count * gapMs),
+  };
+}
+
+/** Whole seconds from now to a start, or undefined where it is too far away to be sent. */
+export function delaySeconds(startAtMs: number, nowMs: number): number | undefined {
+  const seconds = Math.max(0, Math.ceil((startAtMs - nowMs) / 1000));
+  return seconds > DELAY_LIMIT_SECONDS ? undefined : seconds;
+}

@@ -1,0 +1,128 @@
+/** New calendars and feeds, and how they are shown: never with their secrets. */
+import type { Calendar, CalendarDraft } from "../contract/calendar.ts";
+import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
+import type { Build, Feed, FeedDraft, Link, Member } from "../contract/feed.ts";
+import { minuteOf, nextTurn, slotOf } from "./slots.ts";
+import { maskUrl, readSourceUrl } from "./source-url.ts";
+
+export function newCalendar(
+  draft: CalendarDraft,
+  calendarId: string,
+  at: string,
+): { calendar: Calendar; checkpoint: Checkpoint } {
+  const url = draft.source.kind === "url" ? readSourceUrl(draft.source.url) : undefined;
+  const calendar: Calendar = {
+    version: 1,
+    calendarId,
+    ownerId: draft.ownerId,
+    name: draft.name ?? url?.hostname ?? calendarId,
+    source: url === undefined ? { kind: "push" } : { kind: "url", url: url.href },
+    intervalMinutes: draft.intervalMinutes,
+    state: "active",
+    policy: draft.policy,
+    createdAt: at,
+  };
+  const place = url === undefined ? {} : { host: url.host, wheel: slotOf(calendarId, draft.intervalMinutes) };
+  return { calendar, checkpoint: { ...emptyCheckpoint(calendarId), ...place } };
+}
+
+export function emptyCheckpoint(calendarId: string): Checkpoint {
+  return {
+    version: 1,
+    calendarId,
+    calendarVersion: 0,
+    eventCount: 0,
+    skippedCount: 0,
+    lastTurn: 0,
+    attempts: 0,
+    failures: 0,
+    churns: 0,
+  };
+}
+
+export function newFeed(draft: FeedDraft, feedId: string, at: string): { feed: Feed; members: Member[] } {
+  return {
+    feed: {
+      version: 1,
+      feedId,
+      ownerId: draft.ownerId,
+      name: draft.name,
+      color: draft.color,
+      policy: draft.policy,
+      state: "active",
+      createdAt: at,
+    },
+    members: draft.members.map(({ calendarId, mask }, position) => ({ version: 1, calendarId, mask, position })),
+  };
+}
+
+/** What an owner sees of a calendar; the source's URL is masked. */
+export type CalendarView = {
+  readonly calendarId: string;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly source: { readonly kind: "url"; readonly url: string } | { readonly kind: "push" };
+  readonly intervalMinutes: number;
+  readonly state: Calendar["state"];
+  readonly policy: Calendar["policy"];
+  readonly createdAt: string;
+  readonly calendarVersion: number;
+  readonly eventCount: number;
+  readonly skippedCount: number;
+  readonly lastSuccessAt: string | undefined;
+  readonly nextTurnAt: string | undefined;
+  readonly outcome: Checkpoint["outcome"];
+  readonly hold: Hold | undefined;
+};
+
+export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: Hold | undefined, now: Date): CalendarView {
+  const { source } = calendar;
+  const turn = checkpoint.wheel === undefined ? undefined : nextTurn(checkpoint.wheel, minuteOf(now));
+  return {
+    calendarId: calendar.calendarId,
+    ownerId: calendar.ownerId,
+    name: calendar.name,
+    source: source.kind === "url" ? { kind: "url", url: maskUrl(new URL(source.url)) } : source,
+    intervalMinutes: calendar.intervalMinutes,
+    state: calendar.state,
+    policy: calendar.policy,
+    createdAt: calendar.createdAt,
+    calendarVersion: checkpoint.calendarVersion,
+    eventCount: checkpoint.eventCount,
+    skippedCount: checkpoint.skippedCount,
+    lastSuccessAt: checkpoint.lastSuccessAt,
+    nextTurnAt: turn === undefined ? undefined : new Date(turn * 60_000).toISOString(),
+    outcome: checkpoint.outcome,
+    hold,
+  };
+}
+
+/** What an owner sees of a feed; a link's secret was shown once, when it was made. */
+export type FeedView = {
+  readonly feedId: string;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly color: string | undefined;
+  readonly policy: Feed["policy"];
+  readonly state: Feed["state"];
+  readonly createdAt: string;
+  readonly members: readonly { readonly calendarId: string; readonly mask: Member["mask"] }[];
+  readonly links: readonly { readonly label: string; readonly state: Link["state"]; readonly createdAt: string }[];
+  readonly build: Pick<Build, "revision" | "etag" | "bytes" | "gzipBytes" | "eventCount" | "publishedAt"> | undefined;
+};
+
+export function feedView(feed: Feed, members: readonly Member[], links: readonly Link[], build: Build): FeedView {
+  const { revision, etag, bytes, gzipBytes, eventCount, publishedAt } = build;
+  return {
+    feedId: feed.feedId,
+    ownerId: feed.ownerId,
+    name: feed.name,
+    color: feed.color,
+    policy: feed.policy,
+    state: feed.state,
+    createdAt: feed.createdAt,
+    members: members.map(({ calendarId, mask }) => ({ calendarId, mask })),
+    links: links.map(({ label, state, createdAt }) => ({ label, state, createdAt })),
+    build: revision === 0 ? undefined : { revision, etag, bytes, gzipBytes, eventCount, publishedAt },
+  };
+}

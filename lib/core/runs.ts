@@ -1,0 +1,54 @@
+/** How a task ended, and the record that is kept of it. */
+import type { Run } from "../contract/run.ts";
+import type { ImportTask } from "../contract/task.ts";
+import type { Failure } from "./failure.ts";
+
+export type ChangeCounts = {
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly skipped: number;
+  readonly calendarVersion: number;
+};
+
+/** `retry` goes back to the queue for a while; everything else is over. */
+export type TaskEnd =
+  | {
+      readonly kind: "done";
+      readonly status: "imported" | "exported" | "unchanged" | "deferred" | "failed" | "held" | "duplicate" | "gone" | "paused";
+      readonly failure?: Failure;
+      readonly counts?: ChangeCounts;
+    }
+  | { readonly kind: "retry"; readonly delaySeconds: number; readonly failure: Failure };
+
+/** The id under which a task's run is kept: what somebody asked for can be followed by its task id. */
+export function runIdOf(task: ImportTask, startedAt: string): string {
+  return task.turn === undefined ? task.taskId : `${startedAt}~${task.turn}`;
+}
+
+/** Ids of one-off tasks begin with the instant they were asked for, so that runs sort by time. */
+export function oneOffTaskId(askedAt: string, id: string): string {
+  return `${askedAt}~${id}`;
+}
+
+export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt: string): Run {
+  const run: Run = {
+    version: 1,
+    runId: runIdOf(task, startedAt),
+    calendarId: task.calendarId,
+    taskId: task.taskId,
+    reason: task.reason,
+    status: end.kind === "done" ? runStatusOf(end.status) : "failed",
+    startedAt,
+    endedAt,
+  };
+  return {
+    ...run,
+    ...(end.failure === undefined ? {} : { code: end.failure.code, detail: end.failure.reason }),
+    ...(end.kind === "done" ? end.counts : {}),
+  };
+}
+
+function runStatusOf(status: Extract<TaskEnd, { kind: "done" }>["status"]): Run["status"] {
+  return status === "gone" || status === "paused" || status === "exported" ? "duplicate" : status;
+}

@@ -1,0 +1,150 @@
+/** How an import ends: what was fetched becomes a saved outcome, a commit, a retry or a dead letter. */
+import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
+import type { ImportTask } from "../contract/task.ts";
+import { calendarNotBefore, deferredUntil, retryDelaySeconds } from "../core/backoff.ts";
+import { classOf } from "../core/failure.ts";
+import type { Failure } from "../core/failure.ts";
+import { decideHeld } from "../core/hold.ts";
+import { runOf } from "../core/runs.ts";
+import type { TaskEnd } from "../core/runs.ts";
+import { acceptBody } from "./accept-body.ts";
+import type { Accepted } from "./accept-body.ts";
+import { finishCommit } from "./finish-commit.ts";
+import type { CompleteBody, Expected, Fetched, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
+import { resolveLetters } from "./resolve-letters.ts";
+
+export type Decision = {
+  readonly task: ImportTask;
+  readonly loaded: LoadedCalendar;
+  readonly fetched: Fetched;
+  /** UTC instant at which the fetch began. */
+  readonly began: string;
+};
+
+/** Saves what the fetch means; "lost" where another worker wrote first and nothing was saved. */
+export async function decideAndSave(decision: Decision, ports: ImportPorts, context: ImportContext): Promise<TaskEnd | "lost"> {
+  const { fetched } = decision;
+  switch (fetched.kind) {
+    case "deferred":
+      return await saveDeferred(decision, fetched, ports, context);
+    case "failed":
+      return await saveFailed(decision, fetched.failure, ports, context);
+    case "unchanged":
+      return await saveNotModified(decision, ports, context);
+    case "complete":
+      return await saveComplete(decision, fetched, ports, context);
+  }
+}
+
+async function saveNotModified(decision: Decision, ports: ImportPorts, context: ImportContext): Promise<TaskEnd | "lost"> {
+  const { hold } = decision.loaded;
+  if (hold === undefined) return await saveAccepted(decision, { kind: "unchanged", patch: {} }, ports, context);
+  const step = decideHeld(hold, { notModified: true, wouldHold: true }, context.now().toISOString());
+  if (step.kind === "confirm") return await saveAccepted(decision, { kind: "held", hold: step.hold, patch: {} }, ports, context);
+  const bytes = await ports.objects.getHeld(hold.objectKey);
+  return await saveComplete(decision, { bytes, etag: hold.etag, lastModified: hold.lastModified }, ports, context);
+}
+
+async function saveComplete(
+  decision: Decision,
+  body: CompleteBody,
+  ports: ImportPorts,
+  context: ImportContext,
+): Promise<TaskEnd | "lost"> {
+  const accepted = await acceptBody(decision.loaded, body, ports.objects, { takenAt: decision.began, newId: context.newId });
+  return accepted.kind === "refused"
+    ? await saveFailed(decision, { ...accepted.failure, host: decision.loaded.checkpoint.host }, ports, context)
+    : await saveAccepted(decision, accepted, ports, context);
+}
+
+async function saveAccepted(
+  decision: Decision,
+  accepted: Exclude<Accepted, { kind: "refused" }>,
+  ports: ImportPorts,
+  context: ImportContext,
+): Promise<TaskEnd | "lost"> {
+  const { loaded, began, task } = decision;
+  const at = context.now().toISOString();
+  const status = accepted.kind === "version" ? "imported" : accepted.kind;
+  const outcome: Outcome = accepted.kind === "held" ? { status: "held", at, code: "removal-held" } : { status, at };
+  // A hold's hash and validators must be there before a checkpoint says "held".
+  if (accepted.kind === "held") await ports.calendars.putHold(accepted.hold);
+  const checkpoint: Checkpoint = {
+    ...settled(loaded.checkpoint, task, outcome),
+    ...accepted.patch,
+    fetchedAt: began,
+    failures: 0,
+    notBefore: undefined,
+    ...(accepted.kind === "held" ? {} : { lastSuccessAt: at }),
+  };
+  // Before the save: a crash between the two leaves `failures`, and the next success resolves again.
+  if (accepted.kind !== "held") await resolveLetters(task, loaded.checkpoint.failures, ports.letters, at);
+  if ((await ports.calendars.save(checkpoint, expectedOf(decision))) === "lost") return "lost";
+  if (accepted.kind !== "held" && loaded.hold !== undefined) {
+    await ports.calendars.endHold(task.calendarId, loaded.hold.holdId);
+  }
+  if (checkpoint.pending !== undefined) await finishCommit(ports, checkpoint, checkpoint.pending);
+  if (accepted.kind === "version") await ports.objects.prune(task.calendarId, checkpoint.calendarVersion, context.now());
+  const end: TaskEnd = { kind: "done", status, ...(accepted.kind === "version" ? { counts: accepted.counts } : {}) };
+  await record(decision, end, ports, context);
+  return end;
+}
+
+async function saveDeferred(
+  decision: Decision,
+  fetched: Extract<Fetched, { kind: "deferred" }>,
+  ports: ImportPorts,
+  context: ImportContext,
+): Promise<TaskEnd | "lost"> {
+  const { checkpoint } = decision.loaded;
+  const until = deferredUntil(context.now(), fetched.until, context.random());
+  const { code, reason } = fetched.failure;
+  const outcome: Outcome = { status: "deferred", at: context.now().toISOString(), code, reason };
+  if (checkpoint.host !== undefined && code !== "host-cooling-down") await ports.hosts.coolDown(checkpoint.host, until);
+  const next: Checkpoint = { ...settled(checkpoint, decision.task, outcome), attempts: checkpoint.attempts, notBefore: until };
+  if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
+  const end: TaskEnd = { kind: "done", status: "deferred", failure: fetched.failure };
+  await record(decision, end, ports, context);
+  return end;
+}
+
+async function saveFailed(
+  decision: Decision,
+  failure: Failure,
+  ports: ImportPorts,
+  context: ImportContext,
+): Promise<TaskEnd | "lost"> {
+  const { loaded, task } = decision;
+  const now = context.now();
+  const attempts = loaded.checkpoint.attempts + 1;
+  const outcome: Outcome = { status: "failed", at: now.toISOString(), code: failure.code, reason: failure.reason.slice(0, 300) };
+  if (classOf(failure.code) === "transient" && attempts < context.attempts) {
+    const next: Checkpoint = { ...loaded.checkpoint, attempts, outcome };
+    if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
+    return { kind: "retry", delaySeconds: retryDelaySeconds(attempts, context.random()), failure };
+  }
+  // The letter first: were the turn closed before it, a crash between the two would lose it.
+  await ports.deadLetters.giveUp(task, failure, attempts);
+  const failures = loaded.checkpoint.failures + 1;
+  const notBefore = calendarNotBefore(now, loaded.calendar.intervalMinutes, failures);
+  const next: Checkpoint = { ...settled(loaded.checkpoint, task, outcome), failures, notBefore };
+  if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
+  const end: TaskEnd = { kind: "done", status: "failed", failure };
+  await record(decision, end, ports, context);
+  return end;
+}
+
+/** The checkpoint with this task ended. */
+function settled(checkpoint: Checkpoint, task: ImportTask, outcome: Outcome): Checkpoint {
+  return { ...checkpoint, lastTurn: task.turn ?? checkpoint.lastTurn, attempts: 0, outcome };
+}
+
+function expectedOf({ loaded, task, began }: Decision): Expected {
+  return { calendarVersion: loaded.checkpoint.calendarVersion, turn: task.turn, fetchBegan: began };
+}
+
+/** Runs are kept of what changed something, failed, or was asked for; an unchanged turn costs no second write. */
+async function record({ task, began }: Decision, end: TaskEnd, ports: ImportPorts, context: ImportContext): Promise<void> {
+  if (end.kind === "done" && end.status === "unchanged" && task.turn !== undefined) return;
+  await ports.calendars.putRun(runOf(task, end, began, context.now().toISOString()));
+}

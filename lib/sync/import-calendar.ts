@@ -1,0 +1,160 @@
+/** Import one url calendar: load what is remembered, fetch, decide, save. */
+import type { Calendar } from "../contract/calendar.ts";
+import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
+import type { Run } from "../contract/run.ts";
+import type { ImportTask } from "../contract/task.ts";
+import type { Failure } from "../core/failure.ts";
+import { engineKeyOf } from "../core/read-feed.ts";
+import { runOf } from "../core/runs.ts";
+import type { TaskEnd } from "../core/runs.ts";
+import { readSourceUrl } from "../core/source-url.ts";
+import type { BodyObjects } from "./accept-body.ts";
+import { decideAndSave } from "./end-import.ts";
+import { finishCommit } from "./finish-commit.ts";
+import type { FinishPorts, PendingBook } from "./finish-commit.ts";
+import type { LetterBook } from "./record-letter.ts";
+
+/** What the source answered. Only `complete` can change anything. */
+export type Fetched =
+  | { readonly kind: "unchanged" }
+  | ({ readonly kind: "complete" } & CompleteBody)
+  | { readonly kind: "deferred"; readonly until: string | undefined; readonly failure: Failure }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+export type CompleteBody = {
+  readonly bytes: Uint8Array;
+  readonly contentType?: string | undefined;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+};
+
+export type FetchRequest = {
+  readonly url: URL;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly signal: AbortSignal;
+};
+
+export interface SourceFetcher {
+  /** Never throws for what a source does; throws where `signal` aborted it. */
+  fetch(request: FetchRequest): Promise<Fetched>;
+}
+
+export type LoadedCalendar = { readonly calendar: Calendar; readonly checkpoint: Checkpoint; readonly hold: Hold | undefined };
+
+/** What must still hold when an outcome is written: the version, no newer turn, no newer fetch. */
+export type Expected = { readonly calendarVersion: number; readonly turn: number | undefined; readonly fetchBegan: string };
+
+export interface CalendarBook extends PendingBook {
+  /** META, checkpoint and hold in one consistent read; undefined where one of the first two is missing. */
+  load(calendarId: string): Promise<LoadedCalendar | undefined>;
+  /** Writes the whole checkpoint but its place on the wheel, or nothing where `expected` no longer holds. */
+  save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost">;
+  putHold(hold: Hold): Promise<void>;
+  /** Removes the hold where it is still this one. */
+  endHold(calendarId: string, holdId: string): Promise<void>;
+  putRun(run: Run): Promise<void>;
+}
+
+export interface Cooldowns {
+  /** UTC instant until which nobody asks the host, if any. */
+  cooldownUntil(host: string): Promise<string | undefined>;
+  coolDown(host: string, until: string): Promise<void>;
+}
+
+export interface DeadLetterQueue {
+  /** Sends the task with code, reason and attempts; it is durable when this returns. */
+  giveUp(task: ImportTask, failure: Failure, attempts: number): Promise<void>;
+}
+
+export type ImportPorts = FinishPorts & {
+  readonly calendars: CalendarBook;
+  readonly source: SourceFetcher;
+  readonly hosts: Cooldowns;
+  readonly deadLetters: DeadLetterQueue;
+  readonly letters: LetterBook;
+  readonly objects: BodyObjects & FinishPorts["objects"];
+};
+export type ImportContext = {
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly signal: AbortSignal;
+  /** Attempts before a failing task is given up. */
+  readonly attempts: number;
+};
+
+const DECISIONS = 3;
+
+/** Runs one import task to its end: done (and how), or to be tried again after a delay. Throws only where a service of ours failed or `signal` aborted. */
+export async function importCalendar(task: ImportTask, ports: ImportPorts, context: ImportContext): Promise<TaskEnd> {
+  const loaded = await loadSettled(task.calendarId, ports);
+  if (loaded === undefined) return { kind: "done", status: "gone" };
+  const idle = await whyIdle(task, loaded, ports, context.now());
+  if (idle !== undefined) return idle;
+  const began = context.now().toISOString();
+  const fetched = await fetchSource(loaded, ports, context);
+  let current: LoadedCalendar | undefined = loaded;
+  for (let decision = 0; decision < DECISIONS && current !== undefined; decision += 1) {
+    const end = await decideAndSave({ task, loaded: current, fetched, began }, ports, context);
+    if (end !== "lost") return end;
+    current = await loadSettled(task.calendarId, ports);
+    if (current === undefined || (current.checkpoint.fetchedAt ?? "") >= began || isOldTurn(task, current.checkpoint)) break;
+  }
+  return { kind: "done", status: "duplicate" };
+}
+
+/** Loads the calendar and first finishes what a crash left pending. */
+async function loadSettled(calendarId: string, ports: ImportPorts): Promise<LoadedCalendar | undefined> {
+  const loaded = await ports.calendars.load(calendarId);
+  if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
+  const { pending, ...checkpoint } = loaded.checkpoint;
+  if (pending === undefined) return loaded;
+  await finishCommit(ports, loaded.checkpoint, pending);
+  return { ...loaded, checkpoint };
+}
+
+function isOldTurn(task: ImportTask, checkpoint: Checkpoint): boolean {
+  return task.turn !== undefined && task.turn <= checkpoint.lastTurn;
+}
+
+/** Why there is nothing to fetch, if so. */
+async function whyIdle(task: ImportTask, loaded: LoadedCalendar, ports: ImportPorts, now: Date): Promise<TaskEnd | undefined> {
+  const { calendar, checkpoint } = loaded;
+  if (isOldTurn(task, checkpoint)) return { kind: "done", status: "duplicate" };
+  if (calendar.source.kind === "push") return { kind: "done", status: "unchanged" };
+  const isPeriodic = task.turn !== undefined;
+  if (isPeriodic && calendar.state !== "active") return { kind: "done", status: "paused" };
+  // A person's "sync now" may cut short our own back-off, never a host's "later".
+  const until = isPeriodic || checkpoint.outcome?.status === "deferred" ? checkpoint.notBefore : undefined;
+  if (until === undefined || until <= now.toISOString()) return undefined;
+  const end: TaskEnd = { kind: "done", status: "deferred", failure: coolingDown(checkpoint.host, until) };
+  if (!isPeriodic) await ports.calendars.putRun(runOf(task, end, now.toISOString(), now.toISOString()));
+  return end;
+}
+
+function coolingDown(host: string | undefined, until: string): Failure {
+  const reason = `the host asked to be left alone until ${until}, wanted a time after it; the next turn after it goes on`;
+  return { code: "host-cooling-down", reason, host };
+}
+
+/** Asks the source, or answers for it while its host cools down. */
+async function fetchSource(loaded: LoadedCalendar, ports: ImportPorts, context: ImportContext): Promise<Fetched> {
+  const { calendar, checkpoint, hold } = loaded;
+  const until = checkpoint.host === undefined ? undefined : await ports.hosts.cooldownUntil(checkpoint.host);
+  if (until !== undefined && until > context.now().toISOString()) {
+    return { kind: "deferred", until, failure: coolingDown(checkpoint.host, until) };
+  }
+  if (calendar.source.kind !== "url") throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
+  const url = readSourceUrl(calendar.source.url);
+  // Validators say "as you read it": another engine or policy would read the same bytes differently.
+  const known = checkpoint.engineKey === engineKeyOf(calendar.policy) ? (hold ?? checkpoint) : undefined;
+  return await ports.source.fetch({
+    url,
+    etag: known?.etag,
+    lastModified: known?.lastModified,
+    userAgent: calendar.policy.userAgent,
+    signal: context.signal,
+  });
+}

@@ -1,0 +1,60 @@
+/** Ports of the use cases and routes that read and write what owners asked for. */
+import type { Calendar } from "../contract/calendar.ts";
+import type { Checkpoint } from "../contract/checkpoint.ts";
+import type { Feed, Link, Member } from "../contract/feed.ts";
+import type { Key } from "../contract/key.ts";
+import type { Letter, LetterState } from "../contract/letter.ts";
+import type { Run } from "../contract/run.ts";
+import type { LoadedFeed } from "./export-feed.ts";
+import type { LoadedCalendar } from "./import-calendar.ts";
+
+/** One page of a listing; `cursor` asks for the next. */
+export type Page<Item> = { readonly items: readonly Item[]; readonly cursor: string | undefined };
+export type PageRequest = { readonly limit: number; readonly cursor: string | undefined };
+
+export interface CalendarRegistry {
+  load(calendarId: string): Promise<LoadedCalendar | undefined>;
+  list(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>>;
+  putCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  putCalendar(calendar: Calendar): Promise<void>;
+  /** Takes the calendar off the wheel. */
+  leaveWheel(calendarId: string): Promise<void>;
+  feedsOf(calendarId: string): Promise<readonly string[]>;
+  putFeedPointer(calendarId: string, feedId: string): Promise<void>;
+  deletePointersAndCheckpoint(calendarId: string): Promise<void>;
+  deleteCalendar(calendarId: string): Promise<void>;
+  putRun(run: Run): Promise<void>;
+  run(calendarId: string, runId: string): Promise<Run | undefined>;
+  /** Newest first. */
+  runs(calendarId: string, page: PageRequest): Promise<Page<Run>>;
+}
+
+export interface FeedRegistry {
+  load(feedId: string): Promise<(LoadedFeed & { readonly links: readonly Link[] }) | undefined>;
+  list(ownerId: string, page: PageRequest): Promise<Page<Feed>>;
+  putMembers(feedId: string, members: readonly Member[]): Promise<void>;
+  deleteMember(feedId: string, calendarId: string): Promise<void>;
+  putLink(link: Link): Promise<void>;
+  putFeed(feed: Feed): Promise<void>;
+}
+
+export interface LetterShelf {
+  /** Letters of one state, the one that was last heard of first. */
+  list(state: LetterState, page: PageRequest): Promise<Page<Letter>>;
+}
+
+export interface KeyBook {
+  /** The key with this lower-case hex SHA-256, revoked ones too. */
+  key(keyHash: string): Promise<Key | undefined>;
+  putKey(key: Key): Promise<void>;
+}
+
+/** What `calferry status` reads of the whole stack; a scan, never on the way of a task. */
+export interface CalendarCensus {
+  /** Every calendar of every owner, in no order. A cursor that cannot be read is the refusal `query-invalid`. */
+  everyCalendar(page: PageRequest): Promise<Page<LoadedCalendar>>;
+}
+export interface CursorReader {
+  /** Last minute since the epoch that fan-out has covered; undefined before the first tick. */
+  lastCovered(): Promise<number | undefined>;
+}

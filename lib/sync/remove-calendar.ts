@@ -1,0 +1,29 @@
+/** Take a calendar out: what people find it by goes first, what workers find it by last. */
+import { unknownCalendar } from "../core/refusals.ts";
+import type { RebuildQueue } from "./replay-letter.ts";
+import type { CalendarRegistry, FeedRegistry } from "./registry.ts";
+
+export type RemoveCalendarPorts = {
+  readonly calendars: Pick<CalendarRegistry, "load" | "feedsOf" | "deleteCalendar" | "deletePointersAndCheckpoint">;
+  readonly feeds: Pick<FeedRegistry, "deleteMember">;
+  readonly exports: RebuildQueue;
+};
+
+/** Removes registration, memberships and checkpoint; its feeds are built again without it. Throws `calendar-unknown`. */
+export async function removeCalendar(
+  calendarId: string,
+  ports: RemoveCalendarPorts,
+  newTaskId: () => string,
+): Promise<readonly string[]> {
+  const loaded = await ports.calendars.load(calendarId);
+  if (loaded === undefined) throw unknownCalendar(calendarId);
+  const feeds = await ports.calendars.feedsOf(calendarId);
+  await ports.calendars.deleteCalendar(calendarId);
+  for (const feedId of feeds) await ports.feeds.deleteMember(feedId, calendarId);
+  await ports.exports.sendExports(
+    feeds.map((feedId) => ({ version: 1, kind: "export", taskId: newTaskId(), feedId, reason: "changed" })),
+    0,
+  );
+  await ports.calendars.deletePointersAndCheckpoint(calendarId);
+  return feeds;
+}

@@ -1,0 +1,162 @@
+/** One tick of fan-out: the minutes owed since the cursor become import tasks, each host's at its own pace. */
+import type { Host } from "../contract/host.ts";
+import type { ImportTask } from "../contract/task.ts";
+import { delaySeconds, reserveStarts } from "../core/pace.ts";
+import { minuteOf, minutesOwed, slotsDue } from "../core/slots.ts";
+
+/** A calendar as the wheel's index shows it; a hint, for the worker reads the item. */
+export type DueCalendar = { readonly calendarId: string; readonly host: string; readonly notBefore?: string | undefined };
+
+export interface Cursor {
+  /** Claims the cursor until `until`; undefined where another tick's claim is alive. `covered` is the last minute done. */
+  claim(now: Date, until: Date): Promise<{ readonly covered: number | undefined } | undefined>;
+  /** Moves the cursor after a minute's sends. */
+  cover(minute: number): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface Wheel {
+  /** Every calendar of one slot. */
+  due(slot: string): Promise<readonly DueCalendar[]>;
+}
+
+export interface HostBook {
+  /** Every host record there is, by one query. */
+  hosts(): Promise<ReadonlyMap<string, Host>>;
+  /** Moves `nextStartAtMs` from what was read and gives the new record; undefined where somebody else moved it first. */
+  reserve(host: Host, nextStartAtMs: number): Promise<Host | undefined>;
+  /** The host as it stands now. */
+  host(name: string): Promise<Host>;
+}
+
+export interface ImportQueue {
+  /** Sends every task or throws; each with its own delay, grouped by host. */
+  sendImports(tasks: readonly PacedTask[]): Promise<void>;
+}
+export type PacedTask = { readonly task: ImportTask; readonly host: string; readonly delaySeconds: number };
+
+export type TickPorts = {
+  readonly cursor: Cursor;
+  readonly wheel: Wheel;
+  readonly hosts: HostBook;
+  readonly imports: ImportQueue;
+};
+export type TickContext = { readonly now: () => Date; readonly deadline: Date };
+
+/** What one tick did; the counts go to the metrics. */
+export type TickReport = {
+  readonly outcome: "done" | "claimed-elsewhere" | "out-of-time";
+  readonly minutes: number;
+  readonly sent: number;
+  readonly waiting: number;
+  /** Tasks whose start lay too far away, by host. */
+  readonly paceExceeded: Readonly<Record<string, number>>;
+};
+
+const SLOTS_AT_ONCE = 16;
+const RESERVED_AT_ONCE = 10;
+/** A prime, so that the beginning wanders over the whole list whatever the interval. */
+const TURN_STEP = 7919;
+
+/** Runs one tick. A late, doubled or missed call does no harm: the cursor says what is owed. */
+export async function runTick(ports: TickPorts, context: TickContext): Promise<TickReport> {
+  const tickMinute = minuteOf(context.now());
+  const claim = await ports.cursor.claim(context.now(), context.deadline);
+  const report = { minutes: 0, sent: 0, waiting: 0, paceExceeded: new Map<string, number>() };
+  if (claim === undefined) return { ...report, paceExceeded: {}, outcome: "claimed-elsewhere" };
+  let outcome: TickReport["outcome"] = "done";
+  for (const minute of minutesOwed(claim.covered, tickMinute)) {
+    if (context.now() >= context.deadline) {
+      outcome = "out-of-time";
+      break;
+    }
+    const due = await calendarsDue(ports.wheel, minute, tickMinute, context.now());
+    report.waiting += due.waiting;
+    const paced = await pace(ports.hosts, due.calendars, minute, context.now());
+    for (const [host, count] of paced.exceeded) report.paceExceeded.set(host, (report.paceExceeded.get(host) ?? 0) + count);
+    await ports.imports.sendImports(paced.tasks);
+    report.sent += paced.tasks.length;
+    await ports.cursor.cover(minute);
+    report.minutes += 1;
+  }
+  await ports.cursor.release();
+  return { ...report, paceExceeded: Object.fromEntries(report.paceExceeded), outcome };
+}
+
+async function calendarsDue(
+  wheel: Wheel,
+  minute: number,
+  tickMinute: number,
+  now: Date,
+): Promise<{ calendars: DueCalendar[]; waiting: number }> {
+  const slots = slotsDue(minute, tickMinute);
+  const calendars: DueCalendar[] = [];
+  let waiting = 0;
+  for (let at = 0; at < slots.length; at += SLOTS_AT_ONCE) {
+    const answers = await Promise.all(slots.slice(at, at + SLOTS_AT_ONCE).map((slot) => wheel.due(slot)));
+    for (const calendar of answers.flat()) {
+      if (calendar.notBefore !== undefined && calendar.notBefore > now.toISOString()) waiting += 1;
+      else calendars.push(calendar);
+    }
+  }
+  return { calendars: turnedBy(calendars, minute), waiting };
+}
+
+/** Each turn begins at another calendar and wraps, so that a host with more demand than pace starves none. */
+function turnedBy(calendars: readonly DueCalendar[], minute: number): DueCalendar[] {
+  const at = calendars.length === 0 ? 0 : (minute * TURN_STEP) % calendars.length;
+  return [...calendars.slice(at), ...calendars.slice(0, at)];
+}
+
+async function pace(
+  book: HostBook,
+  calendars: readonly DueCalendar[],
+  turn: number,
+  now: Date,
+): Promise<{ tasks: PacedTask[]; exceeded: Map<string, number> }> {
+  const exceeded = new Map<string, number>();
+  if (calendars.length === 0) return { tasks: [], exceeded };
+  const known = await book.hosts();
+  const groups = Map.groupBy(calendars, (calendar) => calendar.host);
+  const tasks: PacedTask[] = [];
+  for (const [name, group] of groups) {
+    const starts = await startsOf(book, known.get(name) ?? { version: 1, host: name }, group.length, now);
+    for (const [index, calendar] of group.entries()) {
+      const startAtMs = starts[index];
+      const delay = startAtMs === undefined ? undefined : delaySeconds(startAtMs, now.getTime());
+      if (startAtMs === undefined || delay === undefined) exceeded.set(name, (exceeded.get(name) ?? 0) + 1);
+      else tasks.push({ task: periodicTask(calendar.calendarId, turn, startAtMs), host: name, delaySeconds: delay });
+    }
+  }
+  return { tasks, exceeded };
+}
+
+/** A host with one task and nothing reserved needs no reservation; others reserve ten starts a write. */
+async function startsOf(book: HostBook, known: Host, count: number, now: Date): Promise<number[]> {
+  const nowMs = now.getTime();
+  if (count === 1 && (known.nextStartAtMs ?? 0) <= nowMs && (known.cooldownUntil ?? "") <= now.toISOString()) return [nowMs];
+  const starts: number[] = [];
+  let host = known;
+  while (starts.length < count) {
+    const reservation = reserveStarts(host, Math.min(RESERVED_AT_ONCE, count - starts.length), nowMs);
+    const [first = nowMs] = reservation.startsAtMs;
+    if (delaySeconds(first, nowMs) === undefined) break;
+    const moved = await book.reserve(host, reservation.nextStartAtMs);
+    if (moved !== undefined) starts.push(...reservation.startsAtMs);
+    host = moved ?? (await book.host(host.host));
+  }
+  return starts;
+}
+
+/** The identity of a periodic task is its turn: sent twice, it is the same task. */
+function periodicTask(calendarId: string, turn: number, startAtMs: number): ImportTask {
+  return {
+    version: 1,
+    kind: "import",
+    taskId: `${calendarId}@${turn}`,
+    calendarId,
+    turn,
+    startAt: new Date(startAtMs).toISOString(),
+    reason: "tick",
+  };
+}

@@ -1,0 +1,43 @@
+/** Store a version's snapshot and change objects; nothing points at them until a commit does. */
+import type { ChangeSet, EventChange } from "../contract/change.ts";
+import type { Checkpoint } from "../contract/checkpoint.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+import { changesKey, snapshotKey } from "../core/object-keys.ts";
+import type { ChangeCounts } from "../core/runs.ts";
+
+export interface VersionObjects {
+  getSnapshot(key: string): Promise<Snapshot>;
+  putSnapshot(key: string, snapshot: Snapshot): Promise<void>;
+  putChanges(key: string, changes: ChangeSet): Promise<void>;
+}
+
+/** What a commit writes into the checkpoint to make the version the calendar's own. */
+export type VersionPatch = Pick<Checkpoint, "calendarVersion" | "snapshotKey" | "eventCount" | "pending">;
+export type StoredVersion = { readonly counts: ChangeCounts; readonly patch: VersionPatch };
+
+export async function storeVersion(
+  snapshot: Snapshot,
+  changes: readonly EventChange[],
+  previousVersion: number,
+  objects: VersionObjects,
+): Promise<StoredVersion> {
+  const { calendarId, calendarVersion, takenAt } = snapshot;
+  const set: ChangeSet = { version: 1, calendarId, calendarVersion, previousVersion, at: takenAt, changes: [...changes] };
+  const snapshotAt = snapshotKey(calendarId, calendarVersion, JSON.stringify(snapshot));
+  const changesAt = changesKey(calendarId, calendarVersion, JSON.stringify(set));
+  await Promise.all([objects.putSnapshot(snapshotAt, snapshot), objects.putChanges(changesAt, set)]);
+  return {
+    counts: countsOf(changes, snapshot.skipped.length, calendarVersion),
+    patch: {
+      calendarVersion,
+      snapshotKey: snapshotAt,
+      eventCount: snapshot.eventCount,
+      pending: { version: calendarVersion, changesKey: changesAt, cursor: 0 },
+    },
+  };
+}
+
+export function countsOf(changes: readonly EventChange[], skipped: number, calendarVersion: number): ChangeCounts {
+  const count = (kind: EventChange["kind"]): number => changes.filter((change) => change.kind === kind).length;
+  return { created: count("created"), updated: count("updated"), deleted: count("deleted"), skipped, calendarVersion };
+}
