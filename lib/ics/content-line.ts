@@ -31,27 +31,34 @@ export function readContentLine(line: string): ContentLine | undefined {
 }
 
 function readParameter(text: string, start: number): { parameter: Parameter | undefined; end: number } | undefined {
-  let at = start;
-  while (at < text.length && !"=;:".includes(text.charAt(at))) at += 1;
+  let at = endOfRun(text, start, "=;:");
   const name = text.slice(start, at).trim().toUpperCase();
   if (text[at] !== "=") return at < text.length ? { parameter: undefined, end: at } : undefined;
   const values: string[] = [];
   do {
-    const from = at + 1;
-    if (text[from] === '"') {
-      const close = text.indexOf('"', from + 1);
-      if (close < 0) return undefined;
-      values.push(decodeCaret(text.slice(from + 1, close)));
-      at = close + 1;
-      // Text between the closing quote and the next delimiter is no value of anyone's.
-      while (at < text.length && !",;:".includes(text.charAt(at))) at += 1;
-    } else {
-      at = from;
-      while (at < text.length && !",;:".includes(text.charAt(at))) at += 1;
-      values.push(decodeCaret(text.slice(from, at)));
-    }
+    const read = readParameterValue(text, at + 1);
+    if (read === undefined) return undefined;
+    values.push(read.value);
+    at = read.end;
   } while (text[at] === ",");
   return { parameter: name === "" ? undefined : { name, values }, end: at };
+}
+
+function readParameterValue(text: string, from: number): { value: string; end: number } | undefined {
+  if (text[from] !== '"') {
+    const end = endOfRun(text, from, ",;:");
+    return { value: decodeCaret(text.slice(from, end)), end };
+  }
+  const close = text.indexOf('"', from + 1);
+  if (close < 0) return undefined;
+  // Text between the closing quote and the next delimiter is no value of anyone's.
+  return { value: decodeCaret(text.slice(from + 1, close)), end: endOfRun(text, close + 1, ",;:") };
+}
+
+function endOfRun(text: string, from: number, delimiters: string): number {
+  let at = from;
+  while (at < text.length && !delimiters.includes(text.charAt(at))) at += 1;
+  return at;
 }
 
 /** Writes one line unfolded; parameter values are quoted where needed and caret-encoded (RFC 6868); control characters but TAB are dropped. */

@@ -1,0 +1,19 @@
+/** DURATION values, RFC 5545 3.3.6: days and weeks are nominal, hours and below exact. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./wall.ts";
+
+export type Duration = { readonly nominalMs: number; readonly exactMs: number };
+
+const DURATION = /^([+-])?P(?:(\d+)W)?(?:(\d+)D)?(?:T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)$/iu;
+const LONGEST_MS = 40_000 * DAY_MS;
+
+/** Undefined where the value is none, or longer than a century. */
+export function readDuration(value: string): Duration | undefined {
+  const match = DURATION.exec(value.trim());
+  if (match === null) return undefined;
+  const [, sign, weeks, days, hours, minutes, seconds] = match;
+  if ([weeks, days, hours, minutes, seconds].every((part) => part === undefined)) return undefined;
+  const direction = sign === "-" ? -1 : 1;
+  const nominalMs = direction * (Number(weeks ?? 0) * 7 + Number(days ?? 0)) * DAY_MS;
+  const exactMs = direction * (Number(hours ?? 0) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS + Number(seconds ?? 0) * SECOND_MS);
+  return Math.abs(nominalMs) + Math.abs(exactMs) > LONGEST_MS ? undefined : { nominalMs, exactMs };
+}
