@@ -15,6 +15,7 @@ export function isFailureCode(code: string): code is FailureCode {
 
 /** The value seen and the value wanted apart, where a refusal is about one value; neither is a secret. */
 export type RefusalDetails = { readonly seen: string; readonly wanted: string };
+export type RefusalOptions = ErrorOptions & { readonly details?: RefusalDetails };
 
 /** A request or command that was refused; nothing was changed. Routes answer it as problem+json, commands as one line. */
 export class Refusal extends Error {
@@ -29,12 +30,12 @@ export class Refusal extends Error {
    * @param what value seen and value wanted, one sentence without secrets
    * @param next what to do now
    */
-  constructor(code: RefusalCode, what: string, next: string, details?: RefusalDetails) {
-    super(`${what}; ${next}`);
+  constructor(code: RefusalCode, what: string, next: string, options?: RefusalOptions) {
+    super(`${what}; ${next}`, options);
     this.code = code;
     this.what = what;
     this.next = next;
-    this.details = details;
+    this.details = options?.details;
   }
 }
 

@@ -10,7 +10,31 @@ export function unknownCalendar(calendarId: string): Refusal {
 }
 
 export function unknownFeed(feedId: string): Refusal {
-  return new Refusal("feed-unknown", `no feed ${shown(feedId)}, wanted the id of a registered one`, "list them with: calferry feed list");
+  return new Refusal(
+    "feed-unknown",
+    `no feed ${shown(feedId)}, wanted the id of a registered one`,
+    "list them with: calferry feed list",
+  );
+}
+
+export function unknownRun(runId: string, calendarId: string): Refusal {
+  const what = `calendar ${shown(calendarId)} has no run ${shown(runId)}, wanted the id of one of the last 90 days`;
+  return new Refusal("run-unknown", what, `list them with: GET /v1/calendars/${encodeURIComponent(calendarId)}/runs`);
+}
+
+export function unknownLetter(letterId: string): Refusal {
+  const what = `no dead letter ${shown(letterId)}, wanted the id of a stored one`;
+  return new Refusal("letter-unknown", what, "list them with: calferry dlq list");
+}
+
+/** Why a stored letter was not sent again. */
+export function refuseReplay(letterId: string, why: "not-open" | "unreadable"): Refusal {
+  if (why === "unreadable") {
+    const what = `dead letter ${shown(letterId)} holds no task that can be read, wanted an import or export`;
+    return new Refusal("letter-unreadable", what, `look at what was sent: calferry dlq show ${letterId}`);
+  }
+  const what = `dead letter ${shown(letterId)} is closed or was replayed by somebody else just now, wanted an open one`;
+  return new Refusal("letter-closed", what, "list the open ones with: calferry dlq list");
 }
 
 /** A value of a request as it may be shown: short and without control characters. */

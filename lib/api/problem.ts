@@ -1,0 +1,72 @@
+/** Refusals and failures as RFC 9457 problem details: code, what was seen, what is wanted, the next step. */
+import type { RefusalCode } from "../contract/code.ts";
+import { Refusal, ServiceUnavailable } from "../core/failure.ts";
+
+/** Body of every answer that is not a success. */
+export type ProblemDetails = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly next: string;
+  readonly seen?: string;
+  readonly wanted?: string;
+};
+
+/** 400 for whatever is not listed. */
+const STATUS: Partial<Record<RefusalCode, number>> = {
+  "key-missing": 401,
+  "key-invalid": 401,
+  "calendar-unknown": 404,
+  "feed-unknown": 404,
+  "run-unknown": 404,
+  "letter-unknown": 404,
+  "route-unknown": 404,
+  "source-kind-wrong": 409,
+  "removal-refused": 409,
+  "letter-closed": 409,
+  "letter-unreadable": 409,
+  "body-too-large": 413,
+  "internal-error": 500,
+};
+const RETRY_AFTER_SECONDS = "5";
+
+export function problemOf(error: unknown): ProblemDetails {
+  if (error instanceof Refusal) {
+    const { code, what, next, details } = error;
+    return { type: typeOf(code), title: titleOf(code), status: STATUS[code] ?? 400, code, detail: what, next, ...details };
+  }
+  if (error instanceof ServiceUnavailable) {
+    const detail = "a service that Calferry stands on did not answer, wanted an answer in time";
+    return detailsOf(error.code, 503, detail, "send the request again in a few seconds");
+  }
+  const detail = "the request could not be answered because of a fault in Calferry";
+  return detailsOf("internal-error", 500, detail, "look for the request's time in the log of the api function");
+}
+
+/** Whether the shell has to hear of it: the caller cannot mend it. */
+export function isFault(problem: ProblemDetails): boolean {
+  return problem.status >= 500;
+}
+
+export function problemResponse(problem: ProblemDetails): Response {
+  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
+  if (problem.status === 401) headers.set("www-authenticate", 'Bearer realm="calferry"');
+  if (problem.status === 503) headers.set("retry-after", RETRY_AFTER_SECONDS);
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}
+
+function detailsOf(code: string, status: number, detail: string, next: string): ProblemDetails {
+  return { type: typeOf(code), title: titleOf(code), status, code, detail, next };
+}
+
+/** A URN, for a deployment has no public page of its own. */
+function typeOf(code: string): string {
+  return `urn:calferry:problem:${code}`;
+}
+
+function titleOf(code: string): string {
+  const words = code.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

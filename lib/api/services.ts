@@ -1,0 +1,21 @@
+/** What the routes stand on: the ports of the use cases and the registry, and what differs between calls. */
+import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
+import type { PutEventsPorts } from "../sync/put-events.ts";
+import type { LetterBook } from "../sync/record-letter.ts";
+import type { CalendarRegistry, FeedRegistry, KeyBook, LetterShelf } from "../sync/registry.ts";
+
+export type ApiServices = {
+  readonly calendars: CalendarRegistry & PutEventsPorts["calendars"];
+  readonly feeds: FeedRegistry;
+  readonly objects: PutEventsPorts["objects"];
+  readonly letters: LetterBook & LetterShelf;
+  readonly keys: Pick<KeyBook, "key">;
+  readonly urgent: PutEventsPorts["urgent"];
+  readonly exports: ExportQueue;
+  readonly changes: ChangeTopic;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Hears of every error that the caller cannot mend; the caller gets its code alone. */
+  readonly reportFault: (error: unknown) => void;
+};
