@@ -20,8 +20,8 @@ const app = new App({
 
 try {
   const config = readConfig(app.node);
+  await setRules();
   new CalferryStack(app, stackId(config), { config });
-  await addRules();
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
@@ -29,9 +29,13 @@ try {
   process.exitCode = 1;
 }
 
-/** `nag=false` is for one machine, where the same code was checked before and a start must be quick. */
-async function addRules(): Promise<void> {
-  if (String(app.node.tryGetContext("nag")) === "false") return;
+/** `nag=false` is for one machine, whose start must be quick; what is deployed is always checked. */
+async function setRules(): Promise<void> {
+  if (String(app.node.tryGetContext("nag")) === "false") {
+    // CDK's own check of the template against CloudFormation's schemas takes two seconds to load.
+    app.node.setContext("@aws-cdk/core:validateAgainstDefaultRules", false);
+    return;
+  }
   const { AwsSolutionsChecks, ServerlessChecks } = await import("cdk-nag");
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 }

@@ -1,0 +1,80 @@
+/** The tick, its retries, and what becomes of an event that cannot be delivered. */
+import * as z from "zod";
+import { describe, expect, it } from "vitest";
+
+import { Arn, propertiesOf, synthesize } from "./synthesize.ts";
+
+const Schedule = z.object({
+  ScheduleExpression: z.string(),
+  GroupName: z.string(),
+  FlexibleTimeWindow: z.object({ Mode: z.string() }),
+  Target: z.object({
+    Arn,
+    RoleArn: Arn,
+    Input: z.string(),
+    DeadLetterConfig: z.object({ Arn }),
+    RetryPolicy: z.object({ MaximumEventAgeInSeconds: z.number(), MaximumRetryAttempts: z.number() }),
+  }),
+});
+
+describe.each([
+  { stage: "prod", tickMinutes: 1, rate: "rate(1 minute)" },
+  { stage: "dev", tickMinutes: 5, rate: "rate(5 minutes)" },
+  { stage: "slow", tickMinutes: 60, rate: "rate(1 hour)" },
+])("schedules of stage $stage", ({ rate, ...values }) => {
+  const template = synthesize(values);
+  const schedules = [...propertiesOf(template, "AWS::Scheduler::Schedule", Schedule).values()];
+
+  it("the tick calls fan-out, on the minute", () => {
+    expect(schedules).toHaveLength(1);
+    expect(schedules[0]).toMatchObject({ ScheduleExpression: rate, FlexibleTimeWindow: { Mode: "OFF" } });
+    expect(schedules[0]?.Target.Arn).toMatch(/^FanOutFunction/u);
+    expect(JSON.parse(schedules[0]?.Target.Input ?? "")).toEqual({ tick: true });
+  });
+
+  it("a schedule tries for at most two ticks and never longer than an hour", () => {
+    for (const { Target } of schedules) {
+      expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeLessThanOrEqual(Math.min(2 * 60 * values.tickMinutes, 3600));
+      // Scheduler refuses less than a minute.
+      expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeGreaterThanOrEqual(60);
+      expect(Target.RetryPolicy.MaximumRetryAttempts).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it("an event that nobody could deliver is kept, whether Scheduler or Lambda gave it up", () => {
+    for (const { Target } of schedules) expect(Target.DeadLetterConfig.Arn).toMatch(/^LostEventsQueue/u);
+    const fanOut = z.object({ Description: z.string(), DeadLetterConfig: z.object({ TargetArn: Arn }).optional() });
+    const keepers = [...propertiesOf(template, "AWS::Lambda::Function", fanOut)].filter(([, value]) => value.DeadLetterConfig);
+    expect(keepers.map(([id, value]) => [id.slice(0, 6), value.DeadLetterConfig?.TargetArn.slice(0, 10)])).toEqual([
+      ["FanOut", "LostEvents"],
+    ]);
+    template.hasResourceProperties("AWS::Lambda::EventInvokeConfig", { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 2 });
+  });
+
+  it("the group stands before the schedule that lies in it", () => {
+    const [group] = propertiesOf(template, "AWS::Scheduler::ScheduleGroup", z.object({ Name: z.string() }));
+    expect(schedules[0]?.GroupName).toBe(group?.[1].Name);
+    template.hasResource("AWS::Scheduler::Schedule", { DependsOn: [group?.[0]] });
+  });
+
+  it("schedules may call fan-out and nothing else", () => {
+    const Role = z.object({ Policies: z.array(z.unknown()).default([]), AssumeRolePolicyDocument: z.unknown() });
+    const role = propertiesOf(template, "AWS::IAM::Role", Role).get(schedules[0]?.Target.RoleArn ?? "");
+    expect(JSON.stringify(role?.AssumeRolePolicyDocument)).toContain("scheduler.amazonaws.com");
+    const fanOut = { "Fn::GetAtt": [schedules[0]?.Target.Arn, "Arn"] };
+    const lostEvents = { "Fn::GetAtt": [schedules[0]?.Target.DeadLetterConfig.Arn, "Arn"] };
+    expect(role?.Policies).toMatchObject([
+      {
+        PolicyDocument: {
+          Statement: [
+            { Action: "lambda:InvokeFunction", Effect: "Allow", Resource: fanOut },
+            { Action: "sqs:SendMessage", Effect: "Allow", Resource: lostEvents },
+          ],
+        },
+      },
+    ]);
+    const attached = z.object({ Roles: z.array(z.object({ Ref: z.string() })) });
+    const others = [...propertiesOf(template, "AWS::IAM::Policy", attached).values()].flatMap(({ Roles }) => Roles);
+    expect(others.map(({ Ref }) => Ref)).not.toContain(schedules[0]?.Target.RoleArn);
+  });
+});

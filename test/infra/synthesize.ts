@@ -1,0 +1,61 @@
+/** Synthesizes the stack in process, without bundling, with the feature flags of cdk.json. */
+import { readFileSync } from "node:fs";
+
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import * as z from "zod";
+
+import { CalferryStack, stackId } from "../../lib/infra/calferry-stack.ts";
+import { readConfig } from "../../lib/infra/read-config.ts";
+
+export type Values = Readonly<Record<string, unknown>>;
+
+const Resources = z.record(
+  z.string(),
+  z.object({ Type: z.string(), Properties: z.unknown(), DeletionPolicy: z.string().optional() }),
+);
+
+interface Resource {
+  readonly id: string;
+  readonly Type: string;
+  readonly Properties: unknown;
+  readonly DeletionPolicy: string | undefined;
+}
+
+/** CDK's check of the template against CloudFormation's schemas, on in cdk.json; slow to load. */
+const SCHEMA_CHECK = "@aws-cdk/core:validateAgainstDefaultRules";
+
+export function createApp(values: Values = {}): App {
+  const file: { readonly context: Values } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
+  return new App({ context: { ...file.context, "aws:cdk:bundling-stacks": [], ...values } });
+}
+
+export function createStack(app: App): CalferryStack {
+  const config = readConfig(app.node);
+  return new CalferryStack(app, stackId(config), { config });
+}
+
+export function synthesize(values: Values = {}): Template {
+  return Template.fromStack(createStack(createApp({ [SCHEMA_CHECK]: false, ...values })));
+}
+
+export function resourcesOf(template: Template): readonly Resource[] {
+  const resources = Resources.parse(template.toJSON()["Resources"]);
+  return Object.entries(resources).map(([id, { Type, Properties, DeletionPolicy }]) => ({
+    id,
+    Type,
+    Properties,
+    DeletionPolicy,
+  }));
+}
+
+/** Properties of all resources of a type, read through a schema: what is missing fails the test here. */
+export function propertiesOf<T>(template: Template, type: string, schema: z.ZodType<T>): ReadonlyMap<string, T> {
+  const found = resourcesOf(template).filter((resource) => resource.Type === type);
+  return new Map(found.map(({ id, Properties }) => [id, schema.parse(Properties)]));
+}
+
+export const Ref = z.object({ Ref: z.string() });
+export const Arn = z
+  .object({ "Fn::GetAtt": z.tuple([z.string(), z.literal("Arn")]) })
+  .transform((value) => value["Fn::GetAtt"][0]);
