@@ -17,7 +17,7 @@ export interface CommandEnd {
 /** Lines of a failed command that are shown. */
 const SHOWN_LINES = 40;
 
-/** No stdin and no terminal; a group of its own, so that stopping it stops its children. */
+/** No stdin and no terminal; a group of its own, so that stopping it stops its children. Throws where it was stopped. */
 export function endOf(command: string, args: readonly string[], options: CommandOptions): Promise<CommandEnd> {
   const { cwd, env } = options;
   return new Promise((resolve, reject) => {
@@ -36,7 +36,8 @@ export function endOf(command: string, args: readonly string[], options: Command
     child.on("error", reject);
     child.on("close", (status) => {
       signal.removeEventListener("abort", stop);
-      resolve({ status, stdout, stderr });
+      if (signal.aborted) reject(new Error(`${command} was stopped: ${String(signal.reason)}`));
+      else resolve({ status, stdout, stderr });
     });
   });
 }

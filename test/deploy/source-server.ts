@@ -10,7 +10,7 @@ export interface SourceRequest {
 
 export class SourceServer {
   readonly requests: SourceRequest[] = [];
-  readonly #bodies = new Map<string, string>();
+  readonly #bodies = new Map<string, string | Uint8Array>();
   readonly #broken = new Set<string>();
   readonly #server = createServer((request, response) => {
     const path = request.url ?? "/";
@@ -35,7 +35,7 @@ export class SourceServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  serve(path: string, body: string): void {
+  serve(path: string, body: string | Uint8Array): void {
     this.#bodies.set(path, body);
   }
 
