@@ -1,34 +1,34 @@
 /** Many changes as few observances: a run of years with one pattern becomes one RRULE. */
 import type { Component } from "./component.ts";
-import { instantOf } from "./vtimezone-onsets.ts";
-import type { Onset, Onsets } from "./vtimezone-onsets.ts";
-import { WEEKDAYS } from "./vtimezone-rule.ts";
+import { LAST_YEAR, instantOfOnset } from "./vtimezone-onsets.ts";
+import type { Onset } from "./vtimezone-onsets.ts";
 import { writeObservance } from "./vtimezone-source.ts";
 import { DAY_MS, midnightOf, writeWall, yearOf } from "./wall.ts";
 
 type Run = { readonly onsets: readonly [Onset, ...Onset[]]; readonly last: Onset; readonly patterns: readonly string[] };
 
+const WEEKDAYS = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"] as const;
 /** A shorter row of years is written one by one: a rule that came about by chance would say nothing. */
 const LEAST_YEARS = 3;
 
 /**
  * One RRULE or one date each, in order of time. Runs whose last change was followed by another before the instant `startMs` are left out.
- * A run that reaches `endless` (a year) goes on for good.
+ * A run that reaches LAST_YEAR goes on for good.
  */
-export function writeRuns(onsets: Onsets, startMs: number, endless: number | undefined): Component[] {
+export function writeRuns(onsets: readonly Onset[], startMs: number): Component[] {
   const needed = inForceFrom(onsets, startMs);
   return runsOf(onsets)
     .filter(({ last }) => needed.has(last))
-    .flatMap((run) => writeRun(run, endless));
+    .flatMap(writeRun);
 }
 
 /** The changes that decide any offset from `startMs` on. */
-function inForceFrom(onsets: Onsets, startMs: number): ReadonlySet<Onset> {
-  const next = onsets.findIndex((onset) => instantOf(onset) > startMs);
+function inForceFrom(onsets: readonly Onset[], startMs: number): ReadonlySet<Onset> {
+  const next = onsets.findIndex((onset) => instantOfOnset(onset) > startMs);
   return new Set(next < 0 ? onsets.slice(-1) : onsets.slice(Math.max(0, next - 1)));
 }
 
-function runsOf(onsets: Onsets): Run[] {
+function runsOf(onsets: readonly Onset[]): Run[] {
   const runs: Run[] = [];
   const open = new Map<string, number>();
   for (const onset of onsets) {
@@ -71,10 +71,8 @@ function weekOf(first: number): string {
   return Array.from({ length: 7 }, (_, index) => first + index).join(",");
 }
 
-function writeRun(run: Run, endless: number | undefined): Component[] {
-  const [first] = run.onsets;
-  const goesOn = endless !== undefined && yearOf(run.last.wallMs) >= endless;
-  if (run.onsets.length < LEAST_YEARS) return run.onsets.map((onset) => writeObservance(onset, undefined, undefined));
-  const until = goesOn ? "" : `;UNTIL=${writeWall(instantOf(run.last))}Z`;
-  return [writeObservance(first, `FREQ=YEARLY;${run.patterns[0]}${until}`, undefined)];
+function writeRun({ onsets, last, patterns }: Run): Component[] {
+  if (onsets.length < LEAST_YEARS) return onsets.map((onset) => writeObservance(onset));
+  const until = yearOf(last.wallMs) >= LAST_YEAR ? "" : `UNTIL=${writeWall(instantOfOnset(last))}Z;`;
+  return [writeObservance(onsets[0], `FREQ=YEARLY;${until}${patterns[0]}`)];
 }

@@ -1,68 +1,58 @@
-/** A source's own VTIMEZONE: its observances as they are written, and the changes that they mean. */
+/** A source's own VTIMEZONE in the form that every subscriber reads: STANDARD and DAYLIGHT with at most one RRULE each, no RDATE. */
 import { propertiesOf, propertyOf } from "./component.ts";
 import type { Component } from "./component.ts";
-import { momentOf } from "./moment.ts";
+import { momentOf, writeMoment } from "./moment.ts";
 import { readOffset, writeOffset } from "./vtimezone-offset.ts";
-import { instantOf } from "./vtimezone-onsets.ts";
-import type { Onset } from "./vtimezone-onsets.ts";
-import { readYearlyRule, yearlyTimes } from "./vtimezone-rule.ts";
-import type { YearlyRule } from "./vtimezone-rule.ts";
-import { writeWall, yearOf } from "./wall.ts";
+import { DAY_MS, SECOND_MS, writeWall } from "./wall.ts";
 
-/** One STANDARD or DAYLIGHT, RFC 5545 3.6.5. */
-export type Observance = {
-  readonly daylight: boolean;
-  /** DTSTART: the wall clock's reading before the first change. */
-  readonly wallMs: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly rule: YearlyRule | undefined;
-  /** RDATEs, as the wall clock reads before each. */
-  readonly dates: readonly number[];
-  readonly name: string | undefined;
-};
+const PARTS = new Set(["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYDAY", "BYMONTHDAY", "WKST"]);
 
-/** The observances of a VTIMEZONE; undefined where any of them cannot be read whole, for then none can be trusted. */
-export function readObservances(zone: Component): readonly Observance[] | undefined {
+/** The observances, normalised; undefined where one is dated by RDATE, is broken, or has a rule of a form that no zone needs. */
+export function ruledObservances(zone: Component): readonly Component[] | undefined {
   const parts = zone.components.filter(({ name }) => name === "STANDARD" || name === "DAYLIGHT");
-  const observances = parts.map(readObservance).filter((observance) => observance !== undefined);
+  const observances = parts.map(ruledObservance).filter((observance) => observance !== undefined);
   return observances.length > 0 && observances.length === parts.length ? observances : undefined;
 }
 
-function readObservance(part: Component): Observance | undefined {
+function ruledObservance(part: Component): Component | undefined {
   const valueOf = (name: string): string => propertyOf(part, name)?.value ?? "";
   const start = momentOf(valueOf("DTSTART"));
   const fromMs = readOffset(valueOf("TZOFFSETFROM"));
   const toMs = readOffset(valueOf("TZOFFSETTO"));
   if (start === undefined || fromMs === undefined || toMs === undefined) return undefined;
-  const rules = propertiesOf(part, "RRULE");
-  const rule = readYearlyRule(valueOf("RRULE"));
-  const dates = readDates(part, fromMs);
-  if (dates === undefined || rules.length > (rule === undefined ? 0 : 1)) return undefined;
-  const daylight = part.name === "DAYLIGHT";
-  return { daylight, wallMs: start.wallMs, fromMs, toMs, rule, dates, name: propertyOf(part, "TZNAME")?.value };
+  const rules = propertiesOf(part, "RRULE").map(({ value }) => writeRule(value, fromMs));
+  if (rules.length > 1 || rules.includes(undefined) || propertyOf(part, "RDATE") !== undefined) return undefined;
+  const observance = { wallMs: start.wallMs, fromMs, toMs, daylight: part.name === "DAYLIGHT" };
+  return writeObservance(observance, rules[0], propertyOf(part, "TZNAME")?.value);
 }
 
-function readDates(part: Component, fromMs: number): number[] | undefined {
-  const dates = propertiesOf(part, "RDATE").flatMap(({ value }) => value.split(",").map((date) => momentOf(date)));
-  const read = dates.filter((date) => date !== undefined);
-  if (read.length < dates.length) return undefined;
-  return read.map(({ kind, wallMs }) => (kind === "utc" ? wallMs + fromMs : wallMs));
+/** FREQ first, UNTIL in UTC (RFC 5545 3.6.5), which many feeds give as local time or date. */
+function writeRule(text: string, fromMs: number): string | undefined {
+  const pairs = text
+    .toUpperCase()
+    .split(";")
+    .filter((part) => part.trim() !== "");
+  const parts = new Map(pairs.map((part) => part.split("=")).map(([key = "", value = ""]) => [key.trim(), value.trim()]));
+  const plain = [...parts].every(([key, value]) => PARTS.has(key) && /^[A-Z0-9+,-]+$/u.test(value));
+  if (parts.get("FREQ") !== "YEARLY" || !parts.has("BYMONTH") || !plain) return undefined;
+  const until = parts.get("UNTIL");
+  const written = until === undefined ? undefined : writeUntil(until, fromMs);
+  if (until !== undefined && written === undefined) return undefined;
+  const rest = [...parts].filter(([key]) => key !== "FREQ" && key !== "UNTIL").map(([key, value]) => `${key}=${value}`);
+  return ["FREQ=YEARLY", ...(written === undefined ? [] : [`UNTIL=${written}`]), ...rest].join(";");
 }
 
-/** All changes up to the end of `lastYear`, in order. */
-export function sourceOnsets(observances: readonly Observance[], lastYear: number): Onset[] {
-  const onsets = observances.flatMap((observance) => {
-    const { wallMs, fromMs, toMs, daylight, rule, dates } = observance;
-    const times = rule === undefined ? [] : yearlyTimes(rule, wallMs, fromMs, lastYear);
-    const all = new Set([wallMs, ...dates.filter((date) => yearOf(date) <= lastYear), ...times]);
-    return [...all].map((at) => ({ wallMs: at, fromMs, toMs, daylight }));
-  });
-  return onsets.toSorted((a, b) => instantOf(a) - instantOf(b) || a.wallMs - b.wallMs);
+function writeUntil(text: string, fromMs: number): string | undefined {
+  const until = momentOf(text);
+  if (until === undefined || until.kind === "utc") return until === undefined ? undefined : writeMoment(until);
+  const wallMs = until.kind === "date" ? until.wallMs + DAY_MS - SECOND_MS : until.wallMs;
+  return writeMoment({ kind: "utc", wallMs: wallMs - fromMs });
 }
 
-/** STANDARD or DAYLIGHT with at most one RRULE and no RDATE. */
-export function writeObservance(onset: Onset, rule: string | undefined, name: string | undefined): Component {
+type Written = { readonly daylight: boolean; readonly wallMs: number; readonly fromMs: number; readonly toMs: number };
+
+/** STANDARD or DAYLIGHT from its first onset. */
+export function writeObservance(onset: Written, rule?: string, name?: string): Component {
   const property = (key: string, value: string | undefined): Component["properties"] =>
     value === undefined ? [] : [{ name: key, parameters: [], value }];
   return {

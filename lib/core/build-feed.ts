@@ -1,0 +1,76 @@
+/** One feed from its members' snapshots: mask, merge, render. The same input gives the same bytes, whatever the order of events. */
+import type { Feed, Mask } from "../contract/feed.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+import { stampEvent } from "../ics/render-event.ts";
+import { renderCalendar } from "../ics/render.ts";
+import { floatingZoneName } from "./member-zones.ts";
+import { distinctUids, mergeZones } from "./merge.ts";
+import { showMember } from "./show-member.ts";
+import type { Dropped } from "./show-member.ts";
+import { publicTzid, withTzids, zoneUses } from "./zone-uses.ts";
+
+/** Moves with every change of this engine that changes bytes: a feed that another one built is built again. */
+export const RENDERER_VERSION = 1;
+
+export type FeedMember = {
+  readonly calendarId: string;
+  readonly mask: Mask;
+  readonly snapshot: Snapshot;
+  /** One sentence for the feed's description, such as why the source is stale. */
+  readonly note?: string | undefined;
+};
+
+export type FeedInput = {
+  readonly feed: Feed;
+  readonly members: readonly FeedMember[];
+  readonly description?: string | undefined;
+  readonly refreshMinutes: number;
+  /** UTC instants; series without end in it stay, all else that lies outside is left out. */
+  readonly horizon?: { readonly from: string; readonly to: string } | undefined;
+};
+
+export type BuiltFeed = { readonly ics: string; readonly eventCount: number; readonly dropped: readonly Dropped[] };
+
+export function buildFeed(input: FeedInput): BuiltFeed {
+  const { feed, members } = input;
+  const timeZone = commonTimeZone(members);
+  const shown = members
+    .toSorted((a, b) => compare(a.calendarId, b.calendarId))
+    .map((member) => showMember(member, { feed, horizon: input.horizon, pinFloating: timeZone === undefined }));
+  const entries = shown.flatMap((member) => member.entries);
+  const uidOf = distinctUids(entries);
+  const zones = mergeZones(shown.flatMap(zoneUses));
+  const events = entries
+    .map((entry) => ({ entry, uid: uidOf(entry.calendarId, entry.uid) }))
+    .toSorted((a, b) => compare(a.uid, b.uid) || compare(a.entry.recurrenceId, b.entry.recurrenceId))
+    .map(({ entry, uid }) =>
+      withTzids(stampEvent(entry.event, uid, entry), (tzid) => zones.nameOf(entry.calendarId, publicTzid(entry, tzid))),
+    );
+  const notes = [input.description, ...members.map(({ note }) => note)].filter((note) => note !== undefined);
+  const head = {
+    name: feed.name,
+    description: notes.length > 0 ? notes.join("\n") : undefined,
+    color: feed.color,
+    timeZone,
+    refreshMinutes: input.refreshMinutes,
+  };
+  return {
+    ics: renderCalendar(head, [...zones.timezones, ...events]),
+    eventCount: events.length,
+    dropped: shown.flatMap((member) => member.dropped),
+  };
+}
+
+/**
+ * X-WR-TIMEZONE speaks for the whole feed, so it goes out only where all members mean the same zone by it; else floating times
+ * of a member that has one are written with that zone, and those of a member that has none stay floating.
+ */
+function commonTimeZone(members: readonly FeedMember[]): string | undefined {
+  const [first, ...others] = new Set(members.map(({ snapshot }) => floatingZoneName(snapshot.properties.timeZone)));
+  return others.length === 0 ? first : undefined;
+}
+
+function compare(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
