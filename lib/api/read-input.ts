@@ -48,10 +48,7 @@ function wantedBy(issue: Issue): string {
   if ("options" in issue && Array.isArray(issue.options)) return `one of ${issue.options.join(", ")}`;
   if ("pattern" in issue) return `a value that matches ${String(issue.pattern)}`;
   const expected = /expected (?<expected>.+?)(?:, received .*)?$/u.exec(issue.message)?.groups?.["expected"];
-  return (
-    expected?.replace("to have >=", "with at least ").replace("to have <=", "with at most ").replace("to be ", "") ??
-    issue.message
-  );
+  return expected?.replace(/to (?:have|be) >=/u, "of at least ").replace(/to (?:have|be) <=/u, "of at most ") ?? issue.message;
 }
 
 function seenAt(value: unknown, path: readonly PropertyKey[]): string {

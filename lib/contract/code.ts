@@ -61,6 +61,7 @@ export const REFUSALS = [
   "port-busy",
   "template-unsupported",
   "usage-wrong",
+  "wait-too-long",
   "internal-error",
 ] as const;
 export type RefusalCode = (typeof REFUSALS)[number];

@@ -1,0 +1,147 @@
+/** `calferry calendar`: add, list, show, sync and remove. */
+import type { Command } from "commander";
+
+import { readInput } from "../api/read-input.ts";
+import { CalendarDraft } from "../contract/calendar.ts";
+import { Refusal } from "../core/failure.ts";
+import { unknownCalendar } from "../core/refusals.ts";
+import { calendarView } from "../core/registry.ts";
+import type { CalendarView } from "../core/registry.ts";
+import { oneOffTaskId } from "../core/runs.ts";
+import { createCalendar } from "../sync/create-calendar.ts";
+import type { LoadedCalendar } from "../sync/import-calendar.ts";
+import { removeCalendar } from "../sync/remove-calendar.ts";
+import { syncNow } from "../sync/sync-now.ts";
+import { answer } from "./answer.ts";
+import { tellCalendar, tellCalendars, tellRun } from "./calendar-views.ts";
+import { everyPage } from "./every-page.ts";
+import type { Connection, Terminal } from "./terminal.ts";
+import { waitForOutcome, waitForRun } from "./wait.ts";
+
+type AddOptions = {
+  readonly name?: string;
+  readonly every?: string;
+  readonly push?: boolean;
+  readonly owner?: string;
+  readonly wait?: boolean;
+  readonly sync: boolean;
+};
+
+export function addCalendarCommands(program: Command, terminal: Terminal): void {
+  const calendar = program.command("calendar").description("register, look at, sync and remove calendars");
+  addAdd(calendar, terminal);
+  calendar
+    .command("list")
+    .description("one owner's calendars")
+    .option("--owner NAME", "whose", "default")
+    .addHelpText("after", "\nExample:\n  calferry calendar list --json")
+    .action(async ({ owner }: { readonly owner: string }, command: Command) => {
+      const ask = async ({ calendars }: Connection): Promise<CalendarView[]> =>
+        (await everyPage((page) => calendars.list(owner, page))).map((loaded) => viewOf(loaded, terminal.now()));
+      await answer(terminal, command, ask, (views) => tellCalendars(views, terminal.now()));
+    });
+  calendar
+    .command("show")
+    .argument("<id>", "the calendar")
+    .description("one calendar: state, last outcome, next turn")
+    .addHelpText("after", "\nExample:\n  calferry calendar show k3v0q8x2m7c1a5ze")
+    .action(async (calendarId: string, _options: unknown, command: Command) => {
+      const ask = async (connection: Connection): Promise<CalendarView> => await viewCalendar(connection, calendarId);
+      await answer(terminal, command, ask, tellCalendar);
+    });
+  addSync(calendar, terminal);
+  addRemove(calendar, terminal);
+}
+
+function addAdd(calendar: Command, terminal: Terminal): void {
+  calendar
+    .command("add")
+    .argument("[url]", "https, http or webcal address of an ICS feed; kept secret")
+    .description("register a calendar and import it at once")
+    .option("--name NAME", "how people know it (the host's name if absent)")
+    .option("--every MINUTES", "5, 10, 15, 30, 60, 120, 180, 360, 720 or 1440", "60")
+    .option("--push", "a calendar without url that an app writes")
+    .option("--owner NAME", "whose it is", "default")
+    .option("--wait", "until the first import has ended")
+    .option("--no-sync", "wait for its turn instead of importing at once")
+    .addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --name Team --every 30")
+    .action(async (url: string | undefined, options: AddOptions, command: Command) => {
+      const ask = async (connection: Connection): Promise<CalendarView> => {
+        const { calendar: added } = await createCalendar(draftOf(url, options), connection, connection);
+        const { calendarId } = added;
+        if (options.wait !== true || added.source.kind === "push" || !options.sync)
+          return await viewCalendar(connection, calendarId);
+        const loaded = await waitForOutcome(terminal, connection, calendarId);
+        if (loaded.checkpoint.outcome?.status === "failed") terminal.endWith(1);
+        return viewOf(loaded, terminal.now());
+      };
+      const tell = (view: CalendarView): string =>
+        `${tellCalendar(view)}\n\npublish it: calferry feed create --name NAME ${view.calendarId}`;
+      await answer(terminal, command, ask, tell);
+    });
+}
+
+function addSync(calendar: Command, terminal: Terminal): void {
+  calendar
+    .command("sync")
+    .argument("<id>", "the calendar")
+    .description("import it now, besides its turns")
+    .option("--wait", "until the run has ended")
+    .addHelpText("after", "\nExample:\n  calferry calendar sync k3v0q8x2m7c1a5ze --wait")
+    .action(async (calendarId: string, { wait }: { readonly wait?: boolean }, command: Command) => {
+      const ask = async (connection: Connection): ReturnType<typeof syncNow> => {
+        const queued = await syncNow(calendarId, connection, connection);
+        if (wait !== true) return queued;
+        const run = await waitForRun(terminal, connection, queued);
+        if (run.status === "failed") terminal.endWith(1);
+        return run;
+      };
+      await answer(terminal, command, ask, tellRun);
+    });
+}
+
+function addRemove(calendar: Command, terminal: Terminal): void {
+  calendar
+    .command("remove")
+    .argument("<id>", "the calendar")
+    .description("take it out; its feeds are built again without it")
+    .addHelpText("after", "\nExample:\n  calferry calendar remove k3v0q8x2m7c1a5ze")
+    .action(async (calendarId: string, _options: unknown, command: Command) => {
+      const ask = async (connection: Connection): Promise<{ calendarId: string; state: "removed"; feeds: readonly string[] }> => {
+        const newTaskId = (): string => oneOffTaskId(connection.now().toISOString(), connection.newId());
+        return { calendarId, state: "removed", feeds: await removeCalendar(calendarId, connection, newTaskId) };
+      };
+      await answer(
+        terminal,
+        command,
+        ask,
+        ({ feeds }) => `removed calendar ${calendarId}; ${feeds.length} feeds are built again without it`,
+      );
+    });
+}
+
+function draftOf(url: string | undefined, options: AddOptions): CalendarDraft {
+  if ((url === undefined) !== (options.push === true)) {
+    const seen = url === undefined ? "neither a url nor --push" : "a url and --push";
+    throw new Refusal("usage-wrong", `${seen} was given, wanted one of them`, "see: calferry calendar add --help");
+  }
+  const every = Number(options.every);
+  const draft = {
+    name: options.name,
+    ownerId: options.owner,
+    source: url === undefined ? { kind: "push" } : { kind: "url", url },
+    intervalMinutes: Number.isNaN(every) ? options.every : every,
+    firstImport: options.sync ? "now" : "turn",
+  };
+  return readInput(CalendarDraft, draft, "arguments");
+}
+
+async function viewCalendar({ calendars, now }: Connection, calendarId: string): Promise<CalendarView> {
+  const loaded = await calendars.load(calendarId);
+  if (loaded === undefined) throw unknownCalendar(calendarId);
+  return viewOf(loaded, now());
+}
+
+function viewOf({ calendar, checkpoint, hold }: LoadedCalendar, now: Date): CalendarView {
+  return calendarView(calendar, checkpoint, hold, now);
+}

@@ -1,0 +1,61 @@
+/** Calendars as lines for people. */
+import type { Run } from "../contract/run.ts";
+import type { CalendarView } from "../core/registry.ts";
+import { ago, recordOf, tableOf } from "./table.ts";
+
+const COLUMNS = [
+  { head: "ID" },
+  { head: "NAME", width: 20 },
+  { head: "EVERY", align: "right" as const },
+  { head: "EVENTS", align: "right" as const },
+  { head: "STATE", width: 13 },
+  { head: "LAST SUCCESS" },
+];
+
+export function tellCalendars(views: readonly CalendarView[], now: Date): string {
+  const rows = views.map((view) => [
+    view.calendarId,
+    view.name,
+    view.source.kind === "push" ? "push" : `${view.intervalMinutes} m`,
+    String(view.eventCount),
+    stateOf(view),
+    ago(view.lastSuccessAt, now),
+  ]);
+  return tableOf(COLUMNS, rows, "no calendars yet; add one with: calferry calendar add URL");
+}
+
+export function tellCalendar(view: CalendarView): string {
+  const { source, outcome, hold } = view;
+  return recordOf({
+    calendar: view.calendarId,
+    name: view.name,
+    owner: view.ownerId === "default" ? undefined : view.ownerId,
+    source: source.kind === "url" ? source.url : "push (written by an app)",
+    every: source.kind === "url" ? `${view.intervalMinutes} minutes, next at ${view.nextTurnAt ?? "no turn"}` : undefined,
+    state: stateOf(view),
+    reason: outcome?.reason,
+    hold: hold === undefined ? undefined : `${hold.holdId}: would remove ${hold.removedCount} events, since ${hold.openedAt}`,
+    events: `${view.eventCount} in version ${view.calendarVersion}, ${view.skippedCount} skipped`,
+    "last success": view.lastSuccessAt ?? "never",
+    created: view.createdAt,
+  });
+}
+
+export function tellRun(run: Run): string {
+  return recordOf({
+    calendar: run.calendarId,
+    run: run.runId,
+    status: run.code === undefined ? run.status : `${run.status}: ${run.code}`,
+    detail: run.detail,
+    version: run.calendarVersion?.toString(),
+    changes:
+      run.created === undefined ? undefined : `${run.created} created, ${run.updated ?? 0} updated, ${run.deleted ?? 0} deleted`,
+    skipped: run.skipped?.toString(),
+    ended: run.endedAt,
+  });
+}
+
+/** The state an owner should hear of: paused and suspended come before the last outcome. */
+export function stateOf({ state, outcome }: Pick<CalendarView, "state" | "outcome">): string {
+  return state === "active" ? (outcome?.status ?? "new") : state;
+}

@@ -1,0 +1,45 @@
+/** Wait for what was asked for to end; a worker does it, so the terminal looks now and then. */
+import type { Run } from "../contract/run.ts";
+import { Refusal } from "../core/failure.ts";
+import { unknownCalendar } from "../core/refusals.ts";
+import type { LoadedCalendar } from "../sync/import-calendar.ts";
+import type { Connection, Terminal } from "./terminal.ts";
+
+const LOOK_EVERY_MS = 500;
+/** Longer than a fetch may take and a queue delays. */
+const PATIENCE_MS = 180_000;
+
+/** The run once it is no longer queued. */
+export async function waitForRun(terminal: Terminal, { calendars }: Connection, queued: Run): Promise<Run> {
+  return await lookUntil(terminal, `run ${queued.runId}`, async () => {
+    const run = await calendars.run(queued.calendarId, queued.runId);
+    return run === undefined || run.status === "queued" ? undefined : run;
+  });
+}
+
+/** The calendar once its first import has an outcome. */
+export async function waitForOutcome(terminal: Terminal, { calendars }: Connection, calendarId: string): Promise<LoadedCalendar> {
+  return await lookUntil(terminal, `the first import of ${calendarId}`, async () => {
+    const loaded = await calendars.load(calendarId);
+    if (loaded === undefined) throw unknownCalendar(calendarId);
+    return loaded.checkpoint.outcome === undefined ? undefined : loaded;
+  });
+}
+
+async function lookUntil<Found>(terminal: Terminal, what: string, look: () => Promise<Found | undefined>): Promise<Found> {
+  const giveUpAt = terminal.now().getTime() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (terminal.now().getTime() >= giveUpAt) throw tooLong(what);
+    await terminal.sleep(LOOK_EVERY_MS);
+  }
+}
+
+function tooLong(what: string): Refusal {
+  return new Refusal(
+    "wait-too-long",
+    `${what} has not ended after ${PATIENCE_MS / 1000} s, wanted an outcome; it goes on without this terminal`,
+    "look at the queues with: calferry status",
+  );
+}

@@ -1,0 +1,45 @@
+import { Hono } from "hono";
+import { expect, test } from "vitest";
+
+import { createHandler } from "../../lib/api/lambda-handler.ts";
+
+const echo = new Hono().all("*", async (context) =>
+  context.json({
+    method: context.req.method,
+    path: context.req.path,
+    query: context.req.query(),
+    host: context.req.header("host"),
+    body: await context.req.text(),
+  }),
+);
+
+test("an event of API Gateway becomes a request with method, path, query, headers and bytes", async () => {
+  const answer = await createHandler(echo)({
+    rawPath: "/v1/calendars/c1/runs/2026-05-06T01%3A00~a",
+    rawQueryString: "limit=2&cursor=a%20b",
+    headers: { host: "api.example.org", "content-type": "text/calendar", absent: undefined },
+    body: Buffer.from("BEGIN:VCALENDAR 회의").toString("base64"),
+    isBase64Encoded: true,
+    requestContext: { domainName: "api.example.org", http: { method: "PUT" } },
+  });
+  expect(answer).toMatchObject({ statusCode: 200, isBase64Encoded: false, headers: { "content-type": "application/json" } });
+  expect(JSON.parse(answer.body)).toEqual({
+    method: "PUT",
+    path: "/v1/calendars/c1/runs/2026-05-06T01%3A00~a",
+    query: { limit: "2", cursor: "a b" },
+    host: "api.example.org",
+    body: "BEGIN:VCALENDAR 회의",
+  });
+});
+
+test("an event without a body is answered too", async () => {
+  const answer = await createHandler(echo)({
+    rawPath: "/v1/health",
+    rawQueryString: "",
+    headers: {},
+    body: null,
+    isBase64Encoded: false,
+    requestContext: { domainName: "api.example.org", http: { method: "GET" } },
+  });
+  expect(JSON.parse(answer.body)).toMatchObject({ method: "GET", body: "" });
+});

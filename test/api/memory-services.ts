@@ -1,0 +1,179 @@
+/** The routes' ports over maps, and a look at what was written and sent. */
+import type { ApiServices } from "../../lib/api/services.ts";
+import type { Calendar } from "../../lib/contract/calendar.ts";
+import type { ChangeSet } from "../../lib/contract/change.ts";
+import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
+import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
+import type { Key } from "../../lib/contract/key.ts";
+import type { Letter } from "../../lib/contract/letter.ts";
+import type { Run } from "../../lib/contract/run.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
+import type { Task } from "../../lib/contract/task.ts";
+import { hashSecret } from "../../lib/core/secret.ts";
+import type { Page, PageRequest } from "../../lib/sync/registry.ts";
+
+export const ADMIN_KEY = "admin-key-for-tests";
+export const REVOKED_KEY = "revoked-key-for-tests";
+
+export type Memory = {
+  readonly services: ApiServices;
+  readonly calendars: Map<string, Calendar>;
+  readonly checkpoints: Map<string, Checkpoint>;
+  readonly feeds: Map<string, Feed>;
+  readonly builds: Map<string, Build>;
+  readonly links: Link[];
+  readonly letters: Map<string, Letter>;
+  readonly runs: Map<string, Run>;
+  readonly sent: Task[];
+  readonly faults: unknown[];
+};
+
+export function createMemory(): Memory {
+  const stores = {
+    calendars: new Map<string, Calendar>(),
+    checkpoints: new Map<string, Checkpoint>(),
+    feeds: new Map<string, Feed>(),
+    builds: new Map<string, Build>(),
+    links: new Array<Link>(),
+    letters: new Map<string, Letter>(),
+    runs: new Map<string, Run>(),
+    sent: new Array<Task>(),
+    faults: new Array<unknown>(),
+  };
+  let ids = 0;
+  const keys = new Map([ADMIN_KEY, REVOKED_KEY].map((secret) => [hashSecret(secret), keyOf(secret)]));
+  const services: ApiServices = {
+    calendars: calendarsOver(stores),
+    feeds: feedsOver(stores),
+    objects: objectsInMemory(),
+    letters: lettersOver(stores),
+    keys: { key: (keyHash) => Promise.resolve(keys.get(keyHash)) },
+    urgent: { sendUrgent: async (task) => void stores.sent.push(task) },
+    exports: { sendExports: async (tasks) => void stores.sent.push(...tasks) },
+    changes: { publish: () => Promise.resolve() },
+    now: () => new Date("2026-05-06T01:00:00.000Z"),
+    newId: () => `id${(ids += 1)}`,
+    randomBytes: (size) => new Uint8Array(size).fill(7),
+    reportFault: (error) => void stores.faults.push(error),
+  };
+  return { services, ...stores };
+}
+
+type Stores = Omit<Memory, "services">;
+
+function keyOf(secret: string): Key {
+  const state = secret === REVOKED_KEY ? "revoked" : "active";
+  return { version: 1, keyHash: hashSecret(secret), label: "test", scope: "admin", state, createdAt: "2026-05-01T00:00:00.000Z" };
+}
+
+function calendarsOver({ calendars, checkpoints, runs }: Stores): ApiServices["calendars"] {
+  const pointers = new Map<string, Set<string>>();
+  const load: ApiServices["calendars"]["load"] = async (calendarId) => {
+    const calendar = calendars.get(calendarId);
+    const checkpoint = checkpoints.get(calendarId);
+    return calendar === undefined || checkpoint === undefined ? undefined : { calendar, checkpoint, hold: undefined };
+  };
+  return {
+    load,
+    list: async (ownerId, page) => {
+      const owned = [...calendars.values()].filter((calendar) => calendar.ownerId === ownerId);
+      const loaded = await Promise.all(owned.map(({ calendarId }) => load(calendarId)));
+      return pageOf(
+        loaded.filter((each) => each !== undefined),
+        page,
+      );
+    },
+    save: async (checkpoint) => {
+      checkpoints.set(checkpoint.calendarId, checkpoint);
+      return "saved";
+    },
+    saveCursor: () => Promise.resolve(),
+    clearPending: async (calendarId) => {
+      const { pending: _done, ...rest } = checkpoints.get(calendarId) ?? { version: 1 as const, calendarId, ...EMPTY };
+      checkpoints.set(calendarId, rest);
+    },
+    putCheckpoint: async (checkpoint) => void checkpoints.set(checkpoint.calendarId, checkpoint),
+    putCalendar: async (calendar) => void calendars.set(calendar.calendarId, calendar),
+    leaveWheel: () => Promise.resolve(),
+    feedsOf: async (calendarId) => [...(pointers.get(calendarId) ?? [])],
+    putFeedPointer: async (calendarId, feedId) =>
+      void pointers.set(calendarId, new Set([...(pointers.get(calendarId) ?? []), feedId])),
+    deletePointersAndCheckpoint: async (calendarId) => {
+      pointers.delete(calendarId);
+      checkpoints.delete(calendarId);
+    },
+    deleteCalendar: async (calendarId) => void calendars.delete(calendarId),
+    putRun: async (run) => void runs.set(`${run.calendarId} ${run.runId}`, run),
+    run: async (calendarId, runId) => runs.get(`${calendarId} ${runId}`),
+    runs: async (calendarId, page) =>
+      pageOf(
+        [...runs.values()].filter((run) => run.calendarId === calendarId),
+        page,
+      ),
+  };
+}
+
+const EMPTY = { calendarVersion: 0, eventCount: 0, skippedCount: 0, lastTurn: 0, attempts: 0, failures: 0, churns: 0 };
+
+function feedsOver({ feeds, builds, links }: Stores): ApiServices["feeds"] {
+  const members = new Map<string, readonly Member[]>();
+  return {
+    load: async (feedId) => {
+      const feed = feeds.get(feedId);
+      if (feed === undefined) return undefined;
+      const build: Build = builds.get(feedId) ?? { version: 1, feedId, revision: 0, renderer: 1, members: {} };
+      return { feed, members: members.get(feedId) ?? [], build, links: links.filter((link) => link.feedId === feedId) };
+    },
+    list: async (ownerId, page) =>
+      pageOf(
+        [...feeds.values()].filter((feed) => feed.ownerId === ownerId),
+        page,
+      ),
+    putMembers: async (feedId, all) => void members.set(feedId, all),
+    deleteMember: async (feedId, calendarId) =>
+      void members.set(
+        feedId,
+        (members.get(feedId) ?? []).filter((member) => member.calendarId !== calendarId),
+      ),
+    putLink: async (link) => void links.push(link),
+    putFeed: async (feed) => void feeds.set(feed.feedId, feed),
+  };
+}
+
+function objectsInMemory(): ApiServices["objects"] {
+  const snapshots = new Map<string, Snapshot>();
+  const changes = new Map<string, ChangeSet>();
+  return {
+    getSnapshot: async (key) => found(snapshots, key),
+    putSnapshot: async (key, snapshot) => void snapshots.set(key, snapshot),
+    getChanges: async (key) => found(changes, key),
+    putChanges: async (key, set) => void changes.set(key, set),
+  };
+}
+
+function lettersOver({ letters }: Stores): ApiServices["letters"] {
+  return {
+    get: async (letterId) => letters.get(letterId),
+    put: async (letter) => {
+      letters.set(letter.letterId, letter);
+      return true;
+    },
+    list: async (state, page) =>
+      pageOf(
+        [...letters.values()].filter((letter) => letter.state === state),
+        page,
+      ),
+  };
+}
+
+function found<Value>(store: ReadonlyMap<string, Value>, key: string): Value {
+  const value = store.get(key);
+  if (value === undefined) throw new Error(`no object ${key}`);
+  return value;
+}
+
+function pageOf<Item>(items: readonly Item[], { limit, cursor }: PageRequest): Page<Item> {
+  const from = Number(cursor ?? 0);
+  const next = from + limit < items.length ? String(from + limit) : undefined;
+  return { items: items.slice(from, from + limit), cursor: next };
+}
