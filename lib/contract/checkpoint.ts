@@ -68,7 +68,6 @@ export const Hold = z.object({
   eventCount: z.number().int().nonnegative(),
   /** Events that applying it would delete. */
   removedCount: z.number().int().nonnegative(),
-  /** Past events that it would keep by policy. */
   keptCount: z.number().int().nonnegative(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),

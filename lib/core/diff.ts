@@ -33,6 +33,8 @@ type Diff = Omit<GuardCounts, "isFirst"> & {
   readonly changes: readonly EventChange[];
   /** Events kept past, old and new; `events` less these is what the source gives. */
   readonly keptCount: number;
+  /** The snapshot must be stored, also where nothing changed for an app: an event has another source UID, is kept past, or came back. */
+  readonly moved: boolean;
   /** The source changed at least half of its UIDs and they were pinned; counts into the checkpoint's churns. */
   readonly churned: boolean;
 };
@@ -45,9 +47,12 @@ export function diffEvents(input: DiffInput): Diff {
   const past = divideDropped(matched, dropped, input);
   const removedCount = past.gone.filter(isLive).length;
   const droppedCount = [...matched.flatMap(droppedOf), ...dropped.flat()].filter(isLive).length;
+  const events = [...revised.map(({ event }) => event), ...past.kept].toSorted(compareEvents);
+  const changes = [...revised.flatMap((event) => event.changes), ...past.gone.map(deletion)].toSorted(compareEvents);
   return {
-    events: [...revised.map(({ event }) => event), ...past.kept].toSorted(compareEvents),
-    changes: [...revised.flatMap(({ changes }) => changes), ...past.gone.map(deletion)].toSorted(compareEvents),
+    events,
+    changes,
+    moved: changes.length > 0 || hasNewMarks(input.previous, events),
     previousCount: input.previous.filter(isLive).length,
     removedCount,
     newlyKeptCount: droppedCount - removedCount,
@@ -55,6 +60,14 @@ export function diffEvents(input: DiffInput): Diff {
     keptCount: past.kept.length,
     churned,
   };
+}
+
+/** Without its new marks the next import would not know a pinned event again, and would count a kept one as given by the source. */
+function hasNewMarks(previous: readonly SnapshotEvent[], events: readonly SnapshotEvent[]): boolean {
+  const marksOf = ({ uid, recurrenceId, sourceUid, keptPast }: SnapshotEvent): string =>
+    JSON.stringify([uid, recurrenceId, sourceUid, keptPast === true]);
+  const known = new Set(previous.map(marksOf));
+  return events.some((event) => !known.has(marksOf(event)));
 }
 
 function reviseGroup(group: MatchedGroup, now: string): Revised[] {

@@ -51,9 +51,8 @@ type HeldDecision = { readonly kind: "confirm"; readonly hold: Hold } | { readon
 export function decideHeld(hold: Hold, observed: HeldObservation, now: string): HeldDecision {
   const isSame = observed.notModified || observed.contentHash === hold.contentHash;
   if (!isSame && !observed.wouldHold) return { kind: "end" };
-  const remainingCount = isSame ? hold.eventCount : (observed.remainingCount ?? hold.eventCount);
   // Waiting for a partial loss says nothing of a total one: its time starts anew.
-  if (remainingCount === 0 && hold.eventCount > 0) {
+  if (!isSame && observed.remainingCount === 0 && hold.eventCount > 0) {
     return { kind: "confirm", hold: { ...hold, eventCount: 0, openedAt: now, confirmations: 0, lastConfirmedAt: now } };
   }
   const confirmations = hold.confirmations + 1;

@@ -31,6 +31,7 @@ describe("a new event", () => {
       newlyKeptCount: 0,
       remainingCount: 1,
       keptCount: 0,
+      moved: true,
       churned: false,
     });
   });
@@ -137,6 +138,7 @@ describe("an event that the source dropped", () => {
       newlyKeptCount: 0,
       remainingCount: 1,
       keptCount: 0,
+      moved: true,
       churned: false,
     });
   });
@@ -154,6 +156,7 @@ describe("an event that the source dropped", () => {
       newlyKeptCount: 1,
       remainingCount: 1,
       keptCount: 1,
+      moved: true,
       churned: false,
     });
   });
@@ -169,6 +172,7 @@ describe("an event that the source dropped", () => {
       newlyKeptCount: 0,
       remainingCount: 0,
       keptCount: 1,
+      moved: false,
       churned: false,
     });
   });
@@ -219,6 +223,34 @@ describe("an event that the source dropped", () => {
     });
     expect(events).toStrictEqual([{ ...early, keptPast: true }, late]);
     expect(newlyKeptCount).toBe(1);
+  });
+});
+
+describe("a snapshot without a change for an app", () => {
+  const other = storedSample({ uid: "z", start: "20260701T090000Z" });
+  const standing = readSample({ uid: "z", start: "20260701T090000Z" });
+
+  it("need not be stored where only blocks moved", () => {
+    const restamped = readSample({ uid: "z", start: "20260701T090000Z", sequence: 5 });
+    expect(diff([other], [restamped])).toMatchObject({ changes: [], moved: false });
+    expect(diff([], [])).toMatchObject({ changes: [], moved: false });
+  });
+
+  it("must be stored where one UID of many was pinned", () => {
+    const others = ["x", "y"].map((uid, at) => ({ uid, start: `2026080${at + 1}T090000Z` }));
+    const previous = [storedSample({ uid: "old" }), ...others.map(storedSample)];
+    const result = diff(previous, [readSample({ uid: "new" }), ...others.map(readSample)]);
+    expect(result).toMatchObject({ changes: [], churned: false, moved: true });
+  });
+
+  it("must be stored where a past event is kept from now on, and where one came back", () => {
+    expect(diff([other, storedSample({ uid: "b" })], [standing], { endsAt: ended })).toMatchObject({ changes: [], moved: true });
+    const back = diff([other, storedSample({ uid: "b", keptPast: true })], [standing, readSample({ uid: "b" })]);
+    expect(back).toMatchObject({ changes: [], moved: true });
+  });
+
+  it("must be stored where the last event is gone", () => {
+    expect(diff([other], [])).toMatchObject({ events: [], moved: true });
   });
 });
 
