@@ -1,4 +1,20 @@
 /** What one complete body of a feed says: its content hash first, its events where that hash is new. */
+import type { ImportPolicy } from "../contract/calendar.ts";
+import type { CalendarProperties, Skipped, SnapshotEvent, SnapshotTimezone } from "../contract/snapshot.ts";
+import { hashBlock } from "../ics/block-hash.ts";
+import type { HashIdentity } from "../ics/block-hash.ts";
+import { readBlocks } from "../ics/blocks.ts";
+import type { Block, Blocks } from "../ics/blocks.ts";
+import { readCalendarProperties } from "../ics/calendar-properties.ts";
+import { decodeBody } from "../ics/decode.ts";
+import { digest } from "../ics/digest.ts";
+import { clockOf } from "../ics/expand.ts";
+import { lastEnd } from "../ics/last-end.ts";
+import { readEventBlocks } from "./read-feed-events.ts";
+import { readZoneBlocks } from "./read-feed-zones.ts";
+
+/** Moves when the same body would be read otherwise than before: validators and hashes of another engine say nothing. */
+export const ENGINE_VERSION = 1;
 
 /** One VEVENT as the source means it now; identity is (uid, recurrenceId). */
 export type ReadEvent = {
@@ -20,3 +36,83 @@ export type ReadEvent = {
   /** BEGIN:VEVENT to END:VEVENT in the normal form of SnapshotEvent.text; UID is `uid`. */
   readonly text: string;
 };
+
+/** A body that is a calendar, cut into blocks; nothing is parsed yet. */
+export type FeedScan = {
+  readonly kind: "scan";
+  readonly contentHash: string;
+  readonly blocks: Blocks;
+  /** VEVENT blocks with what stands in ReadEvent.block. */
+  readonly hashed: readonly { readonly block: Block; readonly hash: string }[];
+};
+
+/** A body that is no calendar, or one too damaged to be believed: no opinion, so nothing may be deleted by it. */
+export type FeedRefusal = {
+  readonly kind: "refused";
+  readonly code: "not-icalendar" | "too-many-bad-components";
+  readonly reason: string;
+  readonly skipped: readonly Skipped[];
+};
+
+export type FeedRead = {
+  readonly kind: "read";
+  readonly properties: CalendarProperties;
+  readonly timezones: readonly SnapshotTimezone[];
+  readonly events: readonly ReadEvent[];
+  readonly skipped: readonly Skipped[];
+  /** UTC ISO instant at which the last occurrence of an event ends, by this feed's zones; undefined where none can be told. */
+  readonly endsAt: (event: SnapshotEvent) => string | undefined;
+};
+
+/** What decides how a body is read; it is part of the content hash, and validators hold under the same one alone. */
+export function engineKeyOf(policy: ImportPolicy): string {
+  return `${ENGINE_VERSION}:${policy.pastEvents}`;
+}
+
+/** Calendar lines that say when, not what. */
+const STAMPS = /^(?:DTSTAMP|LAST-MODIFIED|CREATED)[;:]/iu;
+
+/**
+ * Decodes, cuts and hashes a complete body. `identity` is "content" for a calendar whose source makes up new UIDs each time:
+ * its hashes leave UIDs out.
+ */
+export function scanFeed(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  engineKey: string,
+  identity: HashIdentity = "uid",
+): FeedScan | FeedRefusal {
+  const blocks = readBlocks(decodeBody(bytes, charsetOf(contentType)));
+  if (typeof blocks === "string") return { kind: "refused", code: "not-icalendar", reason: blocks, skipped: [] };
+  const zones = blocks.timezones.map((block) => hashBlock(block, "uid")).toSorted();
+  const environment = digest([engineKey, identity, ...zones].join("\n"));
+  const hashed = blocks.events.map((block) => ({ block, hash: digest(`${environment}${hashBlock(block, identity)}`) }));
+  const broken = blocks.broken.map(({ block }) => hashBlock(block, identity));
+  const own = blocks.properties.filter((line) => !STAMPS.test(line)).toSorted();
+  const parts = [environment, ...own, ...hashed.map(({ hash }) => hash).toSorted(), ...broken.toSorted()];
+  return { kind: "scan", contentHash: digest(parts.join("\n")), blocks, hashed };
+}
+
+/** `text/calendar; charset=ISO-8859-1` to its charset. */
+function charsetOf(contentType: string | undefined): string | undefined {
+  return /charset\s*=\s*"?([^\s;"]+)/iu.exec(contentType ?? "")?.[1];
+}
+
+/** A feed loses more than it keeps: neither its events nor their absence are believed. */
+const BAD_COMPONENTS = 20;
+
+/** Reads what changed against the last good events. Blocks that stand unchanged in `previous` are not parsed. */
+export function readEvents(scan: FeedScan, previous: readonly SnapshotEvent[]): FeedRead | FeedRefusal {
+  const { zones, timezones, skipped: badZones } = readZoneBlocks(scan.blocks);
+  const { events, skipped: badEvents, badCount } = readEventBlocks(scan, zones, previous);
+  const skipped = [...badZones, ...badEvents].toSorted((a, b) => a.line - b.line);
+  const eventCount = scan.hashed.length + scan.blocks.broken.filter(({ block }) => block.name === "VEVENT").length;
+  if (badCount > BAD_COMPONENTS && badCount * 2 > eventCount) {
+    const [first] = badEvents;
+    const reason = `${badCount} of ${eventCount} events cannot be read, expected at most half; the first: line ${first?.line ?? 0}, ${first?.reason ?? ""}`;
+    return { kind: "refused", code: "too-many-bad-components", reason, skipped };
+  }
+  const properties = readCalendarProperties(scan.blocks.properties, zones);
+  const clock = clockOf(zones, properties.timeZone);
+  return { kind: "read", properties, timezones, events, skipped, endsAt: ({ text }) => lastEnd(text, clock) };
+}

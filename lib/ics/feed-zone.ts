@@ -4,7 +4,8 @@ import { propertiesOf, propertyOf } from "./component.ts";
 import { momentOf } from "./moment.ts";
 import { readRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, midnightOf, startOfDay, yearOf } from "./wall.ts";
+import { readOffset } from "./vtimezone-offset.ts";
+import { DAY_MS, SECOND_MS, midnightOf, startOfDay, yearOf } from "./wall.ts";
 import { yearlyDays } from "./yearly-days.ts";
 import type { Zone } from "./zone.ts";
 
@@ -19,7 +20,6 @@ type Observance = {
   readonly lastYear: number;
 };
 
-const OFFSET = /^([+-])?(\d{1,2}):?(\d{2})(?::?(\d{2}))?$/u;
 const NO_END = 9999;
 /** A zone that lists every change since 1900 one by one has about 250. */
 const MOST_OBSERVANCES = 1000;
@@ -105,12 +105,4 @@ function lastYearOf(wallsMs: readonly number[], rules: readonly Rule[]): number 
     return until === undefined ? NO_END : yearOf(until.wallMs);
   });
   return Math.max(...ends, ...wallsMs.map(yearOf));
-}
-
-function readOffset(value: string): number | undefined {
-  const match = OFFSET.exec(value.trim());
-  if (match === null) return undefined;
-  const [, sign, hours, minutes, seconds] = match;
-  const size = Number(hours) * HOUR_MS + Number(minutes) * MINUTE_MS + Number(seconds ?? 0) * SECOND_MS;
-  return size < DAY_MS ? (sign === "-" ? -size : size) : undefined;
 }

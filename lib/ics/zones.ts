@@ -3,38 +3,54 @@ import { findIana, WINDOWS_TO_IANA_MAP } from "windows-iana";
 
 import type { Component } from "./component.ts";
 import { propertyOf } from "./component.ts";
+import { digest } from "./digest.ts";
 import { feedZone } from "./feed-zone.ts";
 import { ianaZone } from "./iana-zone.ts";
+import { meaningOf } from "./meaning.ts";
 import { UTC } from "./zone.ts";
 import type { Zone } from "./zone.ts";
 
 export type Zones = {
   /** Undefined where neither the feed nor any table knows the name. */
   readonly resolve: (tzid: string) => Zone | undefined;
+  /** Hash of the feed's own definition, where it has one. */
+  readonly definitionOf: (tzid: string) => string | undefined;
 };
 
-/** What follows a path such as /mozilla.org/20050126_1/ or /freeassociation.sourceforge.net/. */
+const OBSERVANCE = new Set(["DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"]);
+/** America/Argentina/Buenos_Aires; what stands before is a path such as /mozilla.org/20050126_1/. */
 const LONGEST_IANA_SEGMENTS = 3;
 const OFFSET_NAME = /^\(?(?:UTC|GMT) ?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?\)?$/iu;
 const DISPLAY_PREFIX = /^\((?:UTC|GMT)[^)]*\)\s*/iu;
 
 /** The zones of one feed. VTIMEZONEs are its own: nothing outlives the returned object. */
 export function makeZones(timezones: readonly Component[]): Zones {
-  const own = new Map<string, Zone>();
+  const own = new Map<string, { readonly zone: Zone; readonly definition: string }>();
   for (const component of timezones) {
     const tzid = propertyOf(component, "TZID")?.value.trim();
     if (tzid === undefined) continue;
     const zone = feedZone(tzid, component);
-    if (zone !== undefined && !own.has(nameKey(tzid))) own.set(nameKey(tzid), zone);
+    if (zone !== undefined && !own.has(nameKey(tzid))) own.set(nameKey(tzid), { zone, definition: definitionOf(component) });
   }
   const resolved = new Map<string, Zone | undefined>();
   return {
     resolve: (tzid) => {
       const key = nameKey(tzid);
-      if (!resolved.has(key)) resolved.set(key, own.get(key) ?? knownZone(tzid));
+      if (!resolved.has(key)) resolved.set(key, own.get(key)?.zone ?? knownZone(tzid));
       return resolved.get(key);
     },
+    definitionOf: (tzid) => own.get(nameKey(tzid))?.definition,
   };
+}
+
+/** The observances alone: names and comments of a zone move no event. */
+function definitionOf({ components }: Component): string {
+  const observances = components.map(({ name, properties }) => ({
+    name,
+    properties: properties.filter((line) => OBSERVANCE.has(line.name)),
+    components: [],
+  }));
+  return digest(meaningOf({ name: "VTIMEZONE", properties: [], components: observances }));
 }
 
 function nameKey(tzid: string): string {

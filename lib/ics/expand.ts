@@ -1,0 +1,201 @@
+/** Occurrences of a calendar within a window: series with their overrides, bounded in count, window and work. */
+import { readComponent } from "./component.ts";
+import { readTimes } from "./event-times.ts";
+import type { EventTimes } from "./event-times.ts";
+import type { Work } from "./recurrence.ts";
+import { writeRecurrenceId } from "./recurrence-id.ts";
+import type { Moment } from "./moment.ts";
+import { expandSeries, instantOfMoment, occurrenceAt } from "./series.ts";
+import type { Clock, InstantWindow, Occurrence } from "./series.ts";
+import { DAY_MS, startOfDay } from "./wall.ts";
+import { UTC } from "./zone.ts";
+import { knownZone, makeZones } from "./zones.ts";
+import type { Zones } from "./zones.ts";
+
+/** What a snapshot holds of a calendar. */
+export type ExpandableCalendar = {
+  readonly timezones: readonly { readonly text: string }[];
+  readonly events: readonly {
+    readonly uid: string;
+    readonly text: string;
+    /** The UID that the list shows, where that is another. */
+    readonly listedUid?: string | undefined;
+  }[];
+  /** X-WR-TIMEZONE: the zone of floating times and dates. */
+  readonly timeZone?: string | undefined;
+};
+
+export type ExpandWindow = {
+  /** UTC ISO instants; an occurrence belongs to the window if its start lies in [from, to). */
+  readonly from: string;
+  readonly to: string;
+  /** Occurrences listed at most; `total` counts all. */
+  readonly limit: number;
+  /** Zone of floating times and dates, before the calendar's own. */
+  readonly floating?: string | undefined;
+};
+
+export type ListedOccurrence = {
+  readonly uid: string;
+  /** Of an occurrence that recurs, as in SnapshotEvent. */
+  readonly recurrenceId?: string;
+  readonly startUtc: string;
+  readonly endUtc: string;
+  readonly allDay: boolean;
+};
+
+export type Expansion = {
+  readonly occurrences: readonly ListedOccurrence[];
+  readonly total: number;
+  /** More than `limit`, or more than an expansion may cost. */
+  readonly capped: boolean;
+};
+
+/** Times that one expansion may make; about a second. */
+const WORK = 400_000;
+
+/** `id` is the RECURRENCE-ID of an occurrence that recurs. */
+type Found = { readonly uid: string; readonly occurrence: Occurrence; readonly id: Moment | undefined };
+
+export function expand(calendar: ExpandableCalendar, window: ExpandWindow): Expansion {
+  const zones = makeZones(calendar.timezones.map(({ text }) => readComponent(text)));
+  const clock = clockOf(zones, window.floating ?? calendar.timeZone);
+  const instants = { fromMs: readInstant(window.from), toMs: readInstant(window.to) };
+  const work: Work = { left: WORK };
+  const found: Found[] = [];
+  let state: "whole" | "partial" = "whole";
+  for (const [uid, events] of Map.groupBy(calendar.events, (event) => event.uid)) {
+    const members = events.map(({ text }) => timesOf(text)).filter((times) => times !== undefined);
+    if (expandGroup(events[0]?.listedUid ?? uid, members, clock, instants, work, found) === "partial") state = "partial";
+  }
+  const sorted = found.toSorted(compareFound);
+  return {
+    occurrences: sorted.slice(0, window.limit).map((each) => list(each, zones)),
+    total: sorted.length,
+    capped: sorted.length > window.limit || state === "partial",
+  };
+}
+
+/** An unknown zone is read as floating time: the event says so itself (zoneUnknown). */
+export function clockOf(zones: Zones, floating: string | undefined): Clock {
+  const zone = (floating === undefined ? undefined : (zones.resolve(floating) ?? knownZone(floating))) ?? UTC;
+  return { zoneOf: (moment) => (moment.kind === "zoned" ? (zones.resolve(moment.tzid) ?? zone) : zone) };
+}
+
+function timesOf(text: string): EventTimes | undefined {
+  const reading = readTimes(readComponent(text));
+  return "times" in reading ? reading.times : undefined;
+}
+
+function expandGroup(
+  uid: string,
+  members: readonly EventTimes[],
+  clock: Clock,
+  window: InstantWindow,
+  work: Work,
+  found: Found[],
+): "whole" | "partial" {
+  const masters = members.filter(({ recurrenceId }) => recurrenceId === undefined);
+  const overrides = members.filter(({ recurrenceId }) => recurrenceId !== undefined);
+  let state: "whole" | "partial" = "whole";
+  for (const times of masters) {
+    const series = expandMaster(times, overrides, clock, window, work);
+    for (const occurrence of series.occurrences) {
+      if (occurrence.startMs < window.fromMs || occurrence.startMs >= window.toMs) continue;
+      found.push({ uid, occurrence, id: recurs(times) ? idOf(times, occurrence) : undefined });
+    }
+    if (series.state === "partial") state = "partial";
+  }
+  for (const times of overrides) {
+    const occurrence = occurrenceAt(times, times.start, times.extent, clock);
+    if (occurrence.startMs < window.fromMs || occurrence.startMs >= window.toMs) continue;
+    found.push({ uid, occurrence, id: times.recurrenceId });
+  }
+  return state;
+}
+
+function recurs(times: EventTimes): boolean {
+  return times.rules.length > 0 || times.dates.length > 0;
+}
+
+function idOf({ start }: EventTimes, { wallMs, originalMs }: Occurrence): Moment {
+  return start.kind === "date" || start.kind === "floating" ? { ...start, wallMs } : { kind: "utc", wallMs: originalMs };
+}
+
+type Ranged = { readonly fromMs: number; readonly shiftMs: number; readonly times: EventTimes };
+
+/** The occurrences that no override stands for, moved by the overrides of "this and future". */
+function expandMaster(
+  master: EventTimes,
+  overrides: readonly EventTimes[],
+  clock: Clock,
+  window: InstantWindow,
+  work: Work,
+): { readonly occurrences: readonly Occurrence[]; readonly state: "whole" | "partial" } {
+  const ranges = overrides
+    .filter(({ range }) => range === "this-and-future")
+    .map((times) => rangeOf(times, clock))
+    .toSorted((a, b) => a.fromMs - b.fromMs);
+  const farthestMs = Math.max(0, ...ranges.map(({ shiftMs }) => Math.abs(shiftMs)));
+  const wider = { fromMs: window.fromMs - farthestMs, toMs: window.toMs + farthestMs };
+  const series = expandSeries(master, clock, wider, work);
+  const isOverridden = overrideTest(master, overrides, clock);
+  const occurrences = series.occurrences
+    .filter((occurrence) => !isOverridden(occurrence))
+    .map((occurrence) => move(occurrence, master, ranges, clock));
+  return { occurrences, state: series.state };
+}
+
+function rangeOf(times: EventTimes, clock: Clock): Ranged {
+  const id = times.recurrenceId ?? times.start;
+  const fromMs = instantOfMoment(clock, id);
+  return { fromMs, shiftMs: instantOfMoment(clock, times.start) - fromMs, times };
+}
+
+/** RFC 5545 3.8.4.4: the difference of the range's own start moves every later occurrence. */
+function move(occurrence: Occurrence, master: EventTimes, ranges: readonly Ranged[], clock: Clock): Occurrence {
+  const range = ranges.findLast(({ fromMs }) => fromMs <= occurrence.originalMs);
+  if (range === undefined) return occurrence;
+  const id = range.times.recurrenceId ?? range.times.start;
+  const { start } = range.times;
+  // A move of whole wall time keeps the hour across a change of the clocks.
+  const sameClock = start.kind === id.kind && start.kind === master.start.kind;
+  const shiftMs = sameClock ? start.wallMs - id.wallMs : range.shiftMs;
+  const moved = occurrenceAt(range.times, { ...start, wallMs: occurrence.wallMs + shiftMs }, range.times.extent, clock);
+  return { ...moved, originalMs: occurrence.originalMs, wallMs: occurrence.wallMs };
+}
+
+function overrideTest(master: EventTimes, overrides: readonly EventTimes[], clock: Clock): (occurrence: Occurrence) => boolean {
+  const instants = new Set<number>();
+  const days = new Set<number>();
+  for (const { recurrenceId } of overrides) {
+    if (recurrenceId === undefined) continue;
+    // A RECURRENCE-ID of another type than DTSTART means the day.
+    if (recurrenceId.kind === "date" || master.start.kind === "date") days.add(startOfDay(recurrenceId.wallMs));
+    else instants.add(instantOfMoment(clock, recurrenceId));
+  }
+  return ({ originalMs, wallMs }) => instants.has(originalMs) || days.has(startOfDay(wallMs));
+}
+
+function compareFound(a: Found, b: Found): number {
+  const byStart = a.occurrence.startMs - b.occurrence.startMs;
+  if (byStart !== 0) return byStart;
+  if (a.uid !== b.uid) return a.uid < b.uid ? -1 : 1;
+  return a.occurrence.originalMs - b.occurrence.originalMs;
+}
+
+function list({ uid, occurrence, id }: Found, zones: Zones): ListedOccurrence {
+  const { startMs, endMs, allDay } = occurrence;
+  const listed = { uid, startUtc: writeInstant(startMs), endUtc: writeInstant(endMs), allDay };
+  return id === undefined ? listed : { ...listed, recurrenceId: writeRecurrenceId(id, zones) };
+}
+
+/** `2026-05-06T01:00:00Z`. */
+function writeInstant(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/u, "Z");
+}
+
+/** Date.parse wants a sign and six digits from the year 10000 on. */
+function readInstant(text: string): number {
+  return Date.parse(text.replace(/^(\d{5,6})-/u, (_, year: string) => `+${year.padStart(6, "0")}-`));
+}
