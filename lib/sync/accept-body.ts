@@ -86,7 +86,7 @@ async function acceptRead(
   }
   const facts = { ...validators, contentHash: scan.contentHash, skippedCount: read.skipped.length };
   const next = newSnapshot({ calendar, version: checkpoint.calendarVersion + 1, scan, read, takenAt, events: diff.events });
-  const isSame = previous !== undefined && diff.changes.length === 0 && !diff.churned && sameFacts(previous, next);
+  const isSame = previous !== undefined && !diff.moved && sameFacts(previous, next);
   if (isSame) return { kind: "unchanged", patch: facts };
   const stored = await storeVersion(next, diff.changes, checkpoint.calendarVersion, objects);
   const churns = checkpoint.churns + (diff.churned ? 1 : 0);
@@ -96,12 +96,12 @@ async function acceptRead(
 /** The hold that this body opens or confirms; undefined where its confirmations suffice and it is to be applied. */
 async function heldBy(
   { loaded, body, scan }: Reading,
-  diff: { readonly removedCount: number; readonly remainingCount: number },
+  diff: { readonly removedCount: number; readonly remainingCount: number; readonly keptCount: number },
   objects: BodyObjects,
   context: AcceptContext,
 ): Promise<Hold | undefined> {
   const { contentHash } = scan;
-  const { removedCount, remainingCount } = diff;
+  const { removedCount, remainingCount, keptCount } = diff;
   const standing = loaded.hold;
   const observed = { notModified: false, wouldHold: true, contentHash, remainingCount };
   const step = standing === undefined ? undefined : decideHeld(standing, observed, context.takenAt);
@@ -123,7 +123,7 @@ async function heldBy(
     contentHash,
     eventCount: remainingCount,
     removedCount,
-    keptCount: remainingCount,
+    keptCount,
     etag: body.etag,
     lastModified: body.lastModified,
   };
