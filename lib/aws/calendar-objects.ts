@@ -1,0 +1,80 @@
+/** A calendar's objects: snapshots, change sets and held bodies, each gzip. */
+import { ChangeSet } from "../contract/change.ts";
+import { SnapshotEvent, SnapshotHeader } from "../contract/snapshot.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+import { gunzip, gzip } from "./compress.ts";
+import type { ObjectClient, ObjectKind } from "./object-client.ts";
+
+const LINES: ObjectKind = { contentType: "application/x-ndjson", contentEncoding: "gzip" };
+const JSON_TEXT: ObjectKind = { contentType: "application/json", contentEncoding: "gzip" };
+const HELD: ObjectKind = { contentType: "application/octet-stream", contentEncoding: "gzip" };
+
+const PRUNE_EVERY = 4;
+/** Versions kept before the one that is pointed at. */
+const KEPT_BEFORE = 2;
+const SNAPSHOT_KEPT_MS = 24 * 3_600_000;
+const CHANGES_KEPT_MS = 30 * SNAPSHOT_KEPT_MS;
+
+export class CalendarObjects {
+  private readonly client: ObjectClient;
+
+  constructor(client: ObjectClient) {
+    this.client = client;
+  }
+
+  async putSnapshot(key: string, snapshot: Snapshot): Promise<void> {
+    const { events, ...header } = snapshot;
+    const lines = [header, ...events].map((part) => `${JSON.stringify(part)}\n`);
+    await this.client.put(key, await gzip(lines.join("")), LINES);
+  }
+
+  async getSnapshot(key: string): Promise<Snapshot> {
+    const [header = "", ...events] = (await this.text(key)).trimEnd().split("\n");
+    return { ...SnapshotHeader.parse(JSON.parse(header)), events: events.map((line) => SnapshotEvent.parse(JSON.parse(line))) };
+  }
+
+  async putChanges(key: string, changes: ChangeSet): Promise<void> {
+    await this.client.put(key, await gzip(JSON.stringify(changes)), JSON_TEXT);
+  }
+
+  async getChanges(key: string): Promise<ChangeSet> {
+    return ChangeSet.parse(JSON.parse(await this.text(key)));
+  }
+
+  async putHeld(calendarId: string, holdId: string, bytes: Uint8Array): Promise<string> {
+    const key = `snapshots/${calendarId}/held-${holdId}`;
+    await this.client.put(key, await gzip(bytes), HELD);
+    return key;
+  }
+
+  async getHeld(key: string): Promise<Uint8Array> {
+    return await gunzip(await this.client.get(key));
+  }
+
+  /** A commit has ended every hold by now, so that old held bodies go as well. */
+  async prune(calendarId: string, calendarVersion: number, now: Date): Promise<void> {
+    if (calendarVersion % PRUNE_EVERY !== 0) return;
+    const kept = [
+      { prefix: `snapshots/${calendarId}/`, keptMs: SNAPSHOT_KEPT_MS },
+      { prefix: `changes/${calendarId}/`, keptMs: CHANGES_KEPT_MS },
+    ];
+    for (const { prefix, keptMs } of kept) {
+      const objects = await this.client.list(prefix);
+      const old = objects.filter(({ key, modifiedMs }) => {
+        const version = versionIn(key.slice(prefix.length));
+        return version < calendarVersion - KEPT_BEFORE && now.getTime() - modifiedMs > keptMs;
+      });
+      await this.client.delete(old.map(({ key }) => key));
+    }
+  }
+
+  private async text(key: string): Promise<string> {
+    return Buffer.from(await gunzip(await this.client.get(key))).toString();
+  }
+}
+
+/** `<version>-<hash>`; a held body has no version and is older than all. */
+function versionIn(name: string): number {
+  const version = Number.parseInt(name, 10);
+  return Number.isNaN(version) ? 0 : version;
+}

@@ -1,0 +1,167 @@
+/** Calendars in the table: what workers save under its condition, what owners register, list and remove. */
+import { Calendar } from "../contract/calendar.ts";
+import { Checkpoint } from "../contract/checkpoint.ts";
+import type { Hold, Pending } from "../contract/checkpoint.ts";
+import type { Run } from "../contract/run.ts";
+import type { Expected, LoadedCalendar } from "../sync/import-calendar.ts";
+import type { Page, PageRequest } from "../sync/registry.ts";
+import {
+  calendarKey,
+  checkpointKey,
+  feedPointerKey,
+  fitted,
+  holdKey,
+  META,
+  ownedCalendarKey,
+  readCalendar,
+} from "./calendar-items.ts";
+import { readCursor, readPage, writeCursor } from "./pages.ts";
+import type { Condition, Item, RecordTable } from "./record-table.ts";
+import { readRun, readRuns, runItem } from "./run-table.ts";
+
+/** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's. */
+const OWNERS_FIELDS = new Set(["calendarId", "host", "wheel"]);
+const SAVED_FIELDS = Object.keys(Checkpoint.shape).filter((field) => !OWNERS_FIELDS.has(field));
+
+export class CalendarTable {
+  private readonly table: RecordTable;
+
+  constructor(table: RecordTable) {
+    this.table = table;
+  }
+
+  async load(calendarId: string): Promise<LoadedCalendar | undefined> {
+    const items = await this.table.query({
+      expression: "#pk = :pk AND begins_with(#sk, :meta)",
+      values: { ":pk": calendarKey(calendarId).pk, ":meta": "META" },
+    });
+    return readCalendar(items);
+  }
+
+  async save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost"> {
+    const set = Object.fromEntries(Object.entries(fitted(checkpoint)).filter(([field]) => !OWNERS_FIELDS.has(field)));
+    const remove = SAVED_FIELDS.filter((field) => set[field] === undefined);
+    const saved = await this.table.update(checkpointKey(checkpoint.calendarId), { set, remove }, stillExpected(expected));
+    return saved === undefined ? "lost" : "saved";
+  }
+
+  async feedsOf(calendarId: string): Promise<readonly string[]> {
+    const items = await this.table.query({
+      expression: "#pk = :pk AND begins_with(#sk, :feed)",
+      values: { ":pk": calendarKey(calendarId).pk, ":feed": "FEED#" },
+    });
+    return items.map((item) => String(item["sk"]).slice("FEED#".length));
+  }
+
+  async saveCursor(calendarId: string, pending: Pending): Promise<void> {
+    await this.table.update(checkpointKey(calendarId), { set: { pending } }, stillPending(pending.version));
+  }
+
+  async clearPending(calendarId: string, pendingVersion: number): Promise<void> {
+    await this.table.update(checkpointKey(calendarId), { remove: ["pending"] }, stillPending(pendingVersion));
+  }
+
+  async putHold(hold: Hold): Promise<void> {
+    await this.table.put({ ...holdKey(hold.calendarId), ...hold });
+  }
+
+  async endHold(calendarId: string, holdId: string): Promise<void> {
+    await this.table.delete(holdKey(calendarId), { expression: "#holdId = :holdId", values: { ":holdId": holdId } });
+  }
+
+  async putRun(run: Run): Promise<void> {
+    await this.table.put(runItem(run));
+  }
+
+  /** UTC instant of the last success; what settles a letter that came late. */
+  async lastSuccessAt(calendarId: string): Promise<string | undefined> {
+    const item = await this.table.get(checkpointKey(calendarId), ["lastSuccessAt"]);
+    return Checkpoint.shape.lastSuccessAt.parse(item?.["lastSuccessAt"]);
+  }
+
+  /** One owner's calendars by age. */
+  async list(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>> {
+    const listed = await readPage(
+      this.table,
+      {
+        index: "byOwner",
+        partition: { field: "ownerId", value: ownerId },
+        sort: { field: "ownedKey", prefix: "CAL#" },
+        order: "ascending",
+      },
+      page,
+    );
+    return { items: await this.withCheckpoints(listed.items), cursor: listed.cursor };
+  }
+
+  async everyCalendar(page: PageRequest): Promise<Page<LoadedCalendar>> {
+    const after = page.cursor === undefined ? undefined : readCursor(page.cursor, "CAL#");
+    const metas = await this.table.scan(
+      { expression: "begins_with(#pk, :calendar) AND #sk = :meta", values: { ":calendar": "CAL#", ":meta": META } },
+      after === undefined ? undefined : { pk: after, sk: META },
+      page.limit + 1,
+    );
+    const shown = metas.slice(0, page.limit);
+    const last = metas.length > page.limit ? shown.at(-1)?.["pk"] : undefined;
+    return { items: await this.withCheckpoints(shown), cursor: typeof last === "string" ? writeCursor(last) : undefined };
+  }
+
+  async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    await this.table.put({ ...checkpointKey(checkpoint.calendarId), ...fitted(checkpoint) });
+  }
+
+  async putCalendar(calendar: Calendar): Promise<void> {
+    await this.table.put({ ...calendarKey(calendar.calendarId), ...calendar, ownedKey: ownedCalendarKey(calendar) });
+  }
+
+  async leaveWheel(calendarId: string): Promise<void> {
+    await this.table.update(checkpointKey(calendarId), { remove: ["wheel"] }, { expression: "attribute_exists(#pk)" });
+  }
+
+  async putFeedPointer(calendarId: string, feedId: string): Promise<void> {
+    await this.table.put({ ...feedPointerKey(calendarId, feedId), calendarId, feedId });
+  }
+
+  async deleteCalendar(calendarId: string): Promise<void> {
+    await this.table.delete(calendarKey(calendarId));
+  }
+
+  /** The checkpoint goes last: while it stands, somebody may still find the rest. */
+  async deletePointersAndCheckpoint(calendarId: string): Promise<void> {
+    const feeds = await this.feedsOf(calendarId);
+    await this.table.deleteAll([...feeds.map((feedId) => feedPointerKey(calendarId, feedId)), holdKey(calendarId)]);
+    await this.table.delete(checkpointKey(calendarId));
+  }
+
+  async run(calendarId: string, runId: string): Promise<Run | undefined> {
+    return await readRun(this.table, calendarId, runId);
+  }
+
+  async runs(calendarId: string, page: PageRequest): Promise<Page<Run>> {
+    return await readRuns(this.table, calendarId, page);
+  }
+
+  private async withCheckpoints(metas: readonly Item[]): Promise<LoadedCalendar[]> {
+    const calendars = metas.map((meta) => Calendar.parse(meta));
+    const keys = calendars.flatMap(({ calendarId }) => [checkpointKey(calendarId), holdKey(calendarId)]);
+    const rest = Map.groupBy(await this.table.getAll(keys), (item) => item["pk"]);
+    return metas.flatMap((meta) => readCalendar([meta, ...(rest.get(meta["pk"]) ?? [])]) ?? []);
+  }
+}
+
+/** A missing item fails the first comparison, so that nothing is written for a calendar that was removed. */
+function stillExpected(expected: Expected): Condition {
+  const newerTurn = expected.turn === undefined ? "" : " AND #lastTurn < :expectedTurn";
+  return {
+    expression: `#calendarVersion = :expectedVersion${newerTurn} AND (attribute_not_exists(#fetchedAt) OR #fetchedAt < :fetchBegan)`,
+    values: {
+      ":expectedVersion": expected.calendarVersion,
+      ":fetchBegan": expected.fetchBegan,
+      ...(expected.turn === undefined ? {} : { ":expectedTurn": expected.turn }),
+    },
+  };
+}
+
+function stillPending(version: number): Condition {
+  return { expression: "#pending.#version = :expectedVersion", values: { ":expectedVersion": version } };
+}

@@ -1,0 +1,114 @@
+/** Feeds in the table: members, links and build below one key, so that an export loads them in one query. */
+import { Build, Feed, Link, Member } from "../contract/feed.ts";
+import type { LoadedFeed, LoadedMember } from "../sync/export-feed.ts";
+import type { Page, PageRequest } from "../sync/registry.ts";
+import { calendarKey, checkpointKey, readCalendar } from "./calendar-items.ts";
+import { readPage } from "./pages.ts";
+import type { Item, Key, RecordTable } from "./record-table.ts";
+
+const META = "META";
+const BUILD = "BUILD";
+const MEMBER = "MEMBER#";
+const LINK = "LINK#";
+
+export class FeedTable {
+  private readonly table: RecordTable;
+
+  constructor(table: RecordTable) {
+    this.table = table;
+  }
+
+  async build(feedId: string): Promise<Build | undefined> {
+    const item = await this.table.get(feedKey(feedId, BUILD));
+    return item === undefined ? undefined : Build.parse(item);
+  }
+
+  async load(feedId: string): Promise<(LoadedFeed & { readonly links: readonly Link[] }) | undefined> {
+    const items = await this.table.query({ expression: "#pk = :pk", values: { ":pk": feedKey(feedId, META).pk } });
+    const [meta, build] = [META, BUILD].map((sortKey) => items.find((item) => item["sk"] === sortKey));
+    if (meta === undefined) return undefined;
+    const members = below(items, MEMBER).map((item) => Member.parse(item));
+    return {
+      feed: Feed.parse(meta),
+      members: members.toSorted((one, other) => one.position - other.position),
+      build: build === undefined ? noBuild(feedId) : Build.parse(build),
+      links: below(items, LINK).map((item) => Link.parse(item)),
+    };
+  }
+
+  async calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>> {
+    const keys = calendarIds.flatMap((calendarId) => [calendarKey(calendarId), checkpointKey(calendarId)]);
+    const items = Map.groupBy(await this.table.getAll(keys), (item) => item["pk"]);
+    const found = calendarIds.flatMap((calendarId) => {
+      const loaded = readCalendar(items.get(calendarKey(calendarId).pk) ?? []);
+      return loaded === undefined || loaded.calendar.state === "removed" ? [] : [[calendarId, loaded] as const];
+    });
+    return new Map(found);
+  }
+
+  async flip(build: Build, expectedRevision: number): Promise<"saved" | "lost"> {
+    return await this.table.put(
+      { ...feedKey(build.feedId, BUILD), ...build },
+      expectedRevision === 0
+        ? { expression: "attribute_not_exists(#pk)" }
+        : { expression: "#revision = :expected", values: { ":expected": expectedRevision } },
+    );
+  }
+
+  /** Consistently: a link that was just made must work at once, for some subscribers remember a 404. */
+  async linkAndBuild(
+    feedId: string,
+    secretHash: string,
+  ): Promise<{ readonly link: Link | undefined; readonly build: Build | undefined }> {
+    const items = await this.table.getAll([feedKey(feedId, LINK + secretHash), feedKey(feedId, BUILD)]);
+    const [link] = below(items, LINK);
+    const build = items.find((item) => item["sk"] === BUILD);
+    return {
+      link: link === undefined ? undefined : Link.parse(link),
+      build: build === undefined ? undefined : Build.parse(build),
+    };
+  }
+
+  /** One owner's feeds by age. */
+  async list(ownerId: string, page: PageRequest): Promise<Page<Feed>> {
+    const listed = await readPage(
+      this.table,
+      {
+        index: "byOwner",
+        partition: { field: "ownerId", value: ownerId },
+        sort: { field: "ownedKey", prefix: "FEED#" },
+        order: "ascending",
+      },
+      page,
+    );
+    return { ...listed, items: listed.items.map((item) => Feed.parse(item)) };
+  }
+
+  async putMembers(feedId: string, members: readonly Member[]): Promise<void> {
+    await this.table.putAll(members.map((member) => ({ ...feedKey(feedId, MEMBER + member.calendarId), ...member })));
+  }
+
+  async deleteMember(feedId: string, calendarId: string): Promise<void> {
+    await this.table.delete(feedKey(feedId, MEMBER + calendarId));
+  }
+
+  async putLink(link: Link): Promise<void> {
+    await this.table.put({ ...feedKey(link.feedId, LINK + link.secretHash), ...link });
+  }
+
+  async putFeed(feed: Feed): Promise<void> {
+    await this.table.put({ ...feedKey(feed.feedId, META), ...feed, ownedKey: `FEED#${feed.createdAt}#${feed.feedId}` });
+  }
+}
+
+function feedKey(feedId: string, sortKey: string): Key {
+  return { pk: `FEED#${feedId}`, sk: sortKey };
+}
+
+function below(items: readonly Item[], prefix: string): Item[] {
+  return items.filter((item) => String(item["sk"]).startsWith(prefix));
+}
+
+function noBuild(feedId: string): Build {
+  return { version: 1, feedId, revision: 0, renderer: 0, members: {} };
+}

@@ -1,0 +1,49 @@
+/** Pages of a listing: the cursor is the last sort key, so that it stays good whatever is written meanwhile. */
+import type { Page, PageRequest } from "../sync/registry.ts";
+import { Refusal } from "../core/failure.ts";
+import type { Item, RecordTable } from "./record-table.ts";
+
+/** One partition of the table or of an index, and the sort keys with this prefix. */
+type Listing = {
+  readonly index?: string;
+  readonly partition: { readonly field: string; readonly value: string };
+  readonly sort: { readonly field: string; readonly prefix: string };
+  readonly order: "ascending" | "descending";
+};
+
+/** Below and above every character that a sort key of ours has; a key condition takes no empty text. */
+const FIRST = " ";
+const LAST = "\u{ffff}";
+
+/** One page in the order of the sort key. Throws `query-invalid` for a cursor that no listing gave. */
+export async function readPage(table: RecordTable, listing: Listing, page: PageRequest): Promise<Page<Item>> {
+  const { partition, sort, order } = listing;
+  const after = page.cursor === undefined ? undefined : readCursor(page.cursor, sort.prefix);
+  // BETWEEN includes its ends: one more than the limit, and the cursor's own item is left out.
+  const [first, last] = [sort.prefix + FIRST, sort.prefix + LAST];
+  const [from, to] = order === "ascending" ? [after ?? first, last] : [first, after ?? last];
+  const items = await table.first(
+    {
+      expression: `#${partition.field} = :partition AND #${sort.field} BETWEEN :from AND :to`,
+      values: { ":partition": partition.value, ":from": from, ":to": to },
+      order,
+      ...(listing.index === undefined ? {} : { index: listing.index }),
+    },
+    page.limit + 2,
+  );
+  const rest = items.filter((item) => item[sort.field] !== after);
+  const shown = rest.slice(0, page.limit);
+  const end = rest.length > page.limit ? shown.at(-1)?.[sort.field] : undefined;
+  return { items: shown, cursor: typeof end === "string" ? writeCursor(end) : undefined };
+}
+
+export function writeCursor(sortKey: string): string {
+  return Buffer.from(sortKey).toString("base64url");
+}
+
+export function readCursor(cursor: string, prefix: string): string {
+  const sortKey = Buffer.from(cursor, "base64url").toString();
+  if (sortKey.startsWith(prefix) && writeCursor(sortKey) === cursor) return sortKey;
+  const what = `the cursor has ${cursor.length} characters that no listing gave, wanted the one of the page before`;
+  throw new Refusal("query-invalid", what, "ask for the first page again, without a cursor");
+}

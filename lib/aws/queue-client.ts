@@ -1,0 +1,59 @@
+/** The part of SQS that Calferry speaks; one client for all queues of a process. */
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueUrlCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { BatchResultErrorEntry, SendMessageBatchRequestEntry, SendMessageCommandInput } from "@aws-sdk/client-sqs";
+
+import { rethrowFrom } from "./try-again.ts";
+import type { ClientSettings } from "./try-again.ts";
+
+/** One received message, by the queue it came from. */
+export type ReceivedFrom = { readonly eventSourceARN: string; readonly receiptHandle: string };
+
+export class QueueClient {
+  private readonly client: SQSClient;
+  private readonly urls = new Map<string, string>();
+
+  constructor(settings: ClientSettings = {}) {
+    this.client = new SQSClient(settings);
+    this.client.middlewareStack.add((next) => (args) => next(args).catch(rethrowFrom("SQS")), { step: "initialize" });
+  }
+
+  async send(message: SendMessageCommandInput): Promise<void> {
+    await this.client.send(new SendMessageCommand(message));
+  }
+
+  /** What SQS refused of one batch; it answers 200 all the same. */
+  async sendBatch(queueUrl: string, entries: readonly SendMessageBatchRequestEntry[]): Promise<readonly BatchResultErrorEntry[]> {
+    const answer = await this.client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] }));
+    return answer.Failed ?? [];
+  }
+
+  /** The message comes back after this many seconds, 1 at least: with 0 some engines lose it. */
+  async postpone(message: ReceivedFrom, seconds: number): Promise<void> {
+    const QueueUrl = await this.urlOf(message.eventSourceARN);
+    const VisibilityTimeout = Math.max(1, Math.ceil(seconds));
+    await this.client.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: message.receiptHandle, VisibilityTimeout }),
+    );
+  }
+
+  private async urlOf(arn: string): Promise<string> {
+    const known = this.urls.get(arn);
+    if (known !== undefined) return known;
+    const name = queueName(arn);
+    const { QueueUrl: url } = await this.client.send(new GetQueueUrlCommand({ QueueName: name }));
+    if (url === undefined) throw new Error(`SQS gave no url of queue ${name}, wanted one; look whether the queue still exists`);
+    this.urls.set(arn, url);
+    return url;
+  }
+}
+
+/** Last part of an ARN or of a url. */
+export function queueName(address: string): string {
+  return address.slice(Math.max(address.lastIndexOf(":"), address.lastIndexOf("/")) + 1);
+}
