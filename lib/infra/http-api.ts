@@ -44,13 +44,14 @@ export class CalferryHttpApi extends Construct {
       integration: new HttpLambdaIntegration("Api", props.api),
     });
     const logs = new LogGroup(this, "AccessLogs", { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
-    const stage = new HttpStage(this, "Stage", {
+    new HttpStage(this, "Stage", {
       httpApi,
       autoDeploy: true,
       throttle: THROTTLE,
       accessLogSettings: { destination: new LogGroupLogDestination(logs), format: AccessLogFormat.custom(ACCESS_LOG) },
     });
-    this.url = stage.url;
+    // The default stage has no path of its own.
+    this.url = `${httpApi.apiEndpoint}/`;
     Validations.of(httpApi).acknowledge({
       id: "AwsSolutions-APIG4",
       reason: "A feed's secret is in its path, for calendar apps send no headers; /v1 checks a key whose hash is in the table.",

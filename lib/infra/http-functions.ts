@@ -42,7 +42,9 @@ export function createApi(scope: Construct, parts: Parts): SyncFunction {
   });
   api.readsItems(records.table, "byOwner", "letters");
   api.writesItems(records.table);
+  api.writesBatches(records.table);
   api.deletesItems(records.table);
+  api.scansItems(records.table);
   // A PUT of a whole calendar is committed here, as an import is by its worker.
   api.readsObjects(objects, "snapshots", "changes");
   api.writesObjects(objects, "snapshots", "changes");

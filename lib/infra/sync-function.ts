@@ -115,7 +115,12 @@ export class SyncFunction extends Construct {
     this.allow(["dynamodb:DeleteItem"], [table.tableArn]);
   }
 
-  /** The tick mends one segment of the table at a time. */
+  /** Several puts and deletes of one call. */
+  writesBatches(table: Table): void {
+    this.allow(["dynamodb:BatchWriteItem"], [table.tableArn]);
+  }
+
+  /** For a listing over all owners. */
   scansItems(table: Table): void {
     this.allow(["dynamodb:Scan"], [table.tableArn]);
   }

@@ -32,7 +32,6 @@ export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
     reason: "Its dead letter queue receives the bare event, as Scheduler's does; a destination would wrap it in another shape.",
   });
   fanOut.readsItems(records.table, "wheel");
-  fanOut.scansItems(records.table);
   fanOut.writesItems(records.table);
   fanOut.sendsTo(imports.queue, urgent.queue);
   return fanOut;
@@ -114,9 +113,8 @@ export function createAlert(scope: Construct, parts: Parts): SyncFunction {
   for (const queue of [imports.deadLetters, urgent.deadLetters, exports.deadLetters, lostEvents.queue]) {
     alert.consumes(queue, { maxConcurrency: ALERT_CONCURRENCY, batchingWindow: WINDOWS.atOnce });
   }
-  alert.readsItems(records.table, "letters");
+  alert.readsItems(records.table);
   alert.writesItems(records.table);
-  alert.readsObjects(objects, "letters");
   alert.writesObjects(objects, "letters");
   alert.publishesTo(alerts.topic, alerts.key);
   return alert;

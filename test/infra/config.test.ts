@@ -1,14 +1,17 @@
 /** A wrong configuration is refused on one line, before anything is built. */
-import { App } from "aws-cdk-lib";
+import { RootConstruct } from "constructs";
 import { describe, expect, it } from "vitest";
 
 import { stackId } from "../../lib/infra/calferry-stack.ts";
 import { ConfigError, readConfig } from "../../lib/infra/read-config.ts";
-import type { Values } from "./synthesize.ts";
 
-const read = (context: Values): ReturnType<typeof readConfig> => readConfig(new App({ context }).node);
+function read(context: Readonly<Record<string, unknown>>): ReturnType<typeof readConfig> {
+  const { node } = new RootConstruct();
+  for (const [name, value] of Object.entries(context)) node.setContext(name, value);
+  return readConfig(node);
+}
 
-function refusal(context: Values): string {
+function refusal(context: Readonly<Record<string, unknown>>): string {
   try {
     read(context);
   } catch (error) {

@@ -21,12 +21,12 @@ const SCHEMAS = {
   Alert: AlertEnv,
   Api: ApiEnv,
 };
-/** The action without which naming a resource of this kind is of no use. */
-const ACTIONS: Readonly<Record<string, string>> = {
-  "AWS::SQS::Queue": "sqs:SendMessage",
-  "AWS::SNS::Topic": "sns:Publish",
-  "AWS::DynamoDB::Table": "dynamodb:GetItem",
-  "AWS::S3::Bucket": "s3:GetObject",
+/** Without one of these actions, naming a resource of this kind is of no use. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  "AWS::SQS::Queue": ["sqs:SendMessage"],
+  "AWS::SNS::Topic": ["sns:Publish"],
+  "AWS::DynamoDB::Table": ["dynamodb:GetItem"],
+  "AWS::S3::Bucket": ["s3:GetObject", "s3:PutObject"],
 };
 
 const template = synthesize({ alertWebhook: "https://hooks.example.com/T0/secret" });
@@ -52,9 +52,9 @@ describe.each(Object.entries(SCHEMAS))("function %s", (name, schema) => {
     const named = Object.values(variables).flatMap((value) => (typeof value === "string" ? [] : [value.Ref]));
     expect(named.length).toBeGreaterThan(0);
     for (const id of named) {
-      const action = ACTIONS[kinds.get(id) ?? ""] ?? "";
-      const allowed = statements.filter((statement) => statement.Action.includes(action));
-      expect(JSON.stringify(allowed.map((statement) => statement.Resource)), `${action} on ${id}`).toContain(`"${id}"`);
+      const actions = ACTIONS[kinds.get(id) ?? ""] ?? [];
+      const allowed = statements.filter((statement) => statement.Action.some((action) => actions.includes(action)));
+      expect(JSON.stringify(allowed.map((statement) => statement.Resource)), `${name} on ${id}`).toContain(`"${id}"`);
     }
   });
 });

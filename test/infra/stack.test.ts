@@ -153,7 +153,7 @@ describe("alarms", () => {
     Threshold: z.number(),
     ComparisonOperator: z.string(),
     Period: z.number().optional(),
-    MetricName: z.string().optional(),
+    MetricName: z.string(),
   });
   const alarms = (tickMinutes: number): readonly z.infer<typeof Alarm>[] => [
     ...propertiesOf(synthesize({ tickMinutes }), "AWS::CloudWatch::Alarm", Alarm).values(),
@@ -166,7 +166,7 @@ describe("alarms", () => {
   it("each dead letter queue is watched for age and for depth", () => {
     const broken = alarms(1).filter((alarm) => alarm.AlarmDescription.startsWith("alerting-broken"));
     expect(broken.filter((alarm) => alarm.MetricName === "ApproximateAgeOfOldestMessage")).toHaveLength(4);
-    expect(broken.filter((alarm) => alarm.MetricName === undefined)).toHaveLength(4);
+    expect(broken.filter((alarm) => alarm.MetricName === "ApproximateNumberOfMessagesVisible")).toHaveLength(4);
   });
 
   it.each([

@@ -1,8 +1,11 @@
 /** Synthesizes the stack in process, without bundling, with the feature flags of cdk.json. */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { afterAll } from "vitest";
 import * as z from "zod";
 
 import { CalferryStack, stackId } from "../../lib/infra/calferry-stack.ts";
@@ -25,9 +28,14 @@ interface Resource {
 /** CDK's check of the template against CloudFormation's schemas, on in cdk.json; slow to load. */
 const SCHEMA_CHECK = "@aws-cdk/core:validateAgainstDefaultRules";
 
+const outdir = mkdtempSync(join(tmpdir(), "calferry-infra-"));
+afterAll(() => {
+  rmSync(outdir, { recursive: true });
+});
+
 export function createApp(values: Values = {}): App {
   const file: { readonly context: Values } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
-  return new App({ context: { ...file.context, "aws:cdk:bundling-stacks": [], ...values } });
+  return new App({ outdir, context: { ...file.context, "aws:cdk:bundling-stacks": [], ...values } });
 }
 
 export function createStack(app: App): CalferryStack {
