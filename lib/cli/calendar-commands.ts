@@ -20,20 +20,23 @@ import { waitForOutcome, waitForRun } from "./wait.ts";
 
 type AddOptions = {
   readonly name?: string;
-  readonly every?: string;
+  readonly every: string;
   readonly push?: boolean;
-  readonly owner?: string;
+  readonly owner: string;
   readonly wait?: boolean;
   readonly sync: boolean;
 };
 
 export function addCalendarCommands(program: Command, terminal: Terminal): void {
-  const calendar = program.command("calendar").description("register, look at, sync and remove calendars");
+  const calendar = program
+    .command("calendar")
+    .description("add, list, show, sync, remove")
+    .addHelpText("after", "\nExample:\n  calferry calendar list --local");
   addAdd(calendar, terminal);
   calendar
     .command("list")
     .description("one owner's calendars")
-    .option("--owner NAME", "whose", "default")
+    .option("--owner <name>", "whose", "default")
     .addHelpText("after", "\nExample:\n  calferry calendar list --json")
     .action(async ({ owner }: { readonly owner: string }, command: Command) => {
       const ask = async ({ calendars }: Connection): Promise<CalendarView[]> =>
@@ -58,16 +61,17 @@ function addAdd(calendar: Command, terminal: Terminal): void {
     .command("add")
     .argument("[url]", "https, http or webcal address of an ICS feed; kept secret")
     .description("register a calendar and import it at once")
-    .option("--name NAME", "how people know it (the host's name if absent)")
-    .option("--every MINUTES", "5, 10, 15, 30, 60, 120, 180, 360, 720 or 1440", "60")
+    .option("--name <name>", "how people know it (the host's name if absent)")
+    .option("--every <minutes>", "5 10 15 30 60 120 180 360 720 1440", "60")
     .option("--push", "a calendar without url that an app writes")
-    .option("--owner NAME", "whose it is", "default")
+    .option("--owner <name>", "whose it is", "default")
     .option("--wait", "until the first import has ended")
     .option("--no-sync", "wait for its turn instead of importing at once")
     .addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --name Team --every 30")
     .action(async (url: string | undefined, options: AddOptions, command: Command) => {
+      const draft = draftOf(url, options);
       const ask = async (connection: Connection): Promise<CalendarView> => {
-        const { calendar: added } = await createCalendar(draftOf(url, options), connection, connection);
+        const { calendar: added } = await createCalendar(draft, connection, connection);
         const { calendarId } = added;
         if (options.wait !== true || added.source.kind === "push" || !options.sync)
           return await viewCalendar(connection, calendarId);

@@ -25,11 +25,14 @@ const COLUMNS = [
 ];
 
 export function addDlqCommands(program: Command, terminal: Terminal): void {
-  const dlq = program.command("dlq").description("dead letters: tasks that gave up, kept until somebody acts");
+  const dlq = program
+    .command("dlq")
+    .description("dead letters: list, show, replay")
+    .addHelpText("after", "\nExample:\n  calferry dlq replay --all");
   dlq
     .command("list")
     .description("letters of one state")
-    .addOption(new Option("--state STATE", "which").choices(LetterState.options).default("open"))
+    .addOption(new Option("--state <state>", "which").choices(LetterState.options).default("open"))
     .addHelpText("after", "\nExample:\n  calferry dlq list --state replaying")
     .action(async ({ state }: { readonly state: LetterState }, command: Command) => {
       const ask = async ({ letters }: Connection): Promise<Letter[]> => await everyPage((page) => letters.list(state, page));
@@ -50,11 +53,11 @@ export function addDlqCommands(program: Command, terminal: Terminal): void {
     .description("send a letter's task again, with a fresh budget of attempts")
     .addHelpText("after", "\nExample:\n  calferry dlq replay --all")
     .action(async (letterId: string | undefined, { all }: { readonly all?: boolean }, command: Command) => {
-      const ask = async (connection: Connection): Promise<ReplayReport> => {
-        if (letterId !== undefined && all !== true) return { replayed: [await replayOne(letterId, connection)], left: [] };
-        if (letterId === undefined && all === true) return await replayAll(connection);
+      if ((letterId === undefined) !== (all === true)) {
         throw new Refusal("usage-wrong", "an id and --all are two ways, wanted one of them", "see: calferry dlq replay --help");
-      };
+      }
+      const ask = async (connection: Connection): Promise<ReplayReport> =>
+        letterId === undefined ? await replayAll(connection) : { replayed: [await replayOne(letterId, connection)], left: [] };
       await answer(terminal, command, ask, tellReplay);
     });
 }

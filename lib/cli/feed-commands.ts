@@ -13,7 +13,7 @@ import { everyPage } from "./every-page.ts";
 import { ago, recordOf, tableOf } from "./table.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
-type CreateOptions = { readonly name: string; readonly owner: string; readonly color?: string; readonly class?: string };
+type CreateOptions = { readonly name: string; readonly owner: string; readonly color?: string; readonly class: string };
 type CreatedView = FeedView & { readonly link: LinkUrl };
 
 const COLUMNS = [
@@ -25,12 +25,15 @@ const COLUMNS = [
 ];
 
 export function addFeedCommands(program: Command, terminal: Terminal): void {
-  const feed = program.command("feed").description("publish calendars as feeds that people subscribe to");
+  const feed = program
+    .command("feed")
+    .description("publish calendars: create, list, show")
+    .addHelpText("after", "\nExample:\n  calferry feed list --local");
   addCreate(feed, terminal);
   feed
     .command("list")
     .description("one owner's feeds")
-    .option("--owner NAME", "whose", "default")
+    .option("--owner <name>", "whose", "default")
     .addHelpText("after", "\nExample:\n  calferry feed list --json")
     .action(async ({ owner }: { readonly owner: string }, command: Command) => {
       const ask = async ({ feeds }: Connection): Promise<FeedView[]> => await everyPage((page) => listFeeds(owner, page, feeds));
@@ -51,14 +54,15 @@ function addCreate(feed: Command, terminal: Terminal): void {
     .command("create")
     .argument("<calendar[:mask]...>", "members; mask is full (if absent), titles or busy")
     .description("publish calendars as one feed with one secret link")
-    .requiredOption("--name NAME", "what subscribers see")
-    .option("--owner NAME", "whose it is", "default")
-    .option("--color COLOR", "a CSS colour name, as RFC 7986 has it")
-    .option("--class RULE", "guard: private events stay private; as-is: the mask alone decides", "guard")
+    .requiredOption("--name <name>", "what subscribers see")
+    .option("--owner <name>", "whose it is", "default")
+    .option("--color <color>", "a CSS colour name, as RFC 7986 has it")
+    .option("--class <rule>", "guard: private events stay private; as-is: the mask alone decides", "guard")
     .addHelpText("after", "\nExample:\n  calferry feed create --name All k3v0q8x2m7c1a5ze b0d9f2m4q6s8u1w3:busy")
     .action(async (members: readonly string[], options: CreateOptions, command: Command) => {
+      const draft = draftOf(members, options);
       const ask = async (connection: Connection): Promise<CreatedView> => {
-        const { feed: created, token } = await createFeed(draftOf(members, options), connection, connection);
+        const { feed: created, token } = await createFeed(draft, connection, connection);
         return { ...(await viewFeed(created.feedId, connection.feeds)), link: linkUrl(connection.base, token) };
       };
       await answer(terminal, command, ask, tellCreated);

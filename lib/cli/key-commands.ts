@@ -14,11 +14,14 @@ const SECRET_BYTES = 24;
 const PREFIX = "cf_";
 
 export function addKeyCommands(program: Command, terminal: Terminal): void {
-  const key = program.command("key").description("keys of the API");
+  const key = program
+    .command("key")
+    .description("keys of the API: create")
+    .addHelpText("after", "\nExample:\n  calferry key create --label app-server");
   key
     .command("create")
     .description("make an admin key; it is printed this once")
-    .option("--label TEXT", "what it is for", "terminal")
+    .option("--label <text>", "what it is for", "terminal")
     .addHelpText("after", "\nExample:\n  calferry key create --label app-server")
     .action(async ({ label }: { readonly label: string }, command: Command) => {
       await answer(terminal, command, async (connection) => await createKey(label, connection), tellKey);

@@ -32,7 +32,7 @@ const COLUMNS = [
 export function addStatusCommand(program: Command, terminal: Terminal): void {
   program
     .command("status")
-    .description("calendars by state, open letters, last tick, depth of the queues")
+    .description("calendars, open letters, last tick, queues")
     .addHelpText("after", "\nExample:\n  calferry status --local")
     .action(async (_options: unknown, command: Command) => {
       await answer(terminal, command, readStatus, (status) => tellStatus(status, terminal.now()));

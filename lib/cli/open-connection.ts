@@ -1,0 +1,38 @@
+/** The adapters to a deployment that was found; loaded only by commands that need AWS. */
+import { randomBytes } from "node:crypto";
+
+import { CalendarTable } from "../aws/calendar-table.ts";
+import { FeedTable } from "../aws/feed-table.ts";
+import { KeyTable } from "../aws/key-table.ts";
+import { LetterObjects } from "../aws/letter-objects.ts";
+import { LetterTable } from "../aws/letter-table.ts";
+import { ObjectClient } from "../aws/object-client.ts";
+import { QueueClient } from "../aws/queue-client.ts";
+import { randomId } from "../aws/random-id.ts";
+import { RecordTable } from "../aws/record-table.ts";
+import { TaskQueue } from "../aws/task-queue.ts";
+import { TickCursor } from "../aws/tick-table.ts";
+import { findMachine, findStack } from "./find-outputs.ts";
+import { SqsDepths } from "./queue-depths.ts";
+import type { Connection, Place } from "./terminal.ts";
+
+/** Throws `machine-not-running` or `stack-unknown`. */
+export async function openConnection(place: Place, folder: string, env: NodeJS.ProcessEnv): Promise<Connection> {
+  const { outputs, base } = place.local === true ? await findMachine(folder, env) : await findStack(place.stage);
+  const table = new RecordTable(outputs.TableName);
+  const queues = new QueueClient();
+  return {
+    calendars: new CalendarTable(table),
+    feeds: new FeedTable(table),
+    letters: new LetterTable(table, new LetterObjects(new ObjectClient(outputs.BucketName))),
+    keys: new KeyTable(table),
+    urgent: new TaskQueue(queues, outputs.UrgentQueueUrl),
+    exports: new TaskQueue(queues, outputs.ExportQueueUrl),
+    cursor: new TickCursor(table),
+    queues: new SqsDepths(outputs),
+    base,
+    now: () => new Date(),
+    newId: randomId,
+    randomBytes,
+  };
+}

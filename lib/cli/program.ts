@@ -1,0 +1,62 @@
+/** The commands of `calferry`, and what they have in common. */
+import { readFileSync } from "node:fs";
+
+import { Command } from "commander";
+
+import { addCalendarCommands } from "./calendar-commands.ts";
+import { addDlqCommands } from "./dlq-commands.ts";
+import { addFeedCommands } from "./feed-commands.ts";
+import { addInspectCommand } from "./inspect-command.ts";
+import { addKeyCommands } from "./key-commands.ts";
+import { tellError } from "./tell-error.ts";
+import { addStatusCommand } from "./status-command.ts";
+import type { Terminal } from "./terminal.ts";
+
+const MANIFEST = new URL("../../package.json", import.meta.url);
+const GLOBALS = new Set(["--local", "--stage", "--json"]);
+
+/** Runs one command line. Whatever is refused is one line for standard error, and status 1. */
+export async function runCalferry(args: readonly string[], terminal: Terminal): Promise<void> {
+  try {
+    await createProgram(terminal).parseAsync([...args], { from: "user" });
+  } catch (error) {
+    const line = tellError(error);
+    if (line === "shown") return;
+    if (line !== "helped") terminal.complain(line);
+    terminal.endWith(1);
+  }
+}
+
+export function createProgram(terminal: Terminal): Command {
+  const program: Command = new Command("calferry")
+    .description("calendars in, feeds out; speaks to AWS itself, so it works when the API does not")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd()),
+      // The thrown error has it; it is told like every other.
+      outputError: () => undefined,
+    })
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: (command) =>
+        (command === program ? [] : program.options).filter(({ long }) => GLOBALS.has(long ?? "")),
+    })
+    .version(readVersion(), "--version", "print the version")
+    .option("--local", "the machine that npm start runs in this folder")
+    .option("--stage <name>", "the stack of that stage in AWS (prod if absent)")
+    .option("--json", "print the answer for programs");
+  addCalendarCommands(program, terminal);
+  addFeedCommands(program, terminal);
+  addInspectCommand(program, terminal);
+  addStatusCommand(program, terminal);
+  addDlqCommands(program, terminal);
+  addKeyCommands(program, terminal);
+  return program.addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --local --wait");
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(MANIFEST, "utf8"));
+  const version = typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, "version") : undefined;
+  return String(version);
+}
