@@ -1,5 +1,6 @@
 /** What an import would see of a body, by the very code that imports run. */
 import type { Skipped } from "../contract/snapshot.ts";
+import { unescapeText } from "../ics/content-line.ts";
 import { expand } from "../ics/expand.ts";
 import type { ListedOccurrence } from "../ics/expand.ts";
 import { readEvents, scanFeed } from "./read-feed.ts";
@@ -34,7 +35,7 @@ export function inspectFeed(bytes: Uint8Array, contentType: string | undefined, 
   if (read.kind === "refused") return read;
   const { name, timeZone } = read.properties;
   const { from, to, limit = LIMIT, floating } = options;
-  const events = read.events.map(({ uid, sourceUid, text }) => ({ uid, text, listedUid: sourceUid }));
+  const events = read.events.map(({ uid, sourceUid, text }) => ({ uid, text, listedUid: shownUid(sourceUid) }));
   const expansion =
     from === undefined || to === undefined
       ? { occurrences: [], total: 0, capped: false }
@@ -47,4 +48,9 @@ export function inspectFeed(bytes: Uint8Array, contentType: string | undefined, 
     ...expansion,
     occurrences: expansion.occurrences.map(({ uid, startUtc, endUtc, allDay }) => ({ uid, startUtc, endUtc, allDay })),
   };
+}
+
+/** As plain text; an escape that RFC 5545 3.3.11 does not have is a blank, as libical reads it. */
+function shownUid(uid: string): string {
+  return unescapeText(uid.replaceAll(/\\[^\\;,Nn]/gu, " "));
 }

@@ -31,19 +31,22 @@ export type EventTimes = {
 /** The times, what was left out of them, or why they cannot be read. */
 export type TimesReading = { readonly times: EventTimes; readonly notes: readonly Fault[] } | Fault;
 
+/** vCalendar 1.0: `D2 #10`, `W1 MO TU 20261231T000000`, `MP1 2+ TU #5`; other readers keep such an event without its rule. */
+const VCALENDAR_RULE = /^\s*(?:D|W|MP|MD|YM|YD|M)\d+(?:\s|$)/iu;
+
 export function readTimes(event: Component): TimesReading {
   const start = readStart(event);
   if ("code" in start) return start;
   const identity = readIdentity(event);
   if ("code" in identity) return identity;
-  const rules = readRules(event, "RRULE");
-  if ("code" in rules) return rules;
-  const exceptionRules = readRules(event, "EXRULE");
-  if ("code" in exceptionRules) return exceptionRules;
   const notes: Fault[] = [];
+  const rules = readRules(event, "RRULE", notes);
+  if ("code" in rules) return rules;
+  const exceptionRules = readRules(event, "EXRULE", notes);
+  if ("code" in exceptionRules) return exceptionRules;
   const times: EventTimes = {
     start,
-    extent: readExtent(event, start, notes),
+    extent: readExtent(event, notes),
     rules,
     exceptionRules,
     dates: readDates(event, notes),
@@ -71,22 +74,23 @@ function readIdentity(event: Component): Pick<EventTimes, "recurrenceId" | "rang
   return { recurrenceId, range: isRange ? "this-and-future" : "one" };
 }
 
-function readRules(event: Component, name: "RRULE" | "EXRULE"): readonly Rule[] | Fault {
+function readRules(event: Component, name: "RRULE" | "EXRULE", notes: Fault[]): readonly Rule[] | Fault {
   const rules: Rule[] = [];
   for (const { value } of propertiesOf(event, name)) {
     if (value.trim() === "") continue;
     const rule = readRule(value);
-    if ("code" in rule) return rule;
-    rules.push(rule);
+    if (!("code" in rule)) rules.push(rule);
+    else if (VCALENDAR_RULE.test(value)) notes.push({ ...rule, reason: `${rule.reason}; it is in the form of vCalendar 1.0 and left out` });
+    else return rule;
   }
   return rules;
 }
 
-function readExtent(event: Component, start: Moment, notes: Fault[]): Extent {
+function readExtent(event: Component, notes: Fault[]): Extent {
   const endLine = propertyOf(event, "DTEND");
   if (endLine !== undefined) {
     const end = readMoment(endLine, endLine.value);
-    if (end !== undefined) return sameKind(start, end);
+    if (end !== undefined) return { end };
     notes.push({ code: "dtend-invalid", reason: `DTEND is ${shown(endLine.value)}, expected a date or a date-time; left out` });
   }
   const durationLine = propertyOf(event, "DURATION");
@@ -95,12 +99,6 @@ function readExtent(event: Component, start: Moment, notes: Fault[]): Extent {
   if (duration !== undefined) return { duration };
   notes.push({ code: "duration-invalid", reason: `DURATION is ${shown(durationLine.value)}, expected a duration such as PT1H; left out` });
   return undefined;
-}
-
-/** RFC 5545 3.8.2.2: DTEND has the type of DTSTART. */
-function sameKind(start: Moment, end: Moment): Extent {
-  if (start.kind === "date" && end.kind !== "date") return { end: { kind: "date", wallMs: end.wallMs } };
-  return { end };
 }
 
 function readDates(event: Component, notes: Fault[]): readonly RecurrenceDate[] {

@@ -7,7 +7,7 @@ import { writeRecurrenceId } from "./recurrence-id.ts";
 import type { Moment } from "./moment.ts";
 import { expandSeries, instantOfMoment, occurrenceAt } from "./series.ts";
 import type { Clock, InstantWindow, Occurrence } from "./series.ts";
-import { DAY_MS, startOfDay } from "./wall.ts";
+import { midnightOf, startOfDay } from "./wall.ts";
 import { UTC } from "./zone.ts";
 import { knownZone, makeZones } from "./zones.ts";
 import type { Zones } from "./zones.ts";
@@ -51,6 +51,8 @@ export type Expansion = {
   readonly capped: boolean;
 };
 
+const FIRST_MS = midnightOf(1, 1, 1);
+const END_MS = midnightOf(10_000, 1, 1);
 /** Times that one expansion may make; about a second. */
 const WORK = 400_000;
 
@@ -68,7 +70,7 @@ export function expand(calendar: ExpandableCalendar, window: ExpandWindow): Expa
     const members = events.map(({ text }) => timesOf(text)).filter((times) => times !== undefined);
     if (expandGroup(events[0]?.listedUid ?? uid, members, clock, instants, work, found) === "partial") state = "partial";
   }
-  const sorted = found.toSorted(compareFound);
+  const sorted = found.filter(isWritable).toSorted(compareFound);
   return {
     occurrences: sorted.slice(0, window.limit).map((each) => list(each, zones)),
     total: sorted.length,
@@ -177,11 +179,16 @@ function overrideTest(master: EventTimes, overrides: readonly EventTimes[], cloc
   return ({ originalMs, wallMs }) => instants.has(originalMs) || days.has(startOfDay(wallMs));
 }
 
+/** RFC 5545 3.3.4: a year has four digits. */
+function isWritable({ occurrence }: Found): boolean {
+  return occurrence.startMs >= FIRST_MS && occurrence.endMs < END_MS;
+}
+
 function compareFound(a: Found, b: Found): number {
   const byStart = a.occurrence.startMs - b.occurrence.startMs;
   if (byStart !== 0) return byStart;
   if (a.uid !== b.uid) return a.uid < b.uid ? -1 : 1;
-  return a.occurrence.originalMs - b.occurrence.originalMs;
+  return a.occurrence.endMs - b.occurrence.endMs || a.occurrence.originalMs - b.occurrence.originalMs;
 }
 
 function list({ uid, occurrence, id }: Found, zones: Zones): ListedOccurrence {

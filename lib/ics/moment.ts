@@ -30,7 +30,7 @@ export function momentOf(value: string, tzid?: string, as?: "date"): Moment | un
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, zone] = match;
   const wallMs = wallOf([Number(year), Number(month), Number(day)], [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)]);
-  if (wallMs === undefined) return undefined;
+  if (wallMs === undefined || (hour === undefined && zone !== undefined)) return undefined;
   if (hour === undefined || (as === "date" && Number(hour) + Number(minute) + Number(second ?? 0) === 0)) {
     return { kind: "date", wallMs };
   }

@@ -59,13 +59,17 @@ export function timesOfRule(rule: Rule, startMs: number, window: WallWindow, wor
 
 type Plan = { readonly rule: Rule; readonly keep: ((wallMs: number) => boolean) | undefined };
 
-/** The library loses BYDAY beside BYYEARDAY, and beside BYMONTHDAY in a yearly rule; there the days are sifted here. */
+/** The library loses parts beside BYYEARDAY, and BYDAY beside BYMONTHDAY in a yearly rule; there the days are sifted here. */
 function planOf(rule: Rule): Plan {
-  const ordinal = rule.byDay.some((weekDay) => weekDay.ordinal !== undefined);
-  const loses = rule.byYearDay.length > 0 || (rule.byMonthDay.length > 0 && ordinal);
-  const isSafe = rule.byDay.length === 0 || rule.bySetPos.length > 0 || rule.frequency !== "YEARLY";
-  if (isSafe || !loses) return { rule, keep: undefined };
-  return { rule: { ...rule, byDay: [] }, keep: (wallMs) => isRuleDay(rule, dayOf(wallMs)) };
+  const { byDay, byMonthDay, byYearDay } = rule;
+  if (rule.bySetPos.length > 0) return { rule, keep: undefined };
+  const keep = (wallMs: number): boolean => isRuleDay(rule, dayOf(wallMs));
+  if (byYearDay.length > 0 && byDay.length + byMonthDay.length > 0) {
+    const isYearly = rule.frequency === "YEARLY";
+    return { rule: isYearly ? { ...rule, byDay: [], byMonthDay: [] } : { ...rule, byYearDay: [] }, keep };
+  }
+  const isSifted = rule.frequency === "YEARLY" && byMonthDay.length > 0 && byDay.some(({ ordinal }) => ordinal !== undefined);
+  return isSifted ? { rule: { ...rule, byDay: [] }, keep } : { rule, keep: undefined };
 }
 
 /** A start nearer to the window that gives the same times there; the library walks from its start. */

@@ -1,5 +1,5 @@
 /** The occurrences of one event within a window: its start, rules and dates, less its exceptions; RFC 5545 3.8.5. */
-import type { EventTimes, Extent } from "./event-times.ts";
+import type { EventTimes, Extent, RecurrenceDate } from "./event-times.ts";
 import type { Moment } from "./moment.ts";
 import { timesOfRule } from "./recurrence.ts";
 import type { WallWindow, Work } from "./recurrence.ts";
@@ -46,18 +46,14 @@ export function expandSeries(times: EventTimes, clock: Clock, window: InstantWin
   const walls = { fromMs: window.fromMs - 2 * DAY_MS, toMs: window.toMs + 2 * DAY_MS };
   const rules = ruleTimes(times.rules, times, zone, walls, work);
   const exceptions = ruleTimes(times.exceptionRules, times, zone, walls, work);
-  if (times.rules.length === 0 || isFirst(times)) add(occurrenceAt(times, start, times.extent, clock));
+  // RFC 5545 3.8.5.3: DTSTART is the first occurrence, also where its rule does not give it.
+  add(occurrenceAt(times, start, times.extent, clock));
   for (const wallMs of rules.wallsMs) add(occurrenceAt(times, { ...start, wallMs }, times.extent, clock));
-  for (const date of times.dates) add(occurrenceAt(times, sameKind(start, date.start), date.extent ?? times.extent, clock));
+  for (const date of times.dates) add(occurrenceAt(times, momentOfDate(start, date), date.extent ?? times.extent, clock));
   const isExcepted = exceptionTest(times, clock, new Set(exceptions.wallsMs));
   const occurrences = [...found.values()].filter((occurrence) => !isExcepted(occurrence));
   const state = rules.state === "whole" && exceptions.state === "whole" ? "whole" : "partial";
   return { occurrences: occurrences.toSorted((a, b) => a.startMs - b.startMs), state };
-}
-
-/** Whether DTSTART is an occurrence of its own, beside what the rules give. */
-function isFirst(_times: EventTimes): boolean {
-  return true;
 }
 
 function ruleTimes(rules: readonly Rule[], { start }: EventTimes, zone: Zone, walls: WallWindow, work: Work): { wallsMs: number[]; state: "whole" | "partial" } {
@@ -80,16 +76,16 @@ export function untilOf({ until }: Rule, start: Moment, zone: Zone): number {
   return until.kind === "utc" && start.kind === "zoned" ? until.wallMs + zone.offsetAt(until.wallMs) : until.wallMs;
 }
 
-/** An RDATE of a date-time series that is only a date has the time of DTSTART, and the other way about. */
-function sameKind(start: Moment, date: Moment): Moment {
-  if (start.kind === "date") return date.kind === "date" ? date : { kind: "date", wallMs: startOfDay(date.wallMs) };
-  return date.kind === "date" ? { ...start, wallMs: date.wallMs + start.wallMs - startOfDay(start.wallMs) } : date;
+/** An RDATE of a date-time series that is only a day has the time of DTSTART; a period of days begins at midnight. */
+function momentOfDate(start: Moment, { start: date, extent }: RecurrenceDate): Moment {
+  if (date.kind !== "date" || start.kind === "date") return date;
+  return { ...start, wallMs: extent === undefined ? date.wallMs + start.wallMs - startOfDay(start.wallMs) : date.wallMs };
 }
 
 export function occurrenceAt(times: EventTimes, at: Moment, extent: Extent, clock: Clock): Occurrence {
   const startMs = instantOfMoment(clock, at);
   const endMs = Math.max(startMs, endOf(times, at, startMs, extent, clock));
-  return { startMs, endMs, allDay: at.kind === "date", originalMs: startMs, wallMs: at.wallMs };
+  return { startMs, endMs, allDay: times.start.kind === "date", originalMs: startMs, wallMs: at.wallMs };
 }
 
 /** RFC 5545 3.8.5.3: with DTEND the same exact length for all, with DURATION the same nominal one; days are always nominal. */
@@ -101,7 +97,8 @@ function endOf(times: EventTimes, at: Moment, startMs: number, extent: Extent, c
   }
   const { start } = times;
   const origin = extent === times.extent ? start : at;
-  if (at.kind === "date") return instantOfMoment(clock, { ...at, wallMs: at.wallMs + extent.end.wallMs - origin.wallMs });
+  const isNominal = at.kind === "date" && extent.end.kind === "date" && origin.kind === "date";
+  if (isNominal) return instantOfMoment(clock, { ...at, wallMs: at.wallMs + extent.end.wallMs - origin.wallMs });
   return startMs + instantOfMoment(clock, extent.end) - instantOfMoment(clock, origin);
 }
 

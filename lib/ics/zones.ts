@@ -20,7 +20,7 @@ export type Zones = {
 const OBSERVANCE = new Set(["DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"]);
 /** America/Argentina/Buenos_Aires; what stands before is a path such as /mozilla.org/20050126_1/. */
 const LONGEST_IANA_SEGMENTS = 3;
-const OFFSET_NAME = /^\(?(?:UTC|GMT) ?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?\)?$/iu;
+const OFFSET_NAME = /^(?:UTC|GMT) ?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/iu;
 const DISPLAY_PREFIX = /^\((?:UTC|GMT)[^)]*\)\s*/iu;
 
 /** The zones of one feed. VTIMEZONEs are its own: nothing outlives the returned object. */
@@ -70,8 +70,7 @@ function ianaByPath(name: string): Zone | undefined {
     const zone = ianaZone(segments.slice(-length).join("/"));
     if (zone !== undefined) return zone;
   }
-  // Europe_Berlin, America-Chicago.
-  return segments.length === 1 ? ianaZone(name.replace(/[_-]/u, "/").replaceAll(" ", "_")) : undefined;
+  return undefined;
 }
 
 const windowsNames = new Map(WINDOWS_TO_IANA_MAP.map(({ windowsName }) => [windowsName.toLowerCase(), windowsName]));
@@ -107,7 +106,7 @@ function cityZones(): ReadonlyMap<string, string> {
   return cities;
 }
 
-/** `UTC+11`, `GMT-05:00`: an offset that never changes. */
+/** `UTC+11`, `GMT-05:00`: an offset that never changes. In brackets it is the winter offset of a zone that nobody names. */
 function offsetZone(name: string): Zone | undefined {
   const match = OFFSET_NAME.exec(name);
   if (match === null) return undefined;
