@@ -2,10 +2,10 @@
 import type { Skipped, SnapshotTimezone } from "../contract/snapshot.ts";
 import { readBlockComponent } from "../ics/block-component.ts";
 import type { Blocks } from "../ics/blocks.ts";
-import { propertyOf, writeComponent } from "../ics/component.ts";
+import { writeComponent } from "../ics/component.ts";
 import type { Component } from "../ics/component.ts";
 import { feedZone } from "../ics/feed-zone.ts";
-import { makeZones } from "../ics/zones.ts";
+import { makeZones, zoneName } from "../ics/zones.ts";
 import type { Zones } from "../ics/zones.ts";
 
 export type ZonesRead = {
@@ -22,7 +22,7 @@ export function readZoneBlocks(blocks: Blocks): ZonesRead {
     .map(({ block, fault }) => ({ ...fault, line: block.line }));
   for (const block of blocks.timezones) {
     const { component } = readBlockComponent(block);
-    const tzid = propertyOf(component, "TZID")?.value.trim() ?? "";
+    const tzid = zoneName(component) ?? "";
     if (tzid === "" || feedZone(tzid, component) === undefined) {
       const reason = `the VTIMEZONE ${tzid === "" ? "without TZID" : JSON.stringify(tzid.slice(0, 60))} has no readable STANDARD or DAYLIGHT with TZOFFSETTO; its name is looked up instead`;
       skipped.push({ line: block.line, code: "timezone-invalid", reason });

@@ -3,10 +3,12 @@ import { findIana, WINDOWS_TO_IANA_MAP } from "windows-iana";
 
 import type { Component } from "./component.ts";
 import { propertyOf } from "./component.ts";
+import { unescapeText } from "./content-line.ts";
 import { digest } from "./digest.ts";
 import { feedZone } from "./feed-zone.ts";
 import { ianaZone } from "./iana-zone.ts";
 import { meaningOf } from "./meaning.ts";
+import { HOUR_MS, MINUTE_MS, midnightOf } from "./wall.ts";
 import { UTC } from "./zone.ts";
 import type { Zone } from "./zone.ts";
 
@@ -21,26 +23,44 @@ const OBSERVANCE = new Set(["DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "R
 /** America/Argentina/Buenos_Aires; what stands before is a path such as /mozilla.org/20050126_1/. */
 const LONGEST_IANA_SEGMENTS = 3;
 const OFFSET_NAME = /^(?:UTC|GMT) ?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/iu;
-const DISPLAY_PREFIX = /^\((?:UTC|GMT)[^)]*\)\s*/iu;
+const DISPLAY_PREFIX = /^\((?:UTC|GMT) ?(?:([+-])(\d{1,2})[:.]?(\d{2}))?\)\s*/iu;
+
+type OwnZone = { readonly zone: Zone; readonly definition: string };
 
 /** The zones of one feed. VTIMEZONEs are its own: nothing outlives the returned object. */
 export function makeZones(timezones: readonly Component[]): Zones {
-  const own = new Map<string, { readonly zone: Zone; readonly definition: string }>();
+  const own = new Map<string, OwnZone>();
   for (const component of timezones) {
-    const tzid = propertyOf(component, "TZID")?.value.trim();
-    if (tzid === undefined) continue;
-    const zone = feedZone(tzid, component);
-    if (zone !== undefined && !own.has(nameKey(tzid))) own.set(nameKey(tzid), { zone, definition: definitionOf(component) });
+    const tzid = zoneName(component);
+    const zone = tzid === undefined ? undefined : feedZone(tzid, component);
+    if (tzid === undefined || zone === undefined) continue;
+    const entry = { zone, definition: definitionOf(component) };
+    // As written before any case: a feed may have Europe/Lisbon beside Europe/lisbon.
+    for (const key of [tzid, looseName(tzid)]) if (!own.has(key)) own.set(key, entry);
   }
+  const ownOf = (tzid: string): OwnZone | undefined => own.get(tzid.trim()) ?? own.get(looseName(tzid));
   const resolved = new Map<string, Zone | undefined>();
   return {
     resolve: (tzid) => {
-      const key = nameKey(tzid);
-      if (!resolved.has(key)) resolved.set(key, own.get(key)?.zone ?? knownZone(tzid));
-      return resolved.get(key);
+      if (!resolved.has(tzid)) resolved.set(tzid, ownOf(tzid)?.zone ?? knownZone(tzid));
+      return resolved.get(tzid);
     },
-    definitionOf: (tzid) => own.get(nameKey(tzid))?.definition,
+    definitionOf: (tzid) => ownOf(tzid)?.definition,
   };
+}
+
+/** TZID of a VTIMEZONE as a parameter has it: here it is TEXT, with escapes. */
+export function zoneName(component: Component): string | undefined {
+  const tzid = unescapeText(propertyOf(component, "TZID")?.value ?? "").trim();
+  return tzid === "" ? undefined : tzid;
+}
+
+function looseName(tzid: string): string {
+  return unquoted(unescapeText(tzid)).toLowerCase();
+}
+
+function unquoted(tzid: string): string {
+  return tzid.trim().replaceAll(/^"+|"+$/gu, "");
 }
 
 /** The observances alone: names and comments of a zone move no event. */
@@ -53,13 +73,9 @@ function definitionOf({ components }: Component): string {
   return digest(meaningOf({ name: "VTIMEZONE", properties: [], components: observances }));
 }
 
-function nameKey(tzid: string): string {
-  return tzid.trim().replaceAll(/^"+|"+$/gu, "").toLowerCase();
-}
-
 /** A zone by its name alone, without a feed's definition. */
 export function knownZone(name: string): Zone | undefined {
-  const text = name.trim().replaceAll(/^"+|"+$/gu, "");
+  const text = unquoted(name);
   if (text === "" || text.length > 200) return undefined;
   return ianaByPath(text) ?? windowsZone(text) ?? displayZone(text) ?? offsetZone(text);
 }
@@ -81,18 +97,23 @@ function windowsZone(name: string): Zone | undefined {
   return iana === undefined ? undefined : ianaZone(iana);
 }
 
-/** `(UTC+01:00) Amsterdam, Berlin, Bern` and `Eastern Time (US & Canada)`, as Windows shows them to people. */
+/** `Eastern Time (US & Canada)` and `(UTC+01:00) Amsterdam, Berlin, Bern`, as Windows shows them to people. */
 function displayZone(name: string): Zone | undefined {
-  const text = name.replace(DISPLAY_PREFIX, "");
+  const [prefix = "", sign, hours, minutes] = DISPLAY_PREFIX.exec(name) ?? [];
+  const text = name.slice(prefix.length);
   const common = /^([A-Za-z. ]+) Time(?: \([^)]*\))?(?:,.*)?$/u.exec(text)?.[1];
   const named = common === undefined ? undefined : windowsZone(`${common} Standard Time`);
-  if (named !== undefined) return named;
-  for (const city of text.split(",")) {
-    const iana = cityZones().get(city.trim().replaceAll(/[ .]+/gu, "_").toLowerCase());
-    if (iana !== undefined) return ianaZone(iana);
-  }
-  return undefined;
+  if (named !== undefined || prefix === "") return named;
+  const offsetMs = (Number(hours ?? 0) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS) * (sign === "-" ? -1 : 1);
+  return text
+    .split(",")
+    .map((city) => cityZones().get(city.trim().replaceAll(/[ .]+/gu, "_").toLowerCase()))
+    .map((iana) => (iana === undefined ? undefined : ianaZone(iana)))
+    .find((zone) => zone !== undefined && SEASONS_MS.some((atMs) => zone.offsetAt(atMs) === offsetMs));
 }
+
+/** The offset of a display name is that of winter; a city alone, which may be another of its name, is not enough. */
+const SEASONS_MS = [midnightOf(2024, 1, 15), midnightOf(2024, 7, 15)];
 
 let cities: ReadonlyMap<string, string> | undefined;
 
