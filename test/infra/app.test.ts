@@ -47,7 +47,7 @@ describe("the app", () => {
 
 describe("security rules", () => {
   const check = (values: Values, add?: "a bare queue"): void => {
-    const app = createApp(values);
+    const app = createApp(values, "all rules");
     const stack = createStack(app);
     if (add !== undefined) new Queue(stack, "Bare");
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

@@ -25,17 +25,19 @@ interface Resource {
   readonly DeletionPolicy: string | undefined;
 }
 
-/** CDK's check of the template against CloudFormation's schemas, on in cdk.json; slow to load. */
-const SCHEMA_CHECK = "@aws-cdk/core:validateAgainstDefaultRules";
-
 const outdir = mkdtempSync(join(tmpdir(), "calferry-infra-"));
 afterAll(() => {
   rmSync(outdir, { recursive: true });
 });
 
-export function createApp(values: Values = {}): App {
+export function createApp(values: Values = {}, rules: "all rules" | "no rules" = "no rules"): App {
   const file: { readonly context: Values } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
-  return new App({ outdir, context: { ...file.context, "aws:cdk:bundling-stacks": [], ...values } });
+  return new App({
+    outdir,
+    context: { ...file.context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true, ...values },
+    // Checks the template against CloudFormation's schemas; takes seconds.
+    builtinCloudFormationValidation: rules === "all rules",
+  });
 }
 
 export function createStack(app: App): CalferryStack {
@@ -44,7 +46,7 @@ export function createStack(app: App): CalferryStack {
 }
 
 export function synthesize(values: Values = {}): Template {
-  return Template.fromStack(createStack(createApp({ [SCHEMA_CHECK]: false, ...values })));
+  return Template.fromStack(createStack(createApp(values)));
 }
 
 export function resourcesOf(template: Template): readonly Resource[] {
