@@ -1,11 +1,10 @@
 /** A calendar's objects: snapshots, change sets and held bodies, each gzip. */
 import { ChangeSet } from "../contract/change.ts";
-import { SnapshotEvent, SnapshotHeader } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { gunzip, gzip } from "./compress.ts";
 import type { ObjectClient, ObjectKind } from "./object-client.ts";
+import { getSnapshot, putSnapshot } from "./snapshot-object.ts";
 
-const LINES: ObjectKind = { contentType: "application/x-ndjson", contentEncoding: "gzip" };
 const JSON_TEXT: ObjectKind = { contentType: "application/json", contentEncoding: "gzip" };
 const HELD: ObjectKind = { contentType: "application/octet-stream", contentEncoding: "gzip" };
 
@@ -23,14 +22,11 @@ export class CalendarObjects {
   }
 
   async putSnapshot(key: string, snapshot: Snapshot): Promise<void> {
-    const { events, ...header } = snapshot;
-    const lines = [header, ...events].map((part) => `${JSON.stringify(part)}\n`);
-    await this.client.put(key, await gzip(lines.join("")), LINES);
+    await putSnapshot(this.client, key, snapshot);
   }
 
   async getSnapshot(key: string): Promise<Snapshot> {
-    const [header = "", ...events] = (await this.text(key)).trimEnd().split("\n");
-    return { ...SnapshotHeader.parse(JSON.parse(header)), events: events.map((line) => SnapshotEvent.parse(JSON.parse(line))) };
+    return await getSnapshot(this.client, key);
   }
 
   async putChanges(key: string, changes: ChangeSet): Promise<void> {
@@ -38,7 +34,7 @@ export class CalendarObjects {
   }
 
   async getChanges(key: string): Promise<ChangeSet> {
-    return ChangeSet.parse(JSON.parse(await this.text(key)));
+    return ChangeSet.parse(JSON.parse(Buffer.from(await this.getHeld(key)).toString()));
   }
 
   async putHeld(calendarId: string, holdId: string, bytes: Uint8Array): Promise<string> {
@@ -66,10 +62,6 @@ export class CalendarObjects {
       });
       await this.client.delete(old.map(({ key }) => key));
     }
-  }
-
-  private async text(key: string): Promise<string> {
-    return Buffer.from(await gunzip(await this.client.get(key))).toString();
   }
 }
 

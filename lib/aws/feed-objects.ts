@@ -1,6 +1,8 @@
-/** A feed's objects: the bytes that subscribers get, plain and gzip, compressed once. */
+/** What an export reads and writes: its members' snapshots, and the bytes that subscribers get, compressed once. */
+import type { Snapshot } from "../contract/snapshot.ts";
 import { gzip } from "./compress.ts";
 import type { ObjectClient, ObjectKind } from "./object-client.ts";
+import { getSnapshot } from "./snapshot-object.ts";
 
 const ICS: ObjectKind = { contentType: "text/calendar; charset=utf-8" };
 
@@ -9,6 +11,10 @@ export class FeedObjects {
 
   constructor(client: ObjectClient) {
     this.client = client;
+  }
+
+  async getSnapshot(key: string): Promise<Snapshot> {
+    return await getSnapshot(this.client, key);
   }
 
   async putFeed(key: string, ics: string): Promise<{ bytes: number; gzipBytes: number }> {

@@ -1,5 +1,5 @@
-/** Ids of calendars, feeds and tasks: short, safe in urls, keys and file names. */
-import { randomInt } from "node:crypto";
+/** Randomness of the process: ids of calendars, feeds and tasks (short, safe in urls, keys and file names) and bytes of secrets. */
+import { randomBytes as nodeBytes, randomInt } from "node:crypto";
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const CHARACTERS = `0123456789${LETTERS}`;
@@ -9,6 +9,11 @@ const LENGTH = 16;
 export function randomId(): string {
   const rest = Array.from({ length: LENGTH - 1 }, () => pick(CHARACTERS));
   return pick(LETTERS) + rest.join("");
+}
+
+/** For the secrets of links and keys. */
+export function randomBytes(size: number): Uint8Array {
+  return nodeBytes(size);
 }
 
 function pick(characters: string): string {

@@ -17,6 +17,8 @@ export const ImportCalendarEnv = Common.extend({
   BUCKET_NAME: z.string(),
   IMPORT_DLQ_URL: z.string(),
   URGENT_DLQ_URL: z.string(),
+  /** Tells the urgent queue's messages from the others, for their dead letters. */
+  URGENT_QUEUE_ARN: z.string().default(""),
   EXPORT_QUEUE_URL: z.string(),
   CHANGES_TOPIC_ARN: z.string(),
   ATTEMPTS: z.coerce.number().int(),

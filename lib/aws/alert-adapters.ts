@@ -1,0 +1,27 @@
+/** The alert function's adapters to AWS, made once for a process. */
+import type { AlertEnv } from "../contract/env.ts";
+import { AlertTopic } from "./alert-topic.ts";
+import { CalendarTable } from "./calendar-table.ts";
+import { LetterObjects } from "./letter-objects.ts";
+import { LetterTable } from "./letter-table.ts";
+import { ObjectClient } from "./object-client.ts";
+import { QueueClient } from "./queue-client.ts";
+import { RecordTable } from "./record-table.ts";
+import { TopicClient } from "./topic-client.ts";
+
+export type AlertAdapters = {
+  readonly letters: LetterTable;
+  readonly successes: CalendarTable;
+  readonly topic: AlertTopic;
+  readonly queues: QueueClient;
+};
+
+export function createAlertAdapters(env: AlertEnv): AlertAdapters {
+  const table = new RecordTable(env.TABLE_NAME);
+  return {
+    letters: new LetterTable(table, new LetterObjects(new ObjectClient(env.BUCKET_NAME))),
+    successes: new CalendarTable(table),
+    topic: new AlertTopic(new TopicClient(), env.ALERTS_TOPIC_ARN),
+    queues: new QueueClient(),
+  };
+}

@@ -1,0 +1,39 @@
+/** The API's adapters to AWS, made once for a process. */
+import type { ApiEnv } from "../contract/env.ts";
+import { CalendarObjects } from "./calendar-objects.ts";
+import { CalendarTable } from "./calendar-table.ts";
+import { ChangesTopic } from "./change-topic.ts";
+import { FeedTable } from "./feed-table.ts";
+import { KeyTable } from "./key-table.ts";
+import { LetterTable } from "./letter-table.ts";
+import { ObjectClient } from "./object-client.ts";
+import { QueueClient } from "./queue-client.ts";
+import { RecordTable } from "./record-table.ts";
+import { TaskQueue } from "./task-queue.ts";
+import { TopicClient } from "./topic-client.ts";
+
+export type ApiAdapters = {
+  readonly calendars: CalendarTable;
+  readonly feeds: FeedTable;
+  readonly letters: LetterTable;
+  readonly keys: KeyTable;
+  readonly objects: CalendarObjects;
+  readonly urgent: TaskQueue;
+  readonly exports: TaskQueue;
+  readonly changes: ChangesTopic;
+};
+
+export function createApiAdapters(env: ApiEnv): ApiAdapters {
+  const table = new RecordTable(env.TABLE_NAME);
+  const queues = new QueueClient();
+  return {
+    calendars: new CalendarTable(table),
+    feeds: new FeedTable(table),
+    letters: new LetterTable(table),
+    keys: new KeyTable(table),
+    objects: new CalendarObjects(new ObjectClient(env.BUCKET_NAME)),
+    urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
+    exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),
+    changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),
+  };
+}

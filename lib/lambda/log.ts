@@ -1,0 +1,70 @@
+/** What a function says: a JSON line for each task worth one, one EMF line a batch; ids, codes and times, never a url or a token. */
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+
+import type { Task } from "../contract/task.ts";
+import type { TaskEnd } from "../core/runs.ts";
+
+export type LogSettings = {
+  readonly service: string;
+  readonly stage: string;
+  readonly level: "DEBUG" | "INFO" | "WARN" | "ERROR";
+};
+
+/** Ends that cost nothing and happen all the time; a line for each would cost more than the work. */
+const QUIET = new Set(["unchanged", "duplicate", "gone", "paused"]);
+
+export class BatchLog {
+  private readonly logger: Logger;
+  private readonly metrics: Metrics;
+  private readonly counts = new Map<string, number>();
+
+  constructor({ service, stage, level }: LogSettings) {
+    this.logger = new Logger({ serviceName: service, logLevel: level });
+    // Nothing of a task may become a dimension: each value is a metric that is paid for.
+    this.metrics = new Metrics({ namespace: "Calferry", serviceName: service, defaultDimensions: { stage } });
+  }
+
+  ended(task: Task, end: TaskEnd, ms: number): void {
+    const status = end.kind === "done" ? end.status : "retry";
+    this.count(status);
+    const { failure } = end;
+    const line = {
+      taskId: task.taskId,
+      ...(task.calendarId === undefined ? {} : { calendarId: task.calendarId }),
+      ...(task.kind === "export" ? { feedId: task.feedId } : {}),
+      status,
+      ms,
+      ...(failure === undefined ? {} : { code: failure.code, reason: failure.reason }),
+    };
+    if (failure !== undefined) this.logger.warn("task ended", line);
+    else if (QUIET.has(status)) this.logger.debug("task ended", line);
+    else this.logger.info("task ended", line);
+  }
+
+  note(message: string, facts: Readonly<Record<string, string | number>>): void {
+    this.logger.info(message, facts);
+  }
+
+  /** Only what an error says of itself: other fields of it, such as a bad URL's input, may be secrets. */
+  fault(error: unknown, ids: Readonly<Record<string, string>>): void {
+    const { name, message, stack } = error instanceof Error ? error : { name: typeof error, message: "", stack: "" };
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.name : undefined;
+    this.count("fault");
+    this.logger.error("fault", { ...ids, fault: { name, message, cause, stack } });
+  }
+
+  count(outcome: string, by = 1): void {
+    this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + by);
+  }
+
+  /** Writes the batch's counts as one line: a metric for each outcome that happened. */
+  publish(more: Readonly<Record<string, number>> = {}): void {
+    for (const [outcome, count] of Object.entries(more)) this.count(outcome, count);
+    for (const [outcome, count] of this.counts) {
+      if (count > 0) this.metrics.addMetric(outcome, MetricUnit.Count, count);
+    }
+    this.counts.clear();
+    this.metrics.publishStoredMetrics();
+  }
+}
