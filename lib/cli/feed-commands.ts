@@ -52,7 +52,7 @@ export function addFeedCommands(program: Command, terminal: Terminal): void {
 function addCreate(feed: Command, terminal: Terminal): void {
   feed
     .command("create")
-    .argument("<calendar[:mask]...>", "members; mask is full (if absent), titles or busy")
+    .argument("<calendars...>", "each ID or ID:MASK; mask is full (if absent), titles or busy")
     .description("publish calendars as one feed with one secret link")
     .requiredOption("--name <name>", "what subscribers see")
     .option("--owner <name>", "whose it is", "default")

@@ -9,7 +9,7 @@ import { maskUrl } from "../core/source-url.ts";
 import { tellInspection } from "./inspect-views.ts";
 import type { InspectAnswer } from "./inspect-views.ts";
 import { readSource } from "./read-source.ts";
-import { tellError, tellLine } from "./tell-error.ts";
+import { sentenceOf, tellLine } from "./tell-error.ts";
 import type { Globals, Place, Terminal } from "./terminal.ts";
 
 type Options = Globals & Readonly<Record<keyof InspectOptions, string | undefined>> & { readonly ndjson?: boolean };
@@ -60,12 +60,21 @@ async function answerLines(place: Place, terminal: Terminal): Promise<void> {
 async function answerLine(line: string, place: Place, terminal: Terminal): Promise<InspectAnswer> {
   let path = "";
   try {
-    const asked: unknown = JSON.parse(line);
+    const asked = parseLine(line);
     path = typeof asked === "object" && asked !== null && "path" in asked ? String(asked.path) : "";
     return await inspect(readInput(InspectRequest, asked, "arguments"), place, terminal);
   } catch (error) {
-    const code = error instanceof Refusal ? error.code : error instanceof SyntaxError ? "usage-wrong" : "internal-error";
-    return { path: shownPath(path), error: { code, message: error instanceof Refusal ? error.message : tellError(error) } };
+    const { code, sentence } = sentenceOf(error);
+    return { path: shownPath(path), error: { code, message: sentence } };
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    const what = `a line of ${line.length} characters is not JSON, wanted {"path":"FILE"}`;
+    throw new Refusal("usage-wrong", what, "send one JSON object a line", { cause });
   }
 }
 

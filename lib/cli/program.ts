@@ -43,7 +43,7 @@ export function createProgram(terminal: Terminal): Command {
         (command === program ? [] : program.options).filter(({ long }) => GLOBALS.has(long ?? "")),
     })
     .version(readVersion(), "--version", "print the version")
-    .option("--local", "the machine that npm start runs in this folder")
+    .option("--local", "the machine of npm start, in .calferry or CALFERRY_DIR")
     .option("--stage <name>", "the stack of that stage in AWS (prod if absent)")
     .option("--json", "print the answer for programs");
   addCalendarCommands(program, terminal);

@@ -1,0 +1,83 @@
+/** A terminal without a process: what was printed is kept, deployments are maps, time moves when somebody sleeps. */
+import { runCalferry } from "../../lib/cli/program.ts";
+import type { Connection, Terminal } from "../../lib/cli/terminal.ts";
+import type { Key } from "../../lib/contract/key.ts";
+import type { Fetched } from "../../lib/sync/import-calendar.ts";
+import { createMemory } from "../api/memory-services.ts";
+import type { Memory } from "../api/memory-services.ts";
+
+export type Ran = { readonly out: string; readonly errors: string; readonly status: number };
+export type MemoryTerminal = Memory & {
+  readonly keys: Map<string, Key>;
+  readonly run: (...args: readonly string[]) => Promise<Ran>;
+  /** Given to the next command's standard input. */
+  input: string;
+  fetched: Fetched;
+  /** Called whenever a command waits. */
+  onSleep: () => void;
+};
+
+const START_MS = Date.parse("2026-05-06T01:00:00.000Z");
+
+export function createMemoryTerminal(): MemoryTerminal {
+  const memory = createMemory();
+  const keys = new Map<string, Key>();
+  const connection = connectionOver(memory, keys);
+  let nowMs = START_MS;
+  const started: MemoryTerminal = {
+    ...memory,
+    keys,
+    input: "",
+    fetched: { kind: "unchanged" },
+    onSleep: () => undefined,
+    run: async (...args) => {
+      const printed = { out: "", errors: "", status: 0 };
+      const terminal: Terminal = {
+        print: (text) => void (printed.out += `${text}\n`),
+        complain: (text) => void (printed.errors += `${text}\n`),
+        readInput: async () => Buffer.from(started.input),
+        inputLines: async function* lines() {
+          yield* started.input.split("\n");
+        },
+        connect: async () => connection,
+        source: async () => ({ fetch: async () => started.fetched }),
+        sleep: async (ms) => {
+          nowMs += ms;
+          started.onSleep();
+        },
+        now: () => new Date(nowMs),
+        endWith: (status) => void (printed.status = status),
+      };
+      await runCalferry(args, terminal);
+      return printed;
+    },
+  };
+  return started;
+}
+
+function connectionOver({ services, calendars, checkpoints }: Memory, keys: Map<string, Key>): Connection {
+  const { feeds, letters, urgent, exports, now, newId, randomBytes } = services;
+  return {
+    calendars: {
+      ...services.calendars,
+      everyCalendar: async () => {
+        const loaded = await Promise.all([...calendars.keys()].map((calendarId) => services.calendars.load(calendarId)));
+        return { items: loaded.filter((each) => each !== undefined), cursor: undefined };
+      },
+    },
+    feeds,
+    letters,
+    urgent,
+    exports,
+    keys: {
+      key: async (keyHash) => keys.get(keyHash),
+      putKey: async (key) => void keys.set(key.keyHash, key),
+    },
+    cursor: { lastCovered: async () => (checkpoints.size === 0 ? undefined : START_MS / 60_000 - 1) },
+    queues: { depths: async () => [{ queue: "import", waiting: 3, inFlight: 1, delayed: 0 }] },
+    base: "https://feeds.example.org/",
+    now,
+    newId,
+    randomBytes,
+  };
+}
