@@ -58,7 +58,7 @@ async function smoke(path: string): Promise<Record<string, unknown> & { status: 
 async function keep(path: string, text: string): Promise<string> {
   const folder = join(process.cwd(), ".calferry", "smoke");
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `${basename(path, ".ics")}-${process.pid}.ics`);
-  await writeFile(file, text);
-  return file;
+  const kept = join(folder, `${basename(path, ".ics")}-${process.pid}.ics`);
+  await writeFile(kept, text);
+  return kept;
 }
