@@ -5,9 +5,10 @@ import type { SnapshotTimezone } from "../contract/snapshot.ts";
 import { readComponent } from "../ics/component.ts";
 import type { Component } from "../ics/component.ts";
 import { unescapeText } from "../ics/content-line.ts";
+import { feedZone } from "../ics/feed-zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
 import type { Zone } from "../ics/zone.ts";
-import { knownZone, makeZones } from "../ics/zones.ts";
+import { knownZone } from "../ics/zones.ts";
 
 export type MemberZones = {
   readonly zoneOf: (tzid: string) => Zone | undefined;
@@ -16,35 +17,39 @@ export type MemberZones = {
 };
 
 export function memberZones(timezones: readonly SnapshotTimezone[]): MemberZones {
-  const own = new Map<string, { readonly zone: Zone; readonly source: Component }>();
+  // The very name wins over one in other letters: a feed may define Europe/Lisbon and, wrongly, Europe/lisbon.
+  const exact = new Map<string, Own>();
+  const loose = new Map<string, Own>();
   for (const { tzid, text } of timezones) {
-    const source = unescaped(readComponent(text));
-    const zone = makeZones([source]).resolve(unescapeText(tzid));
-    const hasRules = source.components.some(({ name }) => name === "STANDARD" || name === "DAYLIGHT");
-    if (zone !== undefined && hasRules && !own.has(keyOf(tzid))) own.set(keyOf(tzid), { zone, source });
+    const name = nameOf(tzid);
+    const own = ownZone(name, readComponent(text));
+    if (own === undefined || exact.has(name)) continue;
+    exact.set(name, own);
+    if (!loose.has(name.toLowerCase())) loose.set(name.toLowerCase(), own);
   }
+  const ownOf = (tzid: string): Own | undefined => exact.get(nameOf(tzid)) ?? loose.get(nameOf(tzid).toLowerCase());
   const known = new Map<string, Zone | undefined>();
   return {
     zoneOf: (tzid) => {
-      const key = keyOf(tzid);
-      if (!known.has(key)) known.set(key, own.get(key)?.zone ?? knownZone(unescapeText(tzid)));
-      return known.get(key);
+      if (!known.has(tzid)) known.set(tzid, ownOf(tzid)?.zone ?? knownZone(nameOf(tzid)));
+      return known.get(tzid);
     },
-    sourceOf: (tzid) => own.get(keyOf(tzid))?.source,
+    sourceOf: (tzid) => ownOf(tzid)?.source,
   };
 }
 
-/** TZID is TEXT in a VTIMEZONE and no TEXT as a parameter; feeds escape it in either, both or neither. */
-function keyOf(tzid: string): string {
-  return unescapeText(tzid)
-    .trim()
-    .replaceAll(/^"+|"+$/gu, "")
-    .toLowerCase();
+type Own = { readonly zone: Zone; readonly source: Component };
+
+function ownZone(name: string, source: Component): Own | undefined {
+  const zone = feedZone(name, source);
+  return zone === undefined ? undefined : { zone, source };
 }
 
-function unescaped(zone: Component): Component {
-  const properties = zone.properties.map((line) => (line.name === "TZID" ? { ...line, value: unescapeText(line.value) } : line));
-  return { ...zone, properties };
+/** TZID is TEXT in a VTIMEZONE and no TEXT as a parameter; feeds escape it in either, both or neither. */
+function nameOf(tzid: string): string {
+  return unescapeText(tzid)
+    .trim()
+    .replaceAll(/^"+|"+$/gu, "");
 }
 
 const MASKED_TZID = /^Zone-[0-9a-f]{10}$/u;

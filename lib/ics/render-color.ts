@@ -21,6 +21,7 @@ const NAMES: readonly (readonly [name: string, red: number, green: number, blue:
   ["turquoise", 64, 224, 208],
   ["deepskyblue", 0, 191, 255],
   ["steelblue", 70, 130, 180],
+  ["royalblue", 65, 105, 225],
   ["blue", 0, 0, 255],
   ["navy", 0, 0, 128],
   ["slateblue", 106, 90, 205],

@@ -5,7 +5,7 @@ import { parameterOf } from "./content-line.ts";
 import type { ContentLine } from "./content-line.ts";
 import { momentLine, momentOf, readMoment, tzidOf, writeMoment } from "./moment.ts";
 import type { Moment } from "./moment.ts";
-import { DAY_MS, SECOND_MS, startOfDay } from "./wall.ts";
+import { startOfDay } from "./wall.ts";
 import { instantOf } from "./zone.ts";
 import type { Zone } from "./zone.ts";
 
@@ -25,7 +25,7 @@ const UNKNOWN_ZONE = "X-CALFERRY-ZONE";
 
 /**
  * The event with its times in order. EXDATE, RDATE and RECURRENCE-ID get the type and zone of the series' DTSTART, since Apple drops a series
- * where they differ; UNTIL is UTC where DTSTART has a zone and a date where that is one. A time in a zone that nobody knows is
+ * where they differ; UNTIL is UTC where DTSTART has a zone, and a date where that is one. A time in a zone that nobody knows is
  * written floating, beside the zone's name: Outlook refuses a TZID without VTIMEZONE, and a VTIMEZONE made up by us would be a lie.
  */
 export function writeTimes(event: Component, master: Component | undefined, reader: TimeReader): Component {
@@ -135,10 +135,8 @@ function writePart(part: string, series: Moment | undefined, reader: TimeReader)
 /** RFC 5545 3.3.10: UNTIL has the type of DTSTART, and is UTC where that has a zone. */
 function untilFor(until: Moment, series: Moment, reader: TimeReader): Moment {
   if (series.kind === "date") return { kind: "date", wallMs: startOfDay(until.wallMs) };
-  if (until.kind === "utc" || until.kind === "zoned") return until;
-  // The last day belongs to the series.
-  const wallMs = until.kind === "date" ? until.wallMs + DAY_MS - SECOND_MS : until.wallMs;
-  if (series.kind === "floating") return { kind: "floating", wallMs };
-  const instant = instantOfMoment({ ...series, wallMs }, reader);
+  // Readers differ on whether a date includes its day; left as it is, each reads what it would read at the source.
+  if (until.kind !== "floating" || series.kind === "floating") return until;
+  const instant = instantOfMoment({ ...series, wallMs: until.wallMs }, reader);
   return instant === undefined ? until : { kind: "utc", wallMs: instant };
 }
