@@ -113,6 +113,20 @@ describe("an event whose UID alone changed", () => {
     }
   });
 
+  it("is known beside an equal one whose UID changed too, among many that keep theirs", () => {
+    const previous = [storedSample({ uid: "a" }), storedSample({ uid: "b" }), ...stable.map(storedSample)];
+    const { events, changes } = diff(previous, [readSample({ uid: "x" }), readSample({ uid: "y" }), ...stable.map(readSample)]);
+    expect(names(events).slice(0, 2)).toEqual(["a < x: 0", "b < y: 0"]);
+    expect(changes).toEqual([]);
+  });
+
+  it("is known by the UID that it has now before one that another had once", () => {
+    // UIDs went round: b bears what the source calls c, a what it calls b.
+    const previous = [storedSample({ ...apart("b", 1), sourceUid: "c" }), storedSample({ ...apart("c", 2), sourceUid: "b" })];
+    const read = [readSample({ ...apart("b", 2), title: "Edited" }), readSample({ ...apart("c", 1), title: "Edited too" })];
+    expect(names(diff(previous, read).events)).toEqual(["b < c: 1", "c < b: 1"]);
+  });
+
   it("is a new event where an app pushes it", () => {
     const { events, changes, churned } = diff([storedSample({ uid: "old" })], [readSample({ uid: "new" })], {
       source: "push",

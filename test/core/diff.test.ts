@@ -215,6 +215,18 @@ describe("an event that the source dropped", () => {
     expect(changes).toStrictEqual([{ kind: "deleted", uid: "a", recurrenceId: "20260402T090000Z", sequence: 0 }]);
   });
 
+  it("is deleted where the series stands with another override", () => {
+    const series = { uid: "a", rule: "FREQ=DAILY" };
+    const previous = [
+      storedSample(series),
+      ...["20260402", "20260403"].map((day) => storedSample({ uid: "a", recurrenceId: day })),
+    ];
+    const read = [readSample(series), readSample({ uid: "a", recurrenceId: "20260403" })];
+    const { events, removedCount } = diff(previous, read, { endsAt: ended });
+    expect(events.map((event) => event.recurrenceId)).toEqual([undefined, "20260403"]);
+    expect(removedCount).toBe(1);
+  });
+
   it("stays beside later occurrences of its UID where the source gives no master", () => {
     const early = storedSample({ uid: "a", recurrenceId: "20260402T090000Z" });
     const late = storedSample({ uid: "a", recurrenceId: "20260602T090000Z" });

@@ -127,6 +127,16 @@ describe("a hold that stands", () => {
     expect(decideHeld(empty, seen, AFTER_THREE_DAYS)).toEqual({ kind: "apply" });
   });
 
+  it("of an empty answer is confirmed by other empty answers", () => {
+    const empty = holdOf({ eventCount: 0, confirmations: 1 });
+    const seen = { notModified: false, contentHash: "bb", wouldHold: true, remainingCount: 0 };
+    expect(decideHeld(empty, seen, AFTER_A_DAY)).toEqual({
+      kind: "confirm",
+      hold: { ...empty, confirmations: 2, lastConfirmedAt: AFTER_A_DAY },
+    });
+    expect(decideHeld({ ...empty, confirmations: 2 }, seen, AFTER_THREE_DAYS)).toEqual({ kind: "apply" });
+  });
+
   it("begins its wait anew where a partial loss becomes a total one", () => {
     const hold = holdOf({ confirmations: 2 });
     const emptied = { notModified: false, contentHash: "bb", wouldHold: true, remainingCount: 0 };
