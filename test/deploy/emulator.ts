@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -55,6 +55,8 @@ export async function startEmulator(settings: EmulatorSettings): Promise<Emulato
   const logPath = join(settings.dir, "emulator.log");
   const temporary = join(settings.dir, "tmp");
   await mkdir(temporary, { recursive: true });
+  // The emulator puts its CommonJS worker script there; our own package.json above it would make it a module.
+  await writeFile(join(temporary, "package.json"), JSON.stringify({ type: "commonjs" }));
   const log = await open(logPath, "w");
   const child = spawn(settings.program, [], {
     cwd: settings.dir,

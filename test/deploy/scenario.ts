@@ -82,7 +82,7 @@ function subscribe({ steps, deployment }: Stage, base: string, outputs: Outputs)
     const { calendarId } = await deployment.calferry(CreatedCalendar, ...add);
     const feed = await deployment.calferry(CreatedFeed, "feed", "create", "--name", "Team", calendarId);
     const { key } = await deployment.calferry(CreatedKey, "key", "create", "--label", "deploy test");
-    const apiUrl = outputOf(outputs, "ApiUrl");
+    const apiUrl = new URL(outputOf(outputs, "ApiUrl")).origin;
     expect(
       feed.link.url.startsWith(`${apiUrl}/f/${feed.feedId}.`),
       `the link lies below ${apiUrl}/f/, wanted below the deployed API`,
