@@ -16,7 +16,7 @@ import { answer } from "./answer.ts";
 import { tellCalendar, tellCalendars, tellRun } from "./calendar-views.ts";
 import { everyPage } from "./every-page.ts";
 import type { Connection, Terminal } from "./terminal.ts";
-import { waitForOutcome, waitForRun } from "./wait.ts";
+import { failIfFailed, waitForOutcome, waitForRun } from "./wait.ts";
 
 type AddOptions = {
   readonly name?: string;
@@ -76,7 +76,7 @@ function addAdd(calendar: Command, terminal: Terminal): void {
         if (options.wait !== true || added.source.kind === "push" || !options.sync)
           return await viewCalendar(connection, calendarId);
         const loaded = await waitForOutcome(terminal, connection, calendarId);
-        if (loaded.checkpoint.outcome?.status === "failed") terminal.endWith(1);
+        if (loaded.checkpoint.outcome !== undefined) failIfFailed(terminal, loaded.checkpoint.outcome);
         return viewOf(loaded, terminal.now());
       };
       const tell = (view: CalendarView): string =>
@@ -97,7 +97,7 @@ function addSync(calendar: Command, terminal: Terminal): void {
         const queued = await syncNow(calendarId, connection, connection);
         if (wait !== true) return queued;
         const run = await waitForRun(terminal, connection, queued);
-        if (run.status === "failed") terminal.endWith(1);
+        failIfFailed(terminal, { ...run, reason: run.detail });
         return run;
       };
       await answer(terminal, command, ask, tellRun);

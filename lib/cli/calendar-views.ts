@@ -32,7 +32,7 @@ export function tellCalendar(view: CalendarView): string {
     owner: view.ownerId === "default" ? undefined : view.ownerId,
     source: source.kind === "url" ? source.url : "push (written by an app)",
     every: source.kind === "url" ? `${view.intervalMinutes} minutes, next at ${view.nextTurnAt ?? "no turn"}` : undefined,
-    state: stateOf(view),
+    state: outcome?.code === undefined ? stateOf(view) : `${stateOf(view)}: ${outcome.code}`,
     reason: outcome?.reason,
     hold: hold === undefined ? undefined : `${hold.holdId}: would remove ${hold.removedCount} events, since ${hold.openedAt}`,
     events: `${view.eventCount} in version ${view.calendarVersion}, ${view.skippedCount} skipped`,

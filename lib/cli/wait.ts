@@ -3,6 +3,7 @@ import type { Run } from "../contract/run.ts";
 import { Refusal } from "../core/failure.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";
+import { tellLine } from "./tell-error.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
 const LOOK_EVERY_MS = 500;
@@ -24,6 +25,17 @@ export async function waitForOutcome(terminal: Terminal, { calendars }: Connecti
     if (loaded === undefined) throw unknownCalendar(calendarId);
     return loaded.checkpoint.outcome === undefined ? undefined : loaded;
   });
+}
+
+/** A task that ended without its work being done is an error of the command that waited for it. */
+export function failIfFailed(
+  terminal: Terminal,
+  end: { status: string; code?: string | undefined; reason?: string | undefined },
+): void {
+  if (end.status !== "failed") return;
+  const reason = end.reason ?? "the import failed";
+  terminal.complain(tellLine(end.code ?? "internal-error", `${reason}; see the letters with: calferry dlq list`));
+  terminal.endWith(1);
 }
 
 async function lookUntil<Found>(terminal: Terminal, what: string, look: () => Promise<Found | undefined>): Promise<Found> {

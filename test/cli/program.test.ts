@@ -66,9 +66,9 @@ describe("calendar", () => {
         terminal.checkpoints.set(id, { ...checkpoint, outcome });
       }
     };
-    const { out, status } = await terminal.run("calendar", "add", SECRET_URL, "--wait");
-    expect(out).toMatch(/state +failed/u);
-    expect(out).toContain("host x: no address");
+    const { out, errors, status } = await terminal.run("calendar", "add", SECRET_URL, "--wait");
+    expect(out).toMatch(/state +failed: source-dns/u);
+    expect(errors).toBe("calferry: source-dns: host x: no address; see the letters with: calferry dlq list\n");
     expect(status).toBe(1);
   });
 
