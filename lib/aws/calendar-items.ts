@@ -12,7 +12,8 @@ const HOLD = "META#HOLD";
 const ETAG_LIMIT_BYTES = 200;
 /** RFC 9110 5.6.7: an HTTP date has 29 characters. */
 const LAST_MODIFIED_LIMIT_BYTES = 64;
-const REASON_LIMIT_BYTES = 200;
+/** The whole reason stands in the run and in the dead letter. */
+const REASON_LIMIT_BYTES = 160;
 
 export function calendarKey(calendarId: string): Key {
   return { pk: `CAL#${calendarId}`, sk: META };

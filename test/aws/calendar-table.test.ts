@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { CalendarTable } from "../../lib/aws/calendar-table.ts";
+import { RecordTable } from "../../lib/aws/record-table.ts";
+import type { Hold } from "../../lib/contract/checkpoint.ts";
+import { startTable } from "./engines.ts";
+import type { TableEngine } from "./engines.ts";
+import { calendarOf, checkpointOf } from "./records.ts";
+
+let engine: TableEngine;
+let table: RecordTable;
+let calendars: CalendarTable;
+let count = 0;
+
+beforeAll(async () => {
+  engine = await startTable();
+  table = new RecordTable("records", engine.settings);
+  calendars = new CalendarTable(table);
+});
+afterAll(async () => engine.stop());
+
+async function registered(fields: Parameters<typeof checkpointOf>[1] = {}): Promise<string> {
+  count += 1;
+  const calendarId = `cal${String(count).padStart(3, "0")}`;
+  await calendars.putCheckpoint(checkpointOf(calendarId, fields));
+  await calendars.putCalendar(calendarOf(calendarId));
+  return calendarId;
+}
+
+const AT = "2026-03-01T00:00:00.000Z";
+const LATER = "2026-03-01T00:01:00.000Z";
+const holdOf = (calendarId: string, holdId: string): Hold => ({
+  version: 1,
+  calendarId,
+  holdId,
+  objectKey: `snapshots/${calendarId}/held-${holdId}`,
+  contentHash: "hash",
+  eventCount: 0,
+  removedCount: 9,
+  keptCount: 0,
+  openedAt: AT,
+  confirmations: 0,
+});
+
+describe("a calendar's records", () => {
+  test("a calendar of which only the checkpoint is there is not loaded", async () => {
+    await calendars.putCheckpoint(checkpointOf("half"));
+    expect(await calendars.load("half")).toBeUndefined();
+  });
+
+  test("META, checkpoint and hold are loaded as they were put, and unknown fields are ignored", async () => {
+    const calendarId = await registered({ etag: 'W/"odd"' });
+    await calendars.putHold(holdOf(calendarId, "h1"));
+    await table.update({ pk: `CAL#${calendarId}`, sk: "META" }, { set: { fromTheFuture: true } });
+    expect(await calendars.load(calendarId)).toEqual({
+      calendar: calendarOf(calendarId),
+      checkpoint: checkpointOf(calendarId, { etag: 'W/"odd"' }),
+      hold: holdOf(calendarId, "h1"),
+    });
+  });
+
+  test("saving sets every field, removes the absent ones and leaves the place on the wheel alone", async () => {
+    const calendarId = await registered({ etag: '"old"', notBefore: AT });
+    const next = {
+      ...checkpointOf(calendarId),
+      wheel: "5#1#1",
+      host: "elsewhere.example",
+      lastTurn: 7,
+      fetchedAt: AT,
+      attempts: 2,
+    };
+    expect(await calendars.save(next, { calendarVersion: 0, turn: 7, fetchBegan: AT })).toBe("saved");
+    const loaded = await calendars.load(calendarId);
+    expect(loaded?.checkpoint).toEqual({ ...next, wheel: "60#7#3", host: "calendars.example" });
+    expect(loaded?.checkpoint).not.toHaveProperty("etag");
+  });
+
+  test("a save is lost to a newer version, to an equal turn, and to a fetch that began later", async () => {
+    const calendarId = await registered({ calendarVersion: 3, lastTurn: 10, fetchedAt: AT });
+    const next = checkpointOf(calendarId, { calendarVersion: 4, lastTurn: 11, fetchedAt: LATER });
+    const expected = { calendarVersion: 3, turn: 11, fetchBegan: LATER };
+    expect(await calendars.save(next, { ...expected, calendarVersion: 2 })).toBe("lost");
+    expect(await calendars.save(next, { ...expected, turn: 10 })).toBe("lost");
+    expect(await calendars.save(next, { ...expected, fetchBegan: AT })).toBe("lost");
+    expect((await calendars.load(calendarId))?.checkpoint.calendarVersion).toBe(3);
+    expect(await calendars.save(next, { ...expected, turn: undefined })).toBe("saved");
+  });
+
+  test("of two workers that decided on the same version one is saved", async () => {
+    const calendarId = await registered();
+    const next = checkpointOf(calendarId, { calendarVersion: 1, fetchedAt: AT });
+    const both = [1, 2].map(async () => calendars.save(next, { calendarVersion: 0, turn: undefined, fetchBegan: AT }));
+    expect((await Promise.all(both)).toSorted()).toEqual(["lost", "saved"]);
+  });
+
+  test("nothing is saved for a calendar that was removed meanwhile", async () => {
+    const calendarId = await registered();
+    await calendars.deleteCalendar(calendarId);
+    await calendars.deletePointersAndCheckpoint(calendarId);
+    expect(await calendars.save(checkpointOf(calendarId), { calendarVersion: 0, turn: 1, fetchBegan: AT })).toBe("lost");
+    expect(await table.get({ pk: `CAL#${calendarId}`, sk: "META#CHECKPOINT" })).toBeUndefined();
+  });
+
+  test("pending is moved and removed only while it is still the same version", async () => {
+    const pending = { version: 2, changesKey: "changes/x", cursor: 0 };
+    const calendarId = await registered({ calendarVersion: 2, pending });
+    await calendars.saveCursor(calendarId, { ...pending, version: 1, cursor: 9 });
+    await calendars.clearPending(calendarId, 1);
+    expect((await calendars.load(calendarId))?.checkpoint.pending).toEqual(pending);
+    await calendars.saveCursor(calendarId, { ...pending, cursor: 3 });
+    expect((await calendars.load(calendarId))?.checkpoint.pending?.cursor).toBe(3);
+    await calendars.clearPending(calendarId, 2);
+    expect((await calendars.load(calendarId))?.checkpoint.pending).toBeUndefined();
+  });
+
+  test("a hold ends only where it is still the one that was seen", async () => {
+    const calendarId = await registered();
+    await calendars.putHold(holdOf(calendarId, "new"));
+    await calendars.endHold(calendarId, "old");
+    expect((await calendars.load(calendarId))?.hold?.holdId).toBe("new");
+    await calendars.endHold(calendarId, "new");
+    expect((await calendars.load(calendarId))?.hold).toBeUndefined();
+  });
+
+  test("removal takes pointers, hold and checkpoint", async () => {
+    const calendarId = await registered();
+    await calendars.putFeedPointer(calendarId, "feedb");
+    await calendars.putFeedPointer(calendarId, "feeda");
+    await calendars.putHold(holdOf(calendarId, "h"));
+    expect(await calendars.feedsOf(calendarId)).toEqual(["feeda", "feedb"]);
+    await calendars.deleteCalendar(calendarId);
+    await calendars.deletePointersAndCheckpoint(calendarId);
+    const left = await table.query({ expression: "#pk = :pk", values: { ":pk": `CAL#${calendarId}` } });
+    expect(left).toEqual([]);
+  });
+});
+
+describe("the checkpoint's size", () => {
+  const full = checkpointOf("abcdefghijklmnop", {
+    host: `${"calendars".repeat(5)}.example.org`,
+    wheel: "1440#1439#7",
+    calendarVersion: 123_456_789,
+    snapshotKey: `snapshots/abcdefghijklmnop/123456789-${"h".repeat(22)}`,
+    contentHash: "c".repeat(43),
+    eventCount: 123_456,
+    skippedCount: 12_345,
+    etag: `"${"e".repeat(198)}"`,
+    lastModified: "Wed, 21 Oct 2026 07:28:00 GMT",
+    engineKey: "k".repeat(22),
+    fetchedAt: AT,
+    lastTurn: 29_700_000,
+    notBefore: AT,
+    attempts: 4,
+    failures: 12,
+    churns: 3,
+    lastSuccessAt: AT,
+  });
+  // What a commit owes is settled before the next outcome, so that pending and a reason never stand together.
+  const endings = {
+    failed: { outcome: { status: "failed", at: AT, code: "too-many-bad-components", reason: "한".repeat(300) } },
+    committed: {
+      outcome: { status: "imported", at: AT },
+      pending: { version: 123_456_789, changesKey: `changes/abcdefghijklmnop/123456789-${"h".repeat(22)}`, cursor: 1234 },
+    },
+  } as const;
+
+  test.each(["failed", "committed"] as const)("a full checkpoint that %s stays under 1 KB", async (ending) => {
+    await calendars.putCheckpoint({ ...full, ...endings[ending] });
+    const item = (await table.get({ pk: "CAL#abcdefghijklmnop", sk: "META#CHECKPOINT" })) ?? {};
+    expect(item["etag"]).toBe(full.etag);
+    expect(sizeOf(item)).toBeLessThanOrEqual(1024);
+  });
+
+  test("validators too long for it are not kept, and never cut", async () => {
+    await calendars.putCheckpoint({ ...full, etag: `"${"e".repeat(200)}"`, lastModified: "x".repeat(65) });
+    const item = await table.get({ pk: "CAL#abcdefghijklmnop", sk: "META#CHECKPOINT" });
+    expect(item).not.toHaveProperty("etag");
+    expect(item).not.toHaveProperty("lastModified");
+  });
+});
+
+describe("lists", () => {
+  test("an owner's calendars come by age, page by page, each once", async () => {
+    for (const [index, name] of ["pa", "pb", "pc", "pd", "pe"].entries()) {
+      await calendars.putCheckpoint(checkpointOf(name));
+      await calendars.putCalendar(calendarOf(name, { ownerId: "pager", createdAt: `2026-01-0${5 - index}T00:00:00.000Z` }));
+    }
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await calendars.list("pager", { limit: 2, cursor });
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ calendar }) => calendar.calendarId));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(["pe", "pd", "pc", "pb", "pa"]);
+  });
+
+  test("a cursor that no listing gave is refused", async () => {
+    await expect(calendars.list("pager", { limit: 2, cursor: "nonsense" })).rejects.toMatchObject({ code: "query-invalid" });
+  });
+
+  test("the census sees every calendar of every owner once", async () => {
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await calendars.everyCalendar({ limit: 3, cursor });
+      seen.push(...page.items.map(({ calendar }) => calendar.calendarId));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(["pa", "pb", "pc", "pd", "pe", "cal002"]));
+    expect(seen).not.toContain("half");
+  });
+
+  test("runs come newest first and expire after 90 days", async () => {
+    const run = { version: 1, calendarId: "runner", taskId: "t", reason: "tick", status: "imported" } as const;
+    for (const day of ["01", "02", "03"]) {
+      const startedAt = `2026-04-${day}T00:00:00.000Z`;
+      await calendars.putRun({ ...run, runId: `${startedAt}~t`, startedAt });
+    }
+    const first = await calendars.runs("runner", { limit: 2, cursor: undefined });
+    const second = await calendars.runs("runner", { limit: 2, cursor: first.cursor });
+    expect([...first.items, ...second.items].map(({ runId }) => runId.slice(8, 10))).toEqual(["03", "02", "01"]);
+    expect(second.cursor).toBeUndefined();
+    const item = await table.get({ pk: "RUN#runner", sk: "2026-04-01T00:00:00.000Z~t" });
+    expect(item?.["expiresAt"]).toBe(Date.parse("2026-06-30T00:00:00.000Z") / 1000);
+    expect(await calendars.run("runner", "2026-04-01T00:00:00.000Z~t")).toMatchObject({ status: "imported" });
+  });
+});
+
+/** DynamoDB counts UTF-8 of names and values, about half a byte a digit, 3 and 1 byte for a map and each of its entries. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return Buffer.byteLength(value);
+  if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.entries(value).reduce((sum, [name, part]) => sum + 1 + Buffer.byteLength(name) + sizeOf(part), 3);
+}
