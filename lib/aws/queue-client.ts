@@ -19,7 +19,8 @@ export class QueueClient {
   private readonly urls = new Map<string, string>();
 
   constructor(settings: ClientSettings = {}) {
-    this.client = new SQSClient(settings);
+    // A queue's url may name a host of another network's view; the endpoint of the settings is the one that answers.
+    this.client = new SQSClient({ ...settings, useQueueUrlAsEndpoint: false });
     this.client.middlewareStack.add((next) => (args) => next(args).catch(rethrowFrom("SQS")), { step: "initialize" });
   }
 

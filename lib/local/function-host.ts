@@ -89,7 +89,7 @@ export class FunctionHost {
     const sandbox = alive.pop();
     pool.idle.push(...alive);
     const { definition, log } = pool;
-    const env = { ...lambdaEnvironment(definition), ...this.#options.env, ...definition.env };
+    const env = { ...lambdaEnvironment(definition), ...definition.env, ...this.#options.env };
     return (
       sandbox ??
       new Sandbox(definition, this.#options.bundleOf(definition.asset), env, (line) => {
