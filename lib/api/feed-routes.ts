@@ -3,11 +3,8 @@ import { Hono } from "hono";
 
 import { FeedDraft } from "../contract/feed.ts";
 import { OwnedPageQuery } from "../contract/page.ts";
-import { unknownFeed } from "../core/refusals.ts";
-import { feedView } from "../core/registry.ts";
-import type { FeedView } from "../core/registry.ts";
 import { createFeed } from "../sync/create-feed.ts";
-import type { FeedRegistry, Page, PageRequest } from "../sync/registry.ts";
+import { listFeeds, viewFeed } from "./feed-views.ts";
 import { linkUrl, publicBase } from "./link-url.ts";
 import { readJson, readQuery } from "./read-request.ts";
 import type { ApiServices } from "./services.ts";
@@ -27,22 +24,4 @@ export function feedRoutes(services: ApiServices): Hono {
   });
   app.get("/:feedId", async (context) => context.json(await viewFeed(context.req.param("feedId"), services.feeds)));
   return app;
-}
-
-/** One owner's feeds with members and build. A feed that goes while the page is read is left out. */
-export async function listFeeds(ownerId: string, request: PageRequest, feeds: FeedRegistry): Promise<Page<FeedView>> {
-  const page = await feeds.list(ownerId, request);
-  const views: FeedView[] = [];
-  for (const { feedId } of page.items) {
-    const loaded = await feeds.load(feedId);
-    if (loaded !== undefined) views.push(feedView(loaded.feed, loaded.members, loaded.links, loaded.build));
-  }
-  return { items: views, cursor: page.cursor };
-}
-
-/** Throws `feed-unknown`. */
-export async function viewFeed(feedId: string, feeds: FeedRegistry): Promise<FeedView> {
-  const loaded = await feeds.load(feedId);
-  if (loaded === undefined) throw unknownFeed(feedId);
-  return feedView(loaded.feed, loaded.members, loaded.links, loaded.build);
 }

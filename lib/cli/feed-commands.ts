@@ -1,7 +1,7 @@
 /** `calferry feed`: create, list and show. */
 import type { Command } from "commander";
 
-import { listFeeds, viewFeed } from "../api/feed-routes.ts";
+import { listFeeds, viewFeed } from "../api/feed-views.ts";
 import { linkUrl } from "../api/link-url.ts";
 import type { LinkUrl } from "../api/link-url.ts";
 import { readInput } from "../api/read-input.ts";

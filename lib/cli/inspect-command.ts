@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { readInput } from "../api/read-input.ts";
 import { InspectOptions, InspectRequest } from "../contract/inspect.ts";
 import { Refusal } from "../core/failure.ts";
-import { inspectFeed } from "../core/inspect.ts";
 import { maskUrl } from "../core/source-url.ts";
 import { tellInspection } from "./inspect-views.ts";
 import type { InspectAnswer } from "./inspect-views.ts";
@@ -82,6 +81,8 @@ async function inspect(request: InspectRequest, place: Place, terminal: Terminal
   const path = shownPath(request.path);
   const source = await readSource(request.path, place, terminal);
   if (source.kind === "failed") return { path, error: { code: source.failure.code, message: source.failure.reason } };
+  // Zones and rules are half of the program's start; no other command needs them.
+  const { inspectFeed } = await import("../core/inspect.ts");
   const seen = inspectFeed(source.bytes, source.contentType, request);
   if (seen.kind === "refused")
     return { path, error: { code: seen.code, message: `${seen.reason}; check what the source sends` } };

@@ -6,7 +6,7 @@ import type { Fetched } from "../../lib/sync/import-calendar.ts";
 import { createMemory } from "../api/memory-services.ts";
 import type { Memory } from "../api/memory-services.ts";
 
-export type Ran = { readonly out: string; readonly errors: string; readonly status: number };
+type Ran = { readonly out: string; readonly errors: string; readonly status: number };
 export type MemoryTerminal = Memory & {
   readonly keys: Map<string, Key>;
   readonly run: (...args: readonly string[]) => Promise<Ran>;

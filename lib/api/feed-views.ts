@@ -1,0 +1,23 @@
+/** Feeds as their owner sees them, for the routes and the terminal. */
+import { unknownFeed } from "../core/refusals.ts";
+import { feedView } from "../core/registry.ts";
+import type { FeedView } from "../core/registry.ts";
+import type { FeedRegistry, Page, PageRequest } from "../sync/registry.ts";
+
+/** One owner's feeds with members and build. A feed that goes while the page is read is left out. */
+export async function listFeeds(ownerId: string, request: PageRequest, feeds: FeedRegistry): Promise<Page<FeedView>> {
+  const page = await feeds.list(ownerId, request);
+  const views: FeedView[] = [];
+  for (const { feedId } of page.items) {
+    const loaded = await feeds.load(feedId);
+    if (loaded !== undefined) views.push(feedView(loaded.feed, loaded.members, loaded.links, loaded.build));
+  }
+  return { items: views, cursor: page.cursor };
+}
+
+/** Throws `feed-unknown`. */
+export async function viewFeed(feedId: string, feeds: FeedRegistry): Promise<FeedView> {
+  const loaded = await feeds.load(feedId);
+  if (loaded === undefined) throw unknownFeed(feedId);
+  return feedView(loaded.feed, loaded.members, loaded.links, loaded.build);
+}
