@@ -13,12 +13,18 @@ import type { ApiServices } from "./services.ts";
 
 /** What a Lambda is given of a request at most. */
 const BODY_LIMIT_BYTES = 6 * 1024 * 1024;
+/** Longer than every route with its ids; what is longer cannot be a key of the table either. */
+const PATH_LIMIT = 600;
 
 /** Answers every request: a view, or problem+json with code and next step. */
 export function createApp(services: ApiServices): Hono {
   const app = new Hono();
   app.get("/v1/health", (context) => context.json({ status: "ok", at: services.now().toISOString() }));
   app.use("/v1/*", authenticate(services));
+  app.use(async (context, next) => {
+    if (context.req.path.length > PATH_LIMIT) throw unknownRoute(context.req.method, context.req.path);
+    await next();
+  });
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: () => problemResponse(problemOf(tooLarge())) }));
   app.route("/v1/calendars", calendarRoutes(services));
   app.route("/v1/feeds", feedRoutes(services));

@@ -18,7 +18,10 @@ export const ImportPolicy = z.object({
   /** Whether the feed's REFRESH-INTERVAL may lengthen the interval. */
   refreshHint: z.enum(["follow", "ignore"]).default("follow"),
   /** Sent instead of Calferry's own, for hosts that refuse unknown agents. */
-  userAgent: z.string().max(200).optional(),
+  userAgent: z
+    .string()
+    .regex(/^[\u0020-\u007e]{1,200}$/u)
+    .optional(),
 });
 export type ImportPolicy = z.infer<typeof ImportPolicy>;
 
@@ -46,7 +49,7 @@ export const CalendarDraft = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,40}$/u)
     .default("default"),
   source: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("url"), url: z.string() }),
+    z.strictObject({ kind: z.literal("url"), url: z.string().max(4096) }),
     z.strictObject({ kind: z.literal("push") }),
   ]),
   intervalMinutes: IntervalMinutes.default(60),

@@ -79,7 +79,7 @@ export const FeedDraft = z.strictObject({
     .default("default"),
   color: z.string().max(40).optional(),
   members: z
-    .array(z.strictObject({ calendarId: z.string(), mask: Mask.default("full") }))
+    .array(z.strictObject({ calendarId: z.string().min(1).max(100), mask: Mask.default("full") }))
     .min(1)
     .max(MEMBER_LIMIT),
   policy: ExportPolicy.prefault({}),

@@ -5,11 +5,13 @@ import { LetterState } from "./letter.ts";
 
 const PAGE_LIMIT = 200;
 const PAGE_USUAL = 50;
+/** Base64 of a sort key, of which DynamoDB takes 1,024 bytes. */
+const CURSOR_LIMIT = 1200;
 
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(PAGE_USUAL),
   /** What the page before gave as `cursor`. */
-  cursor: z.string().min(1).max(2000).optional(),
+  cursor: z.string().min(1).max(CURSOR_LIMIT).optional(),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
 
