@@ -18,12 +18,14 @@ export async function waitForRun(terminal: Terminal, { calendars }: Connection, 
   });
 }
 
-/** The calendar once its first import has an outcome. */
+/** The calendar once its first import has an outcome that no further attempt of the same task can change. */
 export async function waitForOutcome(terminal: Terminal, { calendars }: Connection, calendarId: string): Promise<LoadedCalendar> {
   return await lookUntil(terminal, `the first import of ${calendarId}`, async () => {
     const loaded = await calendars.load(calendarId);
     if (loaded === undefined) throw unknownCalendar(calendarId);
-    return loaded.checkpoint.outcome === undefined ? undefined : loaded;
+    const { outcome, attempts } = loaded.checkpoint;
+    const isTriedAgain = outcome?.status === "failed" && attempts > 0;
+    return outcome === undefined || isTriedAgain ? undefined : loaded;
   });
 }
 

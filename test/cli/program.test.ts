@@ -72,6 +72,22 @@ describe("calendar", () => {
     expect(status).toBe(1);
   });
 
+  test("--wait sits out attempts that fail and are tried again", async () => {
+    const terminal = createMemoryTerminal();
+    let looks = 0;
+    terminal.onSleep = () => {
+      looks += 1;
+      const ended = looks < 3 ? { status: "failed" as const, code: "source-dns" } : { status: "imported" as const };
+      for (const [id, checkpoint] of terminal.checkpoints) {
+        const outcome = { ...ended, at: "2026-05-06T01:00:01.000Z" };
+        terminal.checkpoints.set(id, { ...checkpoint, attempts: looks < 3 ? looks : 0, outcome });
+      }
+    };
+    const { out, errors, status } = await terminal.run("calendar", "add", SECRET_URL, "--wait");
+    expect(out).toMatch(/state +imported/u);
+    expect([errors, status, looks]).toEqual(["", 0, 3]);
+  });
+
   test("sync --wait follows the run to its end", async () => {
     const terminal = createMemoryTerminal();
     const added = await terminal.run("calendar", "add", SECRET_URL, "--no-sync", "--json");
