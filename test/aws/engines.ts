@@ -1,5 +1,6 @@
 /** The engines that the adapters are tested against, in memory and on loopback, with the table and queues that a test needs. */
 import { once } from "node:events";
+import type { Server } from "node:net";
 
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { GlobalSecondaryIndex } from "@aws-sdk/client-dynamodb";
@@ -124,7 +125,7 @@ function index(name: string, partition: string, sort: string): GlobalSecondaryIn
   return { IndexName: name, KeySchema: keys(partition, sort), Projection: { ProjectionType: "ALL" } };
 }
 
-export function portOf(address: ReturnType<import("node:net").Server["address"]>): number {
+function portOf(address: ReturnType<Server["address"]>): number {
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return address.port;
 }

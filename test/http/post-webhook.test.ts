@@ -12,15 +12,13 @@ afterEach(async () => {
 
 test("a webhook gets the alert as Slack takes it", async () => {
   const bodies: string[] = [];
-  const server = await startSource(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    bodies.push(body);
-    response.end("ok");
+  const server = await startSource((request, response) => {
+    request.on("data", (chunk) => bodies.push(String(chunk)));
+    request.on("end", () => response.end("ok"));
   });
   servers.push(server);
   await postWebhook(`${server.url}/hooks/T0/secret`, letterOf("import-one"));
-  const { text } = JSON.parse(bodies[0] ?? "{}");
+  const { text } = JSON.parse(bodies.join(""));
   expect(text).toContain("source-not-found");
   expect(text).toContain("calferry dlq replay import-one");
 });

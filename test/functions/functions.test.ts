@@ -1,0 +1,234 @@
+import type { SQSEvent } from "aws-lambda";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+import { RecordTable } from "../../lib/aws/record-table.ts";
+import { hashSecret } from "../../lib/core/secret.ts";
+import { startMessages, startTable } from "../aws/engines.ts";
+import type { MessageEngine, TableEngine } from "../aws/engines.ts";
+import { startSource } from "../http/source-server.ts";
+import type { SourceServer } from "../http/source-server.ts";
+import { contextOf, recordOf } from "../lambda/records.ts";
+import { subscriberEvent } from "../lambda/subscriber-event.ts";
+
+const ICS = [
+  "BEGIN:VCALENDAR",
+  "VERSION:2.0",
+  "PRODID:-//test//EN",
+  "BEGIN:VEVENT",
+  "UID:one@test",
+  "DTSTAMP:20260101T000000Z",
+  "DTSTART:20260506T010000Z",
+  "DTEND:20260506T020000Z",
+  "SUMMARY:주간 회의",
+  "END:VEVENT",
+  "END:VCALENDAR",
+  "",
+].join("\r\n");
+const SECRET = "an-admin-key-for-tests";
+
+let tables: TableEngine;
+let engine: MessageEngine;
+let source: SourceServer;
+let status = 200;
+let queues: Readonly<Record<"import" | "urgent" | "export" | "importDlq" | "urgentDlq" | "exportDlq" | "alerts", string>>;
+let functions: {
+  readonly api: typeof import("../../functions/api.ts");
+  readonly fanOut: typeof import("../../functions/fan-out.ts");
+  readonly importCalendar: typeof import("../../functions/import-calendar.ts");
+  readonly exportFeed: typeof import("../../functions/export-feed.ts");
+  readonly serveFeed: typeof import("../../functions/serve-feed.ts");
+  readonly alert: typeof import("../../functions/alert.ts");
+};
+
+beforeAll(async () => {
+  [tables, engine, source] = await Promise.all([
+    startTable(),
+    startMessages(),
+    startSource((request, response) => {
+      const fresh = status === 200 && request.headers["if-none-match"] === '"v1"';
+      response.writeHead(fresh ? 304 : status, { etag: '"v1"', "content-type": "text/calendar" }).end(fresh ? undefined : ICS);
+    }),
+  ]);
+  await engine.createBucket("objects");
+  const [changes, alerts] = [await engine.createTopic("changes"), await engine.createTopic("alerts")];
+  const names = ["import", "urgent", "export", "import-dlq", "urgent-dlq", "export-dlq"];
+  const [imports = "", urgent = "", exports = "", importDlq = "", urgentDlq = "", exportDlq = ""] = await Promise.all(
+    names.map(async (name) => engine.createQueue(name)),
+  );
+  queues = { import: imports, urgent, export: exports, importDlq, urgentDlq, exportDlq, alerts: alerts.queueUrl };
+  const environment = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ENDPOINT_URL_DYNAMODB: tables.settings.endpoint,
+    AWS_ENDPOINT_URL_SQS: engine.settings.endpoint,
+    AWS_ENDPOINT_URL_SNS: engine.settings.endpoint,
+    AWS_ENDPOINT_URL_S3: engine.settings.endpoint,
+    POWERTOOLS_METRICS_DISABLED: "true",
+    LOG_LEVEL: "ERROR",
+    STAGE: "test",
+    TABLE_NAME: "records",
+    BUCKET_NAME: "objects",
+    IMPORT_QUEUE_URL: imports,
+    URGENT_QUEUE_URL: urgent,
+    EXPORT_QUEUE_URL: exports,
+    IMPORT_DLQ_URL: importDlq,
+    URGENT_DLQ_URL: urgentDlq,
+    EXPORT_DLQ_URL: exportDlq,
+    URGENT_QUEUE_ARN: "arn:aws:sqs:us-east-1:000000000000:urgent",
+    CHANGES_TOPIC_ARN: changes.arn,
+    ALERTS_TOPIC_ARN: alerts.arn,
+    ALERT_WEBHOOK: "",
+    ATTEMPTS: "5",
+    SOURCE_LIMIT_BYTES: "1000000",
+    FETCH_ALLOW: "127.0.0.0/8",
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const keyHash = hashSecret(SECRET);
+  await new RecordTable("records", tables.settings).put({
+    pk: `KEY#${keyHash}`,
+    sk: "META",
+    version: 1,
+    keyHash,
+    label: "test",
+    scope: "admin",
+    state: "active",
+    createdAt: "2026-01-01T00:00:00.000Z",
+  });
+  functions = {
+    api: await import("../../functions/api.ts"),
+    fanOut: await import("../../functions/fan-out.ts"),
+    importCalendar: await import("../../functions/import-calendar.ts"),
+    exportFeed: await import("../../functions/export-feed.ts"),
+    serveFeed: await import("../../functions/serve-feed.ts"),
+    alert: await import("../../functions/alert.ts"),
+  };
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all([tables.stop(), engine.stop(), source.stop()]);
+});
+
+async function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const answer = await functions.api.handler({
+    ...subscriberEvent(method, path, { authorization: `Bearer ${SECRET}`, "content-type": "application/json" }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const read: unknown = JSON.parse(answer.body);
+  return { httpStatus: answer.statusCode, ...(typeof read === "object" ? read : {}) };
+}
+
+/** What an event source mapping would give to the function: all messages that are there. */
+async function received(queue: keyof typeof queues): Promise<SQSEvent> {
+  const messages = await engine.receiveAll(queues[queue]);
+  return {
+    Records: messages.map(({ MessageId: messageId = "", ReceiptHandle: receiptHandle = "", Body: body = "", ...message }) => ({
+      messageId,
+      receiptHandle,
+      body,
+      attributes: {
+        ApproximateReceiveCount: message.Attributes?.ApproximateReceiveCount ?? "1",
+        SentTimestamp: message.Attributes?.SentTimestamp ?? "0",
+        SenderId: "",
+        ApproximateFirstReceiveTimestamp: "0",
+      },
+      messageAttributes: Object.fromEntries(
+        Object.entries(message.MessageAttributes ?? {}).map(([name, { StringValue: stringValue, DataType: dataType = "" }]) => [
+          name,
+          { stringValue, dataType },
+        ]),
+      ),
+      md5OfBody: "",
+      eventSource: "aws:sqs",
+      eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queues[queue].slice(queues[queue].lastIndexOf("/") + 1)}`,
+      awsRegion: "us-east-1",
+    })),
+  };
+}
+
+const NOTHING_RETURNED = { batchItemFailures: [] };
+
+describe("one calendar through all six functions", () => {
+  let calendarId = "";
+  let token = "";
+
+  test("is created through the API, imported, exported and served, and a second request is answered 304", async () => {
+    const draft = { name: "Team", source: { kind: "url", url: `${source.url}/team.ics?key=hidden` }, intervalMinutes: 5 };
+    const created = await call("POST", "/v1/calendars", draft);
+    expect(created).toMatchObject({ httpStatus: 201 });
+    calendarId = String(created["calendarId"]);
+    const policy = { class: "as-is" };
+    const feed = await call("POST", "/v1/feeds", { name: "All", members: [{ calendarId }], policy });
+    expect(feed).toMatchObject({ httpStatus: 201, link: { url: expect.stringContaining("/f/") } });
+    token = JSON.stringify(feed).match(/\/f\/([^"]+)"/u)?.[1] ?? "";
+
+    const early = await functions.serveFeed.handler(subscriberEvent("GET", `/f/${token}`));
+    expect(early).toMatchObject({ statusCode: 503 });
+
+    expect(await functions.importCalendar.handler(await received("urgent"), contextOf())).toEqual(NOTHING_RETURNED);
+    expect(await functions.exportFeed.handler(await received("export"), contextOf())).toEqual(NOTHING_RETURNED);
+    const served = await functions.serveFeed.handler(subscriberEvent("GET", `/f/${token}`));
+    expect(served.statusCode).toBe(200);
+    expect(served.body).toContain("SUMMARY:주간 회의\r\n");
+    const again = subscriberEvent("GET", `/f/${token}`, { "if-none-match": String(served.headers?.["etag"]) });
+    expect(await functions.serveFeed.handler(again)).toMatchObject({ statusCode: 304 });
+    expect((await functions.serveFeed.handler(subscriberEvent("GET", "/f/wrong.ics"))).statusCode).toBe(404);
+  });
+
+  test("a tick sends its turn, an unchanged source exports nothing, and the same turn twice asks once", async () => {
+    for (let minute = 0; minute < 6 && source.requests.length < 2; minute += 1) {
+      vi.useFakeTimers({ now: Date.now() + minute * 60_000, toFake: ["Date"] });
+      await functions.fanOut.handler({ tick: true }, contextOf());
+      const event = await received("import");
+      expect(await functions.importCalendar.handler(event, contextOf())).toEqual(NOTHING_RETURNED);
+      expect(await functions.importCalendar.handler(event, contextOf())).toEqual(NOTHING_RETURNED);
+      vi.useRealTimers();
+    }
+    expect(source.requests).toHaveLength(2);
+    expect(source.requests[1]?.headers["if-none-match"]).toBe('"v1"');
+    expect((await received("export")).Records).toEqual([]);
+  });
+
+  test("a source that is gone becomes a letter and one alert, and a replay after it is mended resolves it", async () => {
+    status = 404;
+    const asked = await call("POST", `/v1/calendars/${calendarId}/sync`);
+    expect(asked).toMatchObject({ httpStatus: 202 });
+    expect(await functions.importCalendar.handler(await received("urgent"), contextOf())).toEqual(NOTHING_RETURNED);
+    const deliveries = await received("urgentDlq");
+    expect(await functions.alert.handler(deliveries, contextOf())).toEqual(NOTHING_RETURNED);
+    expect(await functions.alert.handler(deliveries, contextOf())).toEqual(NOTHING_RETURNED);
+    const alerts = await received("alerts");
+    expect(alerts.Records).toHaveLength(1);
+    expect(alerts.Records[0]?.body).toContain("answered 404, wanted 200 or 304");
+    expect(alerts.Records[0]?.body).not.toMatch(/team\.ics|hidden/u);
+    const letterId = alerts.Records[0]?.body.match(/dlq replay (\S+)/u)?.[1] ?? "";
+
+    status = 200;
+    expect(await call("POST", `/v1/letters/${letterId}/replay`)).toMatchObject({ httpStatus: 202 });
+    expect(await functions.importCalendar.handler(await received("urgent"), contextOf())).toEqual(NOTHING_RETURNED);
+    const open = await call("GET", "/v1/letters");
+    expect(open["items"]).toEqual([]);
+    const letter = await new RecordTable("records", tables.settings).get({ pk: `LETTER#${letterId}`, sk: "META" });
+    expect(letter).toMatchObject({ state: "resolved", code: "source-not-found" });
+  });
+
+  test("one calendar's own turn goes to the urgent queue; of an unknown calendar nothing", async () => {
+    await functions.fanOut.handler({ calendarId, taskId: "reserved", reason: "reservation" }, contextOf());
+    await functions.fanOut.handler({ calendarId: "unknown", taskId: "reserved", reason: "reservation" }, contextOf());
+    const tasks = (await received("urgent")).Records.map(({ body }): unknown => JSON.parse(body));
+    expect(tasks).toEqual([expect.objectContaining({ kind: "import", calendarId, taskId: "reserved", reason: "reservation" })]);
+  });
+
+  test("a message that nobody can read is kept as a letter of its own", async () => {
+    const garbage = recordOf("garbage-1", { body: "garbage" });
+    expect(await functions.importCalendar.handler({ Records: [garbage] }, contextOf())).toEqual(NOTHING_RETURNED);
+    const [given] = (await received("importDlq")).Records;
+    expect(given).toMatchObject({ body: "garbage", messageAttributes: { code: { stringValue: "message-invalid" } } });
+    expect(await functions.alert.handler({ Records: given === undefined ? [] : [given] }, contextOf())).toEqual(NOTHING_RETURNED);
+    expect((await received("alerts")).Records[0]?.body).toContain("message-invalid");
+  });
+
+  test("robots.txt lets calendar services in", async () => {
+    expect(await functions.serveFeed.handler(subscriberEvent("GET", "/robots.txt"))).toMatchObject({ statusCode: 200 });
+  });
+});
