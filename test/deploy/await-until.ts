@@ -24,6 +24,6 @@ export async function awaitUntil<T>(
     if (performance.now() > end) {
       throw new Error(`${patience.what}: not within ${patience.withinMs / 1000} s; seen last: ${seen}`);
     }
-    await pause(patience.everyMs ?? 500, undefined, { signal: patience.signal });
+    await pause(patience.everyMs ?? 500, undefined, { signal: patience.signal }).catch(() => patience.signal.throwIfAborted());
   }
 }
