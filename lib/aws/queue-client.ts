@@ -55,6 +55,6 @@ export class QueueClient {
 }
 
 /** Last part of an ARN or of a url. */
-export function queueName(address: string): string {
+function queueName(address: string): string {
   return address.slice(Math.max(address.lastIndexOf(":"), address.lastIndexOf("/")) + 1);
 }

@@ -5,7 +5,7 @@ import { delaySeconds, reserveStarts } from "../core/pace.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import type { HostBook } from "./run-tick.ts";
 
-export interface PacedUrgentQueue {
+interface PacedUrgentQueue {
   sendUrgent(task: ImportTask, delaySeconds: number): Promise<void>;
 }
 export type SendTurnPorts = {

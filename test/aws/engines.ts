@@ -12,7 +12,7 @@ import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 
 const LOOPBACK = "127.0.0.1";
-export const CREDENTIALS = { region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } } as const;
+const CREDENTIALS = { region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } } as const;
 
 export type TableEngine = {
   readonly settings: typeof CREDENTIALS & { readonly endpoint: string };

@@ -31,14 +31,7 @@ let engine: MessageEngine;
 let source: SourceServer;
 let status = 200;
 let queues: Readonly<Record<"import" | "urgent" | "export" | "importDlq" | "urgentDlq" | "exportDlq" | "alerts", string>>;
-let functions: {
-  readonly api: typeof import("../../functions/api.ts");
-  readonly fanOut: typeof import("../../functions/fan-out.ts");
-  readonly importCalendar: typeof import("../../functions/import-calendar.ts");
-  readonly exportFeed: typeof import("../../functions/export-feed.ts");
-  readonly serveFeed: typeof import("../../functions/serve-feed.ts");
-  readonly alert: typeof import("../../functions/alert.ts");
-};
+let functions: Awaited<ReturnType<typeof loadFunctions>>;
 
 beforeAll(async () => {
   [tables, engine, source] = await Promise.all([
@@ -95,7 +88,16 @@ beforeAll(async () => {
     state: "active",
     createdAt: "2026-01-01T00:00:00.000Z",
   });
-  functions = {
+  functions = await loadFunctions();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all([tables.stop(), engine.stop(), source.stop()]);
+});
+
+/** Each reads its environment when it is loaded. */
+async function loadFunctions() {
+  return {
     api: await import("../../functions/api.ts"),
     fanOut: await import("../../functions/fan-out.ts"),
     importCalendar: await import("../../functions/import-calendar.ts"),
@@ -103,11 +105,7 @@ beforeAll(async () => {
     serveFeed: await import("../../functions/serve-feed.ts"),
     alert: await import("../../functions/alert.ts"),
   };
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await Promise.all([tables.stop(), engine.stop(), source.stop()]);
-});
+}
 
 async function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
   const answer = await functions.api.handler({
