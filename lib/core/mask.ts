@@ -6,6 +6,7 @@ import { propertyOf } from "../ics/component.ts";
 import type { Component } from "../ics/component.ts";
 import type { ContentLine } from "../ics/content-line.ts";
 import { readRule, writeRule } from "../ics/rule.ts";
+import { withoutConferenceLinks } from "./conference.ts";
 
 export type Shown = Mask | "nothing";
 
@@ -38,7 +39,8 @@ export function maskEvent(event: Component, shown: Mask, policy: ExportPolicy): 
 }
 
 function withoutPeople(component: Component): Component {
-  return { ...component, properties: component.properties.filter(({ name }) => !PEOPLE.test(name)) };
+  const others = component.properties.filter(({ name }) => !PEOPLE.test(name));
+  return { ...component, properties: others.flatMap((line) => withoutConferenceLinks(line) ?? []) };
 }
 
 const STAMP = /^\d{8}(?:T\d{6}Z?)?$/u;

@@ -62,8 +62,9 @@ export function maskedTzid(tzid: string): string {
   return `Zone-${createHash("sha256").update(tzid).digest("hex").slice(0, 10)}`;
 }
 
-/** The zone that a calendar means its floating times in, under a name that every subscriber knows. */
+/** The zone that a calendar means its floating times in, under the name that reading it back would give. */
 export function floatingZoneName(name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  return ianaZone(name) === undefined ? knownZone(name)?.id : name;
+  const id = name === undefined ? undefined : knownZone(name)?.id;
+  // The runtime leads some names to others in two steps, such as GMT+0 by Etc/GMT to UTC.
+  return id === undefined ? undefined : (ianaZone(id)?.id ?? id);
 }

@@ -15,13 +15,13 @@ export function zoneUses({ calendarId, zones, entries }: ShownMember): ZoneUse[]
   const uses = new Map<string, ZoneUse>();
   for (const entry of entries) {
     for (const { tzid, year } of zonedLines(entry.event)) {
-      const zone = zones.zoneOf(tzid);
-      if (zone === undefined) continue;
       const name = publicTzid(entry, tzid);
-      const firstYear = Math.max(EARLIEST_YEAR, Math.min(year, uses.get(name)?.firstYear ?? year));
+      const firstYear = Math.max(EARLIEST_YEAR, year);
+      if (firstYear >= (uses.get(name)?.firstYear ?? Infinity)) continue;
+      const zone = zones.zoneOf(tzid);
       const source = zones.sourceOf(tzid);
       const shown = entry.isMasked && source !== undefined ? withoutNames(source) : source;
-      uses.set(name, { calendarId, tzid: name, zone, source: shown, firstYear });
+      if (zone !== undefined) uses.set(name, { calendarId, tzid: name, zone, source: shown, firstYear });
     }
   }
   return [...uses.values()];

@@ -1,6 +1,6 @@
 /** The times of an event as subscribers must get them: one type and zone for a whole series, and never another instant. */
 import type { Component } from "./component.ts";
-import { propertyOf } from "./component.ts";
+import { propertiesOf, propertyOf } from "./component.ts";
 import { parameterOf } from "./content-line.ts";
 import type { ContentLine } from "./content-line.ts";
 import { momentLine, momentOf, readMoment, tzidOf, writeMoment } from "./moment.ts";
@@ -17,8 +17,8 @@ export type TimeReader = {
   readonly floatingTzid?: string | undefined;
 };
 
-const MEMBERS = new Set(["EXDATE", "RDATE", "RECURRENCE-ID"]);
-const TIMES = new Set(["DTSTART", "DTEND", "DUE", ...MEMBERS]);
+const LISTS = ["EXDATE", "RDATE"];
+const TIMES = new Set(["DTSTART", "DTEND", "RECURRENCE-ID"]);
 const RULES = new Set(["RRULE", "EXRULE"]);
 /** Keeps the name of a zone that nobody knows. */
 const UNKNOWN_ZONE = "X-CALFERRY-ZONE";
@@ -29,24 +29,30 @@ const UNKNOWN_ZONE = "X-CALFERRY-ZONE";
  * written floating, beside the zone's name: Outlook refuses a TZID without VTIMEZONE, and a VTIMEZONE made up by us would be a lie.
  */
 export function writeTimes(event: Component, master: Component | undefined, reader: TimeReader): Component {
-  const unknown = new Set<string>();
-  const series = startOf(master ?? event, reader, new Set());
-  const properties = event.properties.map((line) => {
-    if (RULES.has(line.name)) return { ...line, value: writeRule(line.value, series, reader) };
-    if (TIMES.has(line.name)) return writeTime(line, series, { reader, unknown });
-    return hasUnknownZone(line, reader) ? withoutZone(line) : line;
+  const place = { reader, unknown: new Set<string>() };
+  const series = startOf(master ?? event, reader);
+  const properties = event.properties.flatMap((line): ContentLine[] => {
+    if (RULES.has(line.name)) return [{ ...line, value: writeRule(line.value, series, reader) }];
+    if (LISTS.includes(line.name)) return [];
+    if (TIMES.has(line.name)) return [writeTime(line, series, place)];
+    return [hasUnknownZone(line, reader) ? withoutZone(line) : line];
   });
-  const named = [...unknown].map((tzid) => ({ name: UNKNOWN_ZONE, parameters: [], value: tzid }));
+  const lists = LISTS.flatMap((name) => writeList(name, event, series, place));
+  const named = [...place.unknown].map((tzid) => ({ name: UNKNOWN_ZONE, parameters: [], value: tzid }));
   const others = properties.filter(({ name }) => name !== UNKNOWN_ZONE || named.length === 0);
-  return { ...event, properties: [...others, ...named] };
+  return { ...event, properties: [...others, ...lists, ...named] };
 }
 
 type Place = { readonly reader: TimeReader; readonly unknown: Set<string> };
 
-function startOf(component: Component, reader: TimeReader, unknown: Set<string>): Moment | undefined {
+function isPeriod(line: ContentLine): boolean {
+  return parameterOf(line, "VALUE")?.toUpperCase() === "PERIOD";
+}
+
+function startOf(component: Component, reader: TimeReader): Moment | undefined {
   const line = propertyOf(component, "DTSTART");
   const moment = line === undefined ? undefined : readMoment(line, line.value);
-  return moment === undefined ? undefined : placed(moment, { reader, unknown });
+  return moment === undefined ? undefined : placed(moment, { reader, unknown: new Set() });
 }
 
 /** In a zone that can be said in the feed. */
@@ -61,19 +67,35 @@ function placed(moment: Moment, { reader, unknown }: Place): Moment {
 }
 
 function writeTime(line: ContentLine, series: Moment | undefined, place: Place): ContentLine {
-  if (parameterOf(line, "VALUE")?.toUpperCase() === "PERIOD") return writePeriods(line, place);
-  const moments = line.value.split(",").map((value) => readMoment(line, value));
-  const read = moments.filter((moment) => moment !== undefined).map((moment) => placed(moment, place));
-  if (read.length === 0) return line;
-  if (!MEMBERS.has(line.name) || series === undefined) return momentLine(line, read);
-  const typed = read.map((moment) => typedAs(moment, series, place.reader));
-  // One line has one type; what could not be moved exactly keeps all of its line.
-  const whole = typed.every((moment) => moment.kind === series.kind);
-  return momentLine(line, whole ? unique(typed) : read);
+  const read = readMoment(line, line.value);
+  if (read === undefined) return line;
+  const moment = placed(read, place);
+  const typed = line.name === "RECURRENCE-ID" && series !== undefined ? typedAs(moment, series, place.reader) : moment;
+  return momentLine(line, [typed]);
+}
+
+/** All values of EXDATE or RDATE, each once; one line for each type and zone, as VALUE and TZID hold for a whole line; periods last. */
+function writeList(name: string, event: Component, series: Moment | undefined, place: Place): ContentLine[] {
+  const all = propertiesOf(event, name);
+  const lines = all.filter((line) => !isPeriod(line));
+  const moments = lines.flatMap((line) => line.value.split(",").flatMap((value) => readMoment(line, value) ?? []));
+  const typed = moments.map((moment) => {
+    const own = placed(moment, place);
+    if (series === undefined || (name === "RDATE" && isOtherType(own, series))) return own;
+    return typedAs(own, series, place.reader);
+  });
+  const groups = Map.groupBy(typed, (moment) => (moment.kind === "zoned" ? `zoned ${moment.tzid}` : moment.kind));
+  const plain = [...groups.values()].map((group) => momentLine({ name, parameters: [], value: "" }, unique(group)));
+  return [...plain, ...all.filter(isPeriod).map((line) => writePeriods(line, place))];
+}
+
+/** A day more and a time more are different occurrences; EXDATE and RECURRENCE-ID only point at one. */
+function isOtherType(moment: Moment, series: Moment): boolean {
+  return (moment.kind === "date") !== (series.kind === "date");
 }
 
 function unique(moments: readonly Moment[]): Moment[] {
-  return [...new Map(moments.map((moment) => [writeMoment(moment), moment])).values()];
+  return [...new Map(moments.map((moment) => [moment.wallMs, moment])).values()];
 }
 
 function typedAs(moment: Moment, series: Moment, reader: TimeReader): Moment {

@@ -33,12 +33,20 @@ test.each([
   expect(write([...SERIES, exdate])).toEqual([...SERIES, "EXDATE;TZID=Europe/Berlin:20260106T100000"]);
 });
 
-test("EXDATE and RDATE of an all-day series are dates", () => {
-  expect(write([...DAYS, "EXDATE:20260106T000000Z", "RDATE:20260301T000000"])).toEqual([
+test("an EXDATE of an all-day series is a date, wherever its writer was", () => {
+  expect(write([...DAYS, "EXDATE:20260106T000000Z", "EXDATE;TZID=Europe/Berlin:20260107T000000"])).toEqual([
     ...DAYS,
-    "EXDATE;VALUE=DATE:20260106",
-    "RDATE;VALUE=DATE:20260301",
+    "EXDATE;VALUE=DATE:20260106,20260107",
   ]);
+});
+
+test("an RDATE gets the zone of its series, but a day stays a day and a time a time", () => {
+  expect(write([...SERIES, "RDATE:20260301T090000Z", "RDATE;VALUE=DATE:20260302"])).toEqual([
+    ...SERIES,
+    "RDATE;TZID=Europe/Berlin:20260301T100000",
+    "RDATE;VALUE=DATE:20260302",
+  ]);
+  expect(write([...DAYS, "RDATE:20260301T090000Z"])).toEqual([...DAYS, "RDATE:20260301T090000Z"]);
 });
 
 test("an EXDATE with a zone on a series in UTC is written in UTC", () => {
