@@ -24,7 +24,7 @@ export interface SampleFeed {
 export async function registerSamples(machine: Machine): Promise<readonly SampleFeed[]> {
   const calendarIds: string[] = [];
   for (const { name, file } of CALENDARS) {
-    const source = { kind: "url", url: `${machine.url}/samples/${file}` };
+    const source = { kind: "url", url: `${machine.samplesUrl}/${file}` };
     const kept = machine.records.get("sample", file) ?? (await post(machine, "/v1/calendars", { name, source }));
     machine.records.put("sample", file, { calendarId: textOf(kept["calendarId"]) });
     calendarIds.push(textOf(kept["calendarId"]));
@@ -34,15 +34,15 @@ export async function registerSamples(machine: Machine): Promise<readonly Sample
     const members = calendarIds.map((calendarId) => ({ calendarId, mask }));
     const kept = machine.records.get("sample", name) ?? (await createFeed(machine, name, members));
     machine.records.put("sample", name, kept);
-    feeds.push({ name, url: textOf(kept["url"]) });
+    feeds.push({ name, url: `${machine.url}${textOf(kept["path"])}` });
   }
   return feeds;
 }
 
-/** Keeps the link, which the API shows this once, for the start page. */
+/** Keeps the link, which the API shows this once, for the start page; without the address, for the port may change. */
 async function createFeed(machine: Machine, name: string, members: readonly JsonObject[]): Promise<JsonObject> {
   const created = await post(machine, "/v1/feeds", { name, members });
-  const link = { feedId: textOf(created["feedId"]), url: textOf(objectOf(created["link"])["url"]) };
+  const link = { feedId: textOf(created["feedId"]), path: new URL(textOf(objectOf(created["link"])["url"])).pathname };
   machine.records.put("link", link.feedId, link);
   return link;
 }

@@ -75,7 +75,7 @@ function eventOf(request: Request, { route, parameters }: Match): Readonly<Recor
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : (value ?? "")]),
   );
-  const isText = /^$|^text\/|json|xml|x-www-form-urlencoded/u.test(headers["content-type"] ?? "");
+  const isText = /^text\/|json|xml|x-www-form-urlencoded/u.test(headers["content-type"] ?? "");
   const query = [...new Set(url.searchParams.keys())].map((name) => [name, url.searchParams.getAll(name).join(",")]);
   const now = new Date();
   return {

@@ -54,6 +54,8 @@ export interface MachineOptions {
 export interface Machine {
   /** Where the HTTP routes answer, without a slash at the end. */
   readonly url: string;
+  /** Folder of the sample calendars, at a port that stays over restarts whatever `port` is. */
+  readonly samplesUrl: string;
   readonly outputs: Plan["outputs"];
   readonly adminKey: string;
   /** What an AWS SDK client needs to reach the engines. */
@@ -95,7 +97,8 @@ export async function start(options: MachineOptions): Promise<Machine> {
     records.close();
     releaseFolder(folder);
   };
-  return { url, outputs: plan.outputs, adminKey, env, records, tick: work.tick, stop };
+  const samplesUrl = `http://${LOOPBACK}:${ports.control}/samples`;
+  return { url, samplesUrl, outputs: plan.outputs, adminKey, env, records, tick: work.tick, stop };
 }
 
 /** Everything that is decided before anything starts. */

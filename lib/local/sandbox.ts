@@ -28,6 +28,8 @@ export class Sandbox {
     this.#timeoutMs = definition.timeoutMs;
     this.#worker = new Worker(new URL("function-worker.ts", import.meta.url), {
       env: { ...env },
+      // The flags of the process that holds the machine are not the function's.
+      execArgv: [],
       workerData: workerPlace(definition, bundle),
       resourceLimits: { maxOldGenerationSizeMb: definition.memoryMiB },
       stdout: true,

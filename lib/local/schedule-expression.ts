@@ -13,6 +13,8 @@ const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 export function parseExpression(expression: string, zone: string): Timing | undefined {
   const [, kind = "", inner = ""] = /^(rate|cron|at)\((.*)\)$/u.exec(expression) ?? [];
   try {
+    // Throws on a zone that nobody knows.
+    new Intl.DateTimeFormat("en", { timeZone: zone });
     return PARSERS[kind]?.(inner, zone);
   } catch {
     // croner throws on a bad pattern or zone.
@@ -39,12 +41,13 @@ function cron(inner: string, zone: string): Timing | undefined {
   // A bare L is Saturday there, and `6L` (the last Friday) is croner's `6#L`.
   const weekday = dayOfWeek === "?" ? "*" : dayOfWeek?.replace(/^L$/u, "7").replace(/^([1-7]|[A-Z]{3})L$/u, "$1#L");
   const pattern = ["0", minutes, hours, dayOfMonth === "?" ? "*" : dayOfMonth, month, weekday, year].join(" ");
-  const job = new Cron(pattern, { timezone: zone, alternativeWeekdays: true, paused: true });
+  const job = new Cron(pattern, { timezone: zone, alternativeWeekdays: true, sloppyRanges: true, paused: true });
   return { kind: "cron", nextAfter: (instant) => job.nextRun(instant) ?? undefined };
 }
 
 function at(inner: string, zone: string): Timing | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/u.test(inner)) {
+  // croner would read the 30th of February as a day of March.
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/u.test(inner) || !new Date(`${inner}Z`).toISOString().startsWith(inner)) {
     return undefined;
   }
   const instant = new Cron(inner, { timezone: zone, paused: true }).nextRun(new Date(0));

@@ -1,5 +1,5 @@
 /** What the machine's address answers: the start page, the sample calendars, and the template's routes. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { FunctionHost } from "./function-host.ts";
@@ -34,23 +34,17 @@ export async function answerSite(request: Request, site: Site): Promise<Reply> {
   if (isRead && pathname === "/") {
     return startPage(request, site);
   }
-  if (isRead && pathname.startsWith("/samples/")) {
-    return sample(pathname.slice("/samples/".length));
-  }
-  return (await answerRoute(request, site.routes, site.host)) ?? message(404, "Not Found");
+  return answerSample(request) ?? (await answerRoute(request, site.routes, site.host)) ?? message(404, "Not Found");
 }
 
-/** One of the sample calendars that the project wrote. */
-function sample(name: string): Reply {
-  if (!/^[\w.-]+\.ics$/u.test(name)) {
-    return message(404, "Not Found");
+/** One of the sample calendars that the project wrote; `undefined` for every other path. */
+export function answerSample(request: Request): Reply | undefined {
+  const [, name] = /^\/samples\/([\w.-]+\.ics)$/u.exec(request.url.pathname) ?? [];
+  const file = join(PROJECT, "examples", "calendars", name ?? "");
+  if (name === undefined || !existsSync(file)) {
+    return undefined;
   }
-  try {
-    const body = readFileSync(join(PROJECT, "examples", "calendars", name));
-    return { status: 200, headers: { "content-type": "text/calendar; charset=utf-8" }, body };
-  } catch {
-    return message(404, "Not Found");
-  }
+  return { status: 200, headers: { "content-type": "text/calendar; charset=utf-8" }, body: readFileSync(file) };
 }
 
 async function startPage(request: Request, site: Site): Promise<Reply> {
@@ -62,7 +56,7 @@ async function startPage(request: Request, site: Site): Promise<Reply> {
     return reply?.status === 200 && isJson ? listOf(objectOf(parseJson(String(reply.body)))["items"]).map(objectOf) : [];
   };
   const [calendars, feeds] = await Promise.all([read("/v1/calendars?limit=200"), read("/v1/feeds?limit=200")]);
-  const links = new Map(site.records.list("link").map((link) => [textOf(link["feedId"]), textOf(link["url"])]));
+  const links = new Map(site.records.list("link").map((link) => [textOf(link["feedId"]), `${site.url}${textOf(link["path"])}`]));
   return {
     status: 200,
     headers: {
@@ -72,6 +66,6 @@ async function startPage(request: Request, site: Site): Promise<Reply> {
       "x-frame-options": "DENY",
       "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
     },
-    body: renderStartPage({ calendars, feeds, links, url: site.url, now: new Date() }),
+    body: renderStartPage({ calendars, feeds, links, now: new Date() }),
   };
 }

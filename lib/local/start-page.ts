@@ -8,7 +8,6 @@ export interface StartPage {
   readonly feeds: readonly JsonObject[];
   /** Secret URL of each feed whose link the machine made itself. */
   readonly links: ReadonlyMap<string, string>;
-  readonly url: string;
   readonly now: Date;
 }
 

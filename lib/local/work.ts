@@ -19,6 +19,7 @@ import type { MappingDefinition, Plan } from "./plan.ts";
 import { createPoller } from "./queue-poller.ts";
 import { answerScheduler, completeGroup, completeSchedule, refuse } from "./scheduler-server.ts";
 import type { Ports } from "./sdk-settings.ts";
+import { answerSample } from "./site.ts";
 import { readAssets } from "./synthesize.ts";
 
 /** Running batches get this long to finish when the machine stops; what is not done comes back at the next start. */
@@ -72,6 +73,7 @@ export async function startWork(options: WorkOptions): Promise<Work> {
   const control = await serve(
     options.ports.control,
     async (request) =>
+      answerSample(request) ??
       answerScheduler(request, records, () => clockwork.wind()) ??
       (await answerLambda(request, host, pollers, keep)) ??
       refuse(404, "UnknownOperationException", `one machine has no ${request.method} ${request.url.pathname}`),

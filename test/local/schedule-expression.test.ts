@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+
+import { parseExpression } from "../../lib/local/schedule-expression.ts";
+
+/** The next instants of a cron expression, in UTC. */
+function next(expression: string, zone: string, from: string, count = 1): readonly string[] {
+  const timing = parseExpression(expression, zone);
+  if (timing?.kind !== "cron") return [];
+  const found: string[] = [];
+  for (let instant = new Date(from); found.length < count;) {
+    instant = timing.nextAfter(instant) ?? instant;
+    found.push(instant.toISOString());
+  }
+  return found;
+}
+
+describe("schedule expressions", () => {
+  test.each([
+    ["rate(1 minute)", 60_000],
+    ["rate(5 minutes)", 300_000],
+    ["rate(2 hours)", 7_200_000],
+    ["rate(1 day)", 86_400_000],
+  ])("%s comes every %i ms", (expression, everyMs) => {
+    expect(parseExpression(expression, "UTC")).toEqual({ kind: "rate", everyMs });
+  });
+
+  test("at() is wall time in its zone", () => {
+    expect(parseExpression("at(2026-11-20T09:00:00)", "Asia/Seoul")).toEqual({
+      kind: "at",
+      at: new Date("2026-11-20T00:00:00Z"),
+    });
+  });
+
+  test.each([
+    ["cron(0 9 * * ? *)", "Asia/Seoul", ["2026-11-21T00:00:00.000Z"]],
+    ["cron(15 10 ? * 6L *)", "UTC", ["2026-11-27T10:15:00.000Z"]],
+    ["cron(0 0 ? * MON-FRI *)", "UTC", ["2026-11-23T00:00:00.000Z"]],
+    ["cron(0 0 ? * 1 *)", "UTC", ["2026-11-22T00:00:00.000Z"]],
+    ["cron(0 0 ? * 2#1 *)", "UTC", ["2026-12-07T00:00:00.000Z"]],
+    ["cron(0 0 L * ? *)", "UTC", ["2026-11-30T00:00:00.000Z"]],
+    ["cron(0/20 8 * * ? 2027)", "UTC", ["2027-01-01T08:00:00.000Z"]],
+  ])("%s in %s comes next at %j", (expression, zone, expected) => {
+    expect(next(expression, zone, "2026-11-20T12:00:00Z")).toEqual(expected);
+  });
+
+  test("a daily time keeps its wall clock over a change of offset", () => {
+    const expected = ["2026-10-24T07:00:00.000Z", "2026-10-25T08:00:00.000Z"];
+    expect(next("cron(0 9 * * ? *)", "Europe/Berlin", "2026-10-24T00:00:00Z", 2)).toEqual(expected);
+  });
+
+  test.each([
+    "rate(0 minutes)",
+    "rate(1 week)",
+    "cron(0 9 * * * *)",
+    "cron(0 9 * * ?)",
+    "cron(61 9 * * ? *)",
+    "at(2026-11-20)",
+    "",
+    "hourly",
+  ])("'%s' is refused", (expression) => {
+    expect(parseExpression(expression, "UTC")).toBeUndefined();
+  });
+
+  test("an unknown zone is refused", () => {
+    expect(parseExpression("cron(0 9 * * ? *)", "Mars/Base")).toBeUndefined();
+  });
+});
