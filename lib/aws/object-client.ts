@@ -2,7 +2,7 @@
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 
-import { rethrowFrom, unavailable } from "./try-again.ts";
+import { clientConfig, rethrowFrom, unavailable } from "./try-again.ts";
 import type { ClientSettings } from "./try-again.ts";
 
 export type StoredObject = { readonly key: string; readonly modifiedMs: number };
@@ -17,7 +17,7 @@ export class ObjectClient {
 
   constructor(bucket: string, settings: ClientSettings = {}) {
     // Path style: engines on a loopback address have no name below which a bucket could be a host of its own; AWS takes both.
-    this.s3 = new S3Client({ ...settings, forcePathStyle: true });
+    this.s3 = new S3Client({ ...clientConfig(settings), forcePathStyle: true });
     this.s3.middlewareStack.add((next) => (args) => next(args).catch(rethrowFrom("S3")), { step: "initialize" });
     this.bucket = bucket;
   }

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { BatchResultErrorEntry, SendMessageBatchRequestEntry, SendMessageCommandInput } from "@aws-sdk/client-sqs";
 
-import { rethrowFrom } from "./try-again.ts";
+import { clientConfig, rethrowFrom } from "./try-again.ts";
 import type { ClientSettings } from "./try-again.ts";
 
 /** One received message, by the queue it came from. */
@@ -20,7 +20,7 @@ export class QueueClient {
 
   constructor(settings: ClientSettings = {}) {
     // A queue's url may name a host of another network's view; the endpoint of the settings is the one that answers.
-    this.client = new SQSClient({ ...settings, useQueueUrlAsEndpoint: false });
+    this.client = new SQSClient({ ...clientConfig(settings), useQueueUrlAsEndpoint: false });
     this.client.middlewareStack.add((next) => (args) => next(args).catch(rethrowFrom("SQS")), { step: "initialize" });
   }
 

@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { BatchGetCommandInput, BatchWriteCommandInput, QueryCommandInput, ScanCommandInput } from "@aws-sdk/lib-dynamodb";
 
-import { rethrowFrom, unavailable } from "./try-again.ts";
+import { clientConfig, rethrowFrom, unavailable } from "./try-again.ts";
 import type { ClientSettings } from "./try-again.ts";
 
 export type Key = { readonly pk: string; readonly sk: string };
@@ -38,7 +38,7 @@ export class RecordTable {
   private readonly name: string;
 
   constructor(name: string, settings: ClientSettings = {}) {
-    const client = new DynamoDBClient(settings);
+    const client = new DynamoDBClient(clientConfig(settings));
     client.middlewareStack.add((next) => (args) => next(args).catch(rethrowFrom("DynamoDB")), { step: "initialize" });
     this.client = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
     this.name = name;

@@ -2,14 +2,14 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import type { PublishCommandInput } from "@aws-sdk/client-sns";
 
-import { rethrowFrom } from "./try-again.ts";
+import { clientConfig, rethrowFrom } from "./try-again.ts";
 import type { ClientSettings } from "./try-again.ts";
 
 export class TopicClient {
   private readonly client: SNSClient;
 
   constructor(settings: ClientSettings = {}) {
-    this.client = new SNSClient(settings);
+    this.client = new SNSClient(clientConfig(settings));
     this.client.middlewareStack.add((next) => (args) => next(args).catch(rethrowFrom("SNS")), { step: "initialize" });
   }
 

@@ -8,9 +8,16 @@ export type ClientSettings = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 };
 
+/** Without these the SDK waits for ever on a connection that says nothing, and the batch's deadline pays for it. */
+const TIME_LIMITS = { connectionTimeout: 3000, socketTimeout: 10_000 } as const;
+
 const NETWORK_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"]);
 /** Said with a 4xx by some services although time alone is the cure. */
 const PASSING = /Throttl|SlowDown|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|Timeout|Networking/u;
+
+export function clientConfig(settings: ClientSettings): ClientSettings & { readonly requestHandler: typeof TIME_LIMITS } {
+  return { ...settings, requestHandler: TIME_LIMITS };
+}
 
 /** For `.catch` around a call: throws what lasts as it is, what passes as ServiceUnavailable. */
 export function rethrowFrom(service: string): (error: unknown) => never {

@@ -8,6 +8,7 @@ import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import { TickCursor, WheelIndex } from "../../lib/aws/tick-table.ts";
 import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
+import { startSource } from "../http/source-server.ts";
 import { startTable } from "./engines.ts";
 import type { TableEngine } from "./engines.ts";
 import { calendarOf, checkpointOf, letterOf } from "./records.ts";
@@ -246,6 +247,26 @@ describe("a table that does not answer", () => {
     expect(error).toMatchObject({ name: "ServiceUnavailable", code: "aws-unavailable" });
     expect(error).toHaveProperty("cause");
     expect(String(error)).not.toContain("127.0.0.1");
+  });
+
+  test("and one that answers 500 or throttles likewise, after the SDK has tried again", async () => {
+    let asked = 0;
+    const answers = [
+      [500, "InternalServerError"],
+      [400, "ThrottlingException"],
+    ] as const;
+    for (const [status, name] of answers) {
+      const failing = await startSource((_request, response) => {
+        asked += 1;
+        response.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
+        response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}` }));
+      });
+      const table500 = new RecordTable("records", { ...engine.settings, endpoint: failing.url });
+      const error = await table500.get({ pk: "a", sk: "b" }).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ code: "aws-unavailable", message: expect.stringContaining(name) });
+      await failing.stop();
+    }
+    expect(asked).toBeGreaterThanOrEqual(4);
   });
 
   test("a request that is wrong stays an error of its own", async () => {
