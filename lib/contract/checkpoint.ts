@@ -10,8 +10,7 @@ export const Pending = z.object({
 });
 export type Pending = z.infer<typeof Pending>;
 
-export const OutcomeStatus = z.enum(["imported", "unchanged", "deferred", "failed", "held"]);
-export type OutcomeStatus = z.infer<typeof OutcomeStatus>;
+const OutcomeStatus = z.enum(["imported", "unchanged", "deferred", "failed", "held"]);
 
 /** How the last accepted task ended. */
 export const Outcome = z.object({

@@ -87,6 +87,3 @@ export const SKIPS = [
   "attachment-dropped",
   "zone-unknown",
 ] as const;
-export type SkipCode = (typeof SKIPS)[number];
-
-export type Code = FailureCode | RefusalCode | SkipCode;

@@ -1,7 +1,7 @@
 /** A feed: one published ICS made of up to 200 calendars, each member with a mask of its own; its build and its links. */
 import * as z from "zod";
 
-export const MEMBER_LIMIT = 200;
+const MEMBER_LIMIT = 200;
 
 /** What a member shows: everything, titles and times, or busy times alone. */
 export const Mask = z.enum(["full", "titles", "busy"]);

@@ -4,8 +4,7 @@ import * as z from "zod";
 export const LetterState = z.enum(["open", "acknowledged", "replaying", "resolved", "discarded"]);
 export type LetterState = z.infer<typeof LetterState>;
 
-export const LetterEvent = z.object({ at: z.string(), state: LetterState, who: z.string(), why: z.string() });
-export type LetterEvent = z.infer<typeof LetterEvent>;
+const LetterEvent = z.object({ at: z.string(), state: LetterState, who: z.string(), why: z.string() });
 
 export const Letter = z.object({
   version: z.literal(1),

@@ -9,10 +9,6 @@ export function classOf(code: FailureCode): FailureClass {
   return FAILURES[code];
 }
 
-export function isFailureCode(code: string): code is FailureCode {
-  return Object.hasOwn(FAILURES, code);
-}
-
 /** The value seen and the value wanted apart, where a refusal is about one value; neither is a secret. */
 export type RefusalDetails = { readonly seen: string; readonly wanted: string };
 export type RefusalOptions = ErrorOptions & { readonly details?: RefusalDetails };

@@ -14,9 +14,9 @@ const GIANTS: Readonly<Record<string, number>> = {
 };
 
 /** SQS takes no delay above this; a start further away is not sent. */
-export const DELAY_LIMIT_SECONDS = 900;
+const DELAY_LIMIT_SECONDS = 900;
 
-export function startsPerSecond(host: Host): number {
+function startsPerSecond(host: Host): number {
   return host.startsPerSecond ?? GIANTS[host.host] ?? DEFAULT_STARTS_PER_SECOND;
 }
 

@@ -52,7 +52,7 @@ export async function finishCommit(ports: FinishPorts, checkpoint: Checkpoint, p
 }
 
 /** Named by what it builds from, so that the same task sent twice is known as one. */
-export function exportTask(feedId: string, calendarId: string, calendarVersion: number, reason: TaskReason): ExportTask {
+function exportTask(feedId: string, calendarId: string, calendarVersion: number, reason: TaskReason): ExportTask {
   return {
     version: 1,
     kind: "export",
