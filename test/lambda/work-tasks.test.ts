@@ -7,6 +7,7 @@ import type { TaskEnd } from "../../lib/core/runs.ts";
 import { BatchLog } from "../../lib/lambda/log.ts";
 import { readExportTask } from "../../lib/lambda/task-message.ts";
 import { workTasks } from "../../lib/lambda/work-tasks.ts";
+import type { Worker } from "../../lib/lambda/work-tasks.ts";
 import { contextOf, recordOf } from "./records.ts";
 
 const TASK: ExportTask = { version: 1, kind: "export", taskId: "t", feedId: "f", reason: "commit" };
@@ -27,7 +28,7 @@ afterEach(() => {
 });
 
 async function work(
-  run: () => Promise<TaskEnd>,
+  run: (...received: Parameters<Worker<ExportTask>["run"]>) => Promise<TaskEnd>,
   { receives = 1, body = JSON.stringify(TASK), remainingMs = 60_000 } = {},
 ): Promise<{
   readonly returned: number;
@@ -93,9 +94,19 @@ describe("a worker", () => {
     expect(lines.join("\n")).not.toContain("secret");
   });
 
-  test("near its deadline returns what is unfinished and blames nothing", async () => {
-    const endless = async (): Promise<TaskEnd> => await new Promise(() => undefined);
-    expect(await work(endless, { receives: 5, remainingMs: 5010 })).toEqual({ returned: 1, givenUp: [], postponed: [1] });
+  test("near its deadline returns what is unfinished and blames nothing, not even at the last receive", async () => {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const aborted = async (...[, , signal]: Parameters<Worker<ExportTask>["run"]>): Promise<TaskEnd> => {
+      await new Promise((done) => {
+        signal.addEventListener("abort", done);
+      });
+      setImmediate(resolve);
+      throw new TypeError("the fetch was aborted");
+    };
+    const worked = await work(aborted, { receives: 5, remainingMs: 5010 });
+    await over;
+    expect(worked).toEqual({ returned: 1, givenUp: [], postponed: [1] });
+    expect(lines.filter((line) => line.includes("aborted"))).toEqual([]);
   });
 
   test("writes a line with ids, status, code and time, and one line of counts for the batch", async () => {
