@@ -9,7 +9,7 @@ import * as z from "zod";
 import { outputOf } from "./command.ts";
 import type { Emulator } from "./emulator.ts";
 
-export const ACCOUNT = "000000000000";
+const ACCOUNT = "000000000000";
 export const REGION = "us-east-1";
 
 export interface Place {
