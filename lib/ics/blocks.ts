@@ -1,5 +1,5 @@
 /** A decoded body to blocks of content lines: no objects, no values, so that an unchanged feed costs little. */
-import { readLines } from "./lines.ts";
+import { hasLoneReturn, readLines } from "./lines.ts";
 import type { Line, LineEnds } from "./lines.ts";
 import { boundLine } from "./bounds.ts";
 import type { Fault, Problem } from "./problem.ts";
@@ -63,7 +63,7 @@ type Reading = {
 /** Cuts a body into blocks; a string is the reason why it is no calendar, or not a whole one. */
 export function readBlocks(body: string): Blocks | string {
   const read = readWith(body, "any");
-  if (!/\r(?!\r*\n)/u.test(body) || !body.includes("\n")) return outcome(body, read);
+  if (!hasLoneReturn(body) || !body.includes("\n")) return outcome(body, read);
   // A CR alone is a line end in one feed and part of a value in another: the reading with less damage is right.
   const other = readWith(body, "feed");
   return outcome(body, damage(other) < damage(read) ? other : read);

@@ -2,7 +2,7 @@
 import { readComponent } from "./component.ts";
 import { readTimes } from "./event-times.ts";
 import type { EventTimes } from "./event-times.ts";
-import type { Work } from "./recurrence.ts";
+import type { Work } from "./rule-library.ts";
 import { writeRecurrenceId } from "./recurrence-id.ts";
 import type { Moment } from "./moment.ts";
 import { expandSeries, instantOfMoment, occurrenceAt } from "./series.ts";
@@ -56,26 +56,47 @@ const END_MS = midnightOf(10_000, 1, 1);
 /** Times that one expansion may make; about a second. */
 const WORK = 400_000;
 
-/** `id` is the RECURRENCE-ID of an occurrence that recurs. */
-type Found = { readonly uid: string; readonly occurrence: Occurrence; readonly id: Moment | undefined };
+/** `series` is the master or the override that an occurrence comes from, where it recurs. */
+type Found = { readonly uid: string; readonly occurrence: Occurrence; readonly series: EventTimes | undefined };
 
 export function expand(calendar: ExpandableCalendar, window: ExpandWindow): Expansion {
   const zones = makeZones(calendar.timezones.map(({ text }) => readComponent(text)));
   const clock = clockOf(zones, window.floating ?? calendar.timeZone);
   const instants = { fromMs: readInstant(window.from), toMs: readInstant(window.to) };
   const work: Work = { left: WORK };
-  const found: Found[] = [];
+  const found = new FirstFound(window.limit);
   let state: "whole" | "partial" = "whole";
   for (const [uid, events] of Map.groupBy(calendar.events, (event) => event.uid)) {
     const members = events.map(({ text }) => timesOf(text)).filter((times) => times !== undefined);
     if (expandGroup(events[0]?.listedUid ?? uid, members, clock, instants, work, found) === "partial") state = "partial";
   }
-  const sorted = found.filter(isWritable).toSorted(compareFound);
   return {
-    occurrences: sorted.slice(0, window.limit).map((each) => list(each, zones)),
-    total: sorted.length,
-    capped: sorted.length > window.limit || state === "partial",
+    occurrences: found.list().map((each) => list(each, zones)),
+    total: found.total,
+    capped: found.total > window.limit || state === "partial",
   };
+}
+
+/** Counts all and holds the first ones: what a window contains may be far more than memory should. */
+class FirstFound {
+  total = 0;
+  readonly #limit: number;
+  #found: Found[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(found: Found): void {
+    if (!isWritable(found)) return;
+    this.total += 1;
+    this.#found.push(found);
+    if (this.#found.length > 4 * this.#limit + 1000) this.#found = this.list();
+  }
+
+  list(): Found[] {
+    return this.#found.toSorted(compareFound).slice(0, this.#limit);
+  }
 }
 
 /** An unknown zone is read as floating time: the event says so itself (zoneUnknown). */
@@ -95,7 +116,7 @@ function expandGroup(
   clock: Clock,
   window: InstantWindow,
   work: Work,
-  found: Found[],
+  found: FirstFound,
 ): "whole" | "partial" {
   const masters = members.filter(({ recurrenceId }) => recurrenceId === undefined);
   const overrides = members.filter(({ recurrenceId }) => recurrenceId !== undefined);
@@ -104,14 +125,14 @@ function expandGroup(
     const series = expandMaster(times, overrides, clock, window, work);
     for (const occurrence of series.occurrences) {
       if (occurrence.startMs < window.fromMs || occurrence.startMs >= window.toMs) continue;
-      found.push({ uid, occurrence, id: recurs(times) ? idOf(times, occurrence) : undefined });
+      found.add({ uid, occurrence, series: recurs(times) ? times : undefined });
     }
     if (series.state === "partial") state = "partial";
   }
   for (const times of overrides) {
     const occurrence = occurrenceAt(times, times.start, times.extent, clock);
     if (occurrence.startMs < window.fromMs || occurrence.startMs >= window.toMs) continue;
-    found.push({ uid, occurrence, id: times.recurrenceId });
+    found.add({ uid, occurrence, series: times });
   }
   return state;
 }
@@ -120,7 +141,8 @@ function recurs(times: EventTimes): boolean {
   return times.rules.length > 0 || times.dates.length > 0;
 }
 
-function idOf({ start }: EventTimes, { wallMs, originalMs }: Occurrence): Moment {
+function idOf({ start, recurrenceId }: EventTimes, { wallMs, originalMs }: Occurrence): Moment {
+  if (recurrenceId !== undefined) return recurrenceId;
   return start.kind === "date" || start.kind === "floating" ? { ...start, wallMs } : { kind: "utc", wallMs: originalMs };
 }
 
@@ -191,10 +213,10 @@ function compareFound(a: Found, b: Found): number {
   return a.occurrence.endMs - b.occurrence.endMs || a.occurrence.originalMs - b.occurrence.originalMs;
 }
 
-function list({ uid, occurrence, id }: Found, zones: Zones): ListedOccurrence {
+function list({ uid, occurrence, series }: Found, zones: Zones): ListedOccurrence {
   const { startMs, endMs, allDay } = occurrence;
   const listed = { uid, startUtc: writeInstant(startMs), endUtc: writeInstant(endMs), allDay };
-  return id === undefined ? listed : { ...listed, recurrenceId: writeRecurrenceId(id, zones) };
+  return series === undefined ? listed : { ...listed, recurrenceId: writeRecurrenceId(idOf(series, occurrence), zones) };
 }
 
 /** `2026-05-06T01:00:00Z`. */

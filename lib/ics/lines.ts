@@ -57,3 +57,12 @@ function afterReturns(body: string, from: number): number {
   while (body.charCodeAt(at) === CR) at += 1;
   return at;
 }
+
+/** Whether a run of CR stands anywhere without LF after it. */
+export function hasLoneReturn(body: string): boolean {
+  for (let at = body.indexOf("\r"); at >= 0; at = body.indexOf("\r", at)) {
+    at = afterReturns(body, at);
+    if (body.charCodeAt(at) !== LF) return true;
+  }
+  return false;
+}

@@ -1,18 +1,12 @@
 /**
- * The times of one rule within a window, by rrule-temporal, in wall time: the library computes as if all were UTC,
- * zones are applied by the caller, so that a feed's own zones work as well. Nothing else imports the library.
+ * The times of one rule within a window, in wall time: the library computes as if all were UTC, zones are applied by the
+ * caller, so that a feed's own zones work as well.
  */
-import { RRuleTemporal } from "rrule-temporal";
-
 import { dayOf, isRuleDay } from "./possible-days.ts";
 import type { Frequency, Rule } from "./rule.ts";
-import { writeRule } from "./rule.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, writeWall } from "./wall.ts";
-
-/** What an expansion may still spend; shared by all rules of a file. One unit is one time made, or a step of the library. */
-export type Work = { left: number };
-
-export type WallWindow = { readonly fromMs: number; readonly toMs: number };
+import { readSlices } from "./rule-library.ts";
+import type { WallWindow, Work } from "./rule-library.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from "./wall.ts";
 
 export type RuleTimes = {
   /** In order, from the window alone. */
@@ -21,11 +15,12 @@ export type RuleTimes = {
   readonly state: "whole" | "partial";
 };
 
-/** Steps without a result after which the library gives up. */
-const LIBRARY_STEPS = 10_000;
-const LIBRARY_CANDIDATES = 100_000;
 /** Times asked for at once; a rule by the second would otherwise fill the memory. */
 const SLICE_TIMES = 2000;
+/** Times of one day that are worth asking the library for; more are put together here. */
+const DAY_TIMES = 24;
+/** BYSETPOS picks from a whole period, which must then be held. */
+const PERIOD_TIMES = 100_000;
 const CYCLE_MS = 146_097 * DAY_MS;
 
 /** Periods of fixed length; months and years count by their longest. */
@@ -39,82 +34,103 @@ const PERIOD_MS: Record<Frequency, number> = {
   YEARLY: 366 * DAY_MS,
 };
 
+/** What the library is asked, and what becomes of each time that it gives; `times` is absent where that is the answer. */
+type Plan = {
+  readonly rule: Rule;
+  readonly anchorMs: number;
+  readonly sliceMs: number;
+  readonly times?: (wallMs: number) => Iterable<number>;
+};
+
 /**
  * Times of the rule in [fromMs, toMs), none before `startMs`. UNTIL is not looked at: it needs a zone, so the caller
  * ends the window there.
  */
 export function timesOfRule(rule: Rule, startMs: number, window: WallWindow, work: Work): RuleTimes {
-  const plan = planOf(rule);
   const fromMs = Math.max(window.fromMs, startMs);
   if (fromMs >= window.toMs) return { wallsMs: [], state: "whole" };
-  if (plan.keep === undefined || rule.count === undefined) {
-    const anchorMs = rule.count === undefined ? anchorOf(rule, startMs, fromMs) : startMs;
-    const read = readSlices(plan.rule, anchorMs, { fromMs, toMs: window.toMs }, work);
-    return { ...read, wallsMs: plan.keep === undefined ? read.wallsMs : read.wallsMs.filter(plan.keep) };
-  }
-  const all = readSlices({ ...plan.rule, count: undefined }, startMs, { fromMs: startMs, toMs: window.toMs }, work);
-  const counted = all.wallsMs.filter(plan.keep).slice(0, rule.count);
-  return { ...all, wallsMs: counted.filter((wallMs) => wallMs >= fromMs) };
-}
-
-type Plan = { readonly rule: Rule; readonly keep: ((wallMs: number) => boolean) | undefined };
-
-/** The library loses parts beside BYYEARDAY, and BYDAY beside BYMONTHDAY in a yearly rule; there the days are sifted here. */
-function planOf(rule: Rule): Plan {
-  const { byDay, byMonthDay, byYearDay } = rule;
-  if (rule.bySetPos.length > 0) return { rule, keep: undefined };
-  const keep = (wallMs: number): boolean => isRuleDay(rule, dayOf(wallMs));
-  if (byYearDay.length > 0 && byDay.length + byMonthDay.length > 0) {
-    const isYearly = rule.frequency === "YEARLY";
-    return { rule: isYearly ? { ...rule, byDay: [], byMonthDay: [] } : { ...rule, byYearDay: [] }, keep };
-  }
-  const isSifted = rule.frequency === "YEARLY" && byMonthDay.length > 0 && byDay.some(({ ordinal }) => ordinal !== undefined);
-  return isSifted ? { rule: { ...rule, byDay: [] }, keep } : { rule, keep: undefined };
-}
-
-/** A start nearer to the window that gives the same times there; the library walks from its start. */
-function anchorOf(rule: Rule, startMs: number, fromMs: number): number {
-  const isFixed = rule.frequency !== "MONTHLY" && rule.frequency !== "YEARLY";
-  const stepMs = (isFixed ? PERIOD_MS[rule.frequency] : CYCLE_MS) * rule.interval;
-  return startMs + Math.max(0, Math.floor((fromMs - startMs) / stepMs) - 1) * stepMs;
-}
-
-function readSlices(rule: Rule, anchorMs: number, window: WallWindow, work: Work): RuleTimes {
+  const plan = planOf({ ...rule, until: undefined }, startMs);
+  if (plan === undefined) return { wallsMs: [], state: "partial" };
+  const { times } = plan;
+  const isCountedHere = times !== undefined && rule.count !== undefined;
+  const asked = isCountedHere ? { ...plan.rule, count: undefined } : plan.rule;
+  const askedFromMs = isCountedHere ? plan.anchorMs : times === undefined ? fromMs : startOfDay(fromMs);
+  const anchorMs = rule.count === undefined ? nearAnchor(asked, plan.anchorMs, askedFromMs) : plan.anchorMs;
   const wallsMs: number[] = [];
-  let sliceMs = sliceOf(rule);
-  for (let fromMs = window.fromMs; fromMs < window.toMs; ) {
-    if (work.left <= 0) return { wallsMs, state: "partial" };
-    const toMs = Math.min(fromMs + sliceMs, window.toMs);
-    const found = timesBetween(rule, anchorMs, { fromMs, toMs });
-    if (found === undefined) {
-      work.left -= LIBRARY_STEPS;
-      return { wallsMs, state: "partial" };
+  let left = isCountedHere ? (rule.count ?? 0) : Number.POSITIVE_INFINITY;
+  for (const slice of readSlices(asked, anchorMs, { fromMs: askedFromMs, toMs: window.toMs }, plan.sliceMs, work)) {
+    if (slice === undefined) return { wallsMs, state: "partial" };
+    for (const wallMs of times === undefined ? slice : timesOf(slice, times, work)) {
+      if (wallMs < startMs) continue;
+      if (wallMs >= window.toMs || left <= 0) return { wallsMs, state: "whole" };
+      left -= 1;
+      if (wallMs >= fromMs) wallsMs.push(wallMs);
     }
-    work.left -= found.length + 10;
-    for (const wallMs of found) wallsMs.push(wallMs);
-    if (found.length === 0) sliceMs *= 4;
-    fromMs = toMs;
   }
   return { wallsMs, state: "whole" };
 }
 
-function sliceOf(rule: Rule): number {
-  const atOnce = [rule.byHour, rule.byMinute, rule.bySecond].reduce((product, list) => product * Math.max(1, list.length), 1);
-  const periods = Math.max(1, Math.floor(SLICE_TIMES / atOnce));
-  return PERIOD_MS[rule.frequency] * rule.interval * periods;
+function* timesOf(slice: readonly number[], times: (wallMs: number) => Iterable<number>, work: Work): Generator<number, void, void> {
+  for (const each of slice) {
+    for (const wallMs of times(each)) {
+      work.left -= 1;
+      yield wallMs;
+    }
+    if (work.left <= 0) return;
+  }
 }
 
-/** Undefined where the library reached its limit before it was done. */
-function timesBetween(rule: Rule, anchorMs: number, { fromMs, toMs }: WallWindow): readonly number[] | undefined {
-  const text = writeRule({ ...rule, until: undefined });
-  try {
-    const library = new RRuleTemporal({
-      rruleString: `DTSTART:${writeWall(anchorMs)}Z\nRRULE:${text}`,
-      maxIterations: LIBRARY_STEPS,
-      maxCandidateEvaluations: LIBRARY_CANDIDATES,
-    });
-    return library.between(new Date(fromMs), new Date(toMs - 1), true).map((time) => time.epochMilliseconds);
-  } catch {
-    return undefined;
+/** Undefined where a period has more times than memory should hold. */
+function planOf(rule: Rule, startMs: number): Plan | undefined {
+  const atOnce = [rule.byHour, rule.byMinute, rule.bySecond].reduce((product, list) => product * Math.max(1, list.length), 1);
+  const periods = Math.max(1, Math.floor(SLICE_TIMES / atOnce));
+  const sliceMs = PERIOD_MS[rule.frequency] * rule.interval * periods;
+  const isSubDaily = PERIOD_MS[rule.frequency] < DAY_MS;
+  if (rule.bySetPos.length > 0) {
+    const days = Math.max(1, PERIOD_MS[rule.frequency] / DAY_MS);
+    return days * atOnce > PERIOD_TIMES ? undefined : { rule, anchorMs: startMs, sliceMs };
   }
+  if (!isSubDaily && atOnce > DAY_TIMES) return densePlan(rule, startMs);
+  const sifted = siftedRule(rule);
+  if (sifted === undefined) return { rule, anchorMs: startMs, sliceMs };
+  return { rule: sifted, anchorMs: startMs, sliceMs, times: (wallMs) => (isRuleDay(rule, dayOf(wallMs)) ? [wallMs] : []) };
+}
+
+/** The library gives the days, each of them has the times of the day. */
+function densePlan(rule: Rule, startMs: number): Plan {
+  const days = { ...rule, byHour: [], byMinute: [], bySecond: [] };
+  const sifted = siftedRule(days);
+  const clock = clockTimes(rule, startMs);
+  const times = function* times(dayMs: number): Generator<number, void, void> {
+    if (sifted !== undefined && !isRuleDay(rule, dayOf(dayMs))) return;
+    for (const timeMs of clock) yield dayMs + timeMs;
+  };
+  return { rule: sifted ?? days, anchorMs: startOfDay(startMs), sliceMs: DAY_MS, times };
+}
+
+function clockTimes(rule: Rule, startMs: number): readonly number[] {
+  const start = new Date(startMs);
+  const or = (list: readonly number[], own: number): readonly number[] => (list.length > 0 ? list : [own]);
+  return or(rule.byHour, start.getUTCHours()).flatMap((hour) =>
+    or(rule.byMinute, start.getUTCMinutes()).flatMap((minute) =>
+      or(rule.bySecond, start.getUTCSeconds()).map((second) => hour * HOUR_MS + minute * MINUTE_MS + Math.min(second, 59) * SECOND_MS),
+    ),
+  );
+}
+
+/** The library loses parts beside BYYEARDAY, and BYDAY beside BYMONTHDAY in a yearly rule; such a rule is asked for without, and sifted here. */
+function siftedRule(rule: Rule): Rule | undefined {
+  const { byDay, byMonthDay, byYearDay, frequency } = rule;
+  if (byYearDay.length > 0 && byDay.length + byMonthDay.length > 0) {
+    return frequency === "YEARLY" ? { ...rule, byDay: [], byMonthDay: [] } : { ...rule, byYearDay: [] };
+  }
+  const isOrdinal = byDay.some(({ ordinal }) => ordinal !== undefined);
+  return frequency === "YEARLY" && byMonthDay.length > 0 && isOrdinal ? { ...rule, byDay: [] } : undefined;
+}
+
+/** A start nearer to the window that gives the same times there; the library walks from its start. */
+function nearAnchor(rule: Rule, anchorMs: number, fromMs: number): number {
+  const isFixed = rule.frequency !== "MONTHLY" && rule.frequency !== "YEARLY";
+  const stepMs = (isFixed ? PERIOD_MS[rule.frequency] : CYCLE_MS) * rule.interval;
+  return anchorMs + Math.max(0, Math.floor((fromMs - anchorMs) / stepMs) - 1) * stepMs;
 }

@@ -2,7 +2,7 @@
 import type { EventTimes, Extent, RecurrenceDate } from "./event-times.ts";
 import type { Moment } from "./moment.ts";
 import { timesOfRule } from "./recurrence.ts";
-import type { WallWindow, Work } from "./recurrence.ts";
+import type { WallWindow, Work } from "./rule-library.ts";
 import type { Rule } from "./rule.ts";
 import { DAY_MS, SECOND_MS, startOfDay } from "./wall.ts";
 import { UTC, instantOf } from "./zone.ts";

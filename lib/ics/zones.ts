@@ -42,7 +42,8 @@ export function makeZones(timezones: readonly Component[]): Zones {
   const resolved = new Map<string, Zone | undefined>();
   return {
     resolve: (tzid) => {
-      if (!resolved.has(tzid)) resolved.set(tzid, ownOf(tzid)?.zone ?? knownZone(tzid));
+      if (resolved.has(tzid)) return resolved.get(tzid);
+      if (resolved.size < MOST_NAMES) resolved.set(tzid, ownOf(tzid)?.zone ?? knownZone(tzid));
       return resolved.get(tzid);
     },
     definitionOf: (tzid) => ownOf(tzid)?.definition,
@@ -126,6 +127,9 @@ function cityZones(): ReadonlyMap<string, string> {
   );
   return cities;
 }
+
+/** More names than there are zones are none; looking each up would cost seconds. */
+const MOST_NAMES = 1500;
 
 /** `UTC+11`, `GMT-05:00`: an offset that never changes. In brackets it is the winter offset of a zone that nobody names. */
 function offsetZone(name: string): Zone | undefined {
