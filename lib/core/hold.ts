@@ -25,9 +25,9 @@ export type GuardCounts = {
 export function decideHold(counts: GuardCounts): "apply" | "hold" {
   if (counts.isFirst) return "apply";
   if (counts.remainingCount === 0 && counts.previousCount > 0) return "hold";
-  // Past events that are kept leave both sides, or a sliding window of past events would hide the loss of all coming ones.
-  const compared = counts.previousCount - counts.newlyKeptCount;
-  return counts.removedCount >= LEAST_LOSS && counts.removedCount * 2 > compared ? "hold" : "apply";
+  // Ended events that would be kept count as well: a source that drops most of what it had is in doubt, whatever we could save.
+  const lossCount = counts.removedCount + counts.newlyKeptCount;
+  return lossCount >= LEAST_LOSS && lossCount * 2 > counts.previousCount ? "hold" : "apply";
 }
 
 /** What a fetch under the hold's validators found. */

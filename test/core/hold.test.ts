@@ -65,9 +65,11 @@ describe("the guard", () => {
     expect(guard(3, 2, 1)).toBe("apply");
   });
 
-  it("does not let past events that are kept hide the loss of coming ones", () => {
+  it("counts ended events that would be kept as lost by the source", () => {
     expect(guard(10, 3, 1, 6)).toBe("hold");
-    expect(guard(10, 3, 1, 4)).toBe("apply");
+    expect(guard(300, 0, 5, 295)).toBe("hold");
+    expect(guard(10, 1, 5, 4)).toBe("apply");
+    expect(guard(10, 2, 4, 4)).toBe("hold");
   });
 
   it("never holds a first import", () => {
