@@ -18,7 +18,7 @@ export const ImportCalendarEnv = Common.extend({
   IMPORT_DLQ_URL: z.string(),
   URGENT_DLQ_URL: z.string(),
   /** Tells the urgent queue's messages from the others, for their dead letters. */
-  URGENT_QUEUE_ARN: z.string().default(""),
+  URGENT_QUEUE_ARN: z.string(),
   EXPORT_QUEUE_URL: z.string(),
   CHANGES_TOPIC_ARN: z.string(),
   ATTEMPTS: z.coerce.number().int(),

@@ -49,6 +49,7 @@ export function createImportCalendar(scope: Construct, parts: Parts): SyncFuncti
       BUCKET_NAME: objects.bucket.bucketName,
       IMPORT_DLQ_URL: imports.deadLetters.queueUrl,
       URGENT_DLQ_URL: urgent.deadLetters.queueUrl,
+      URGENT_QUEUE_ARN: urgent.queue.queueArn,
       EXPORT_QUEUE_URL: exports.queue.queueUrl,
       CHANGES_TOPIC_ARN: changes.topic.topicArn,
       ATTEMPTS: String(config.attempts),
