@@ -8,10 +8,14 @@ import { Arn, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 const oneOrMore = z.union([z.string().transform((value) => [value]), z.array(z.string())]);
 const Statement = z.object({ Effect: z.string(), Action: oneOrMore, Resource: z.unknown() });
 const PolicyDocument = z.object({ Statement: z.array(Statement) });
+/** A resource by its name or url; an ARN alone (Fn::GetAtt) names one without using it. */
+const Named = z.object({ Ref: z.string() });
 const Policy = z.object({ PolicyDocument, Roles: z.array(z.object({ Ref: z.string() })) });
 const Function = z.object({
   Role: Arn,
-  Environment: z.object({ Variables: z.record(z.string(), z.union([z.string(), z.object({ Ref: z.string() })])) }),
+  Environment: z.object({
+    Variables: z.record(z.string(), z.union([z.string(), Named, z.object({ "Fn::GetAtt": z.tuple([z.string(), z.string()]) })])),
+  }),
 });
 const SCHEMAS = {
   FanOut: FanOutEnv,
@@ -43,13 +47,13 @@ describe.each(Object.entries(SCHEMAS))("function %s", (name, schema) => {
 
   it("finds in its environment what it reads from it", () => {
     const values = Object.fromEntries(
-      Object.entries(variables).map(([key, value]) => [key, typeof value === "string" ? value : value.Ref]),
+      Object.entries(variables).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     );
     expect(schema.safeParse(values).error).toBeUndefined();
   });
 
   it("may use each resource that its environment names", () => {
-    const named = Object.values(variables).flatMap((value) => (typeof value === "string" ? [] : [value.Ref]));
+    const named = Object.values(variables).flatMap((value) => (typeof value !== "string" && "Ref" in value ? [value.Ref] : []));
     expect(named.length).toBeGreaterThan(0);
     for (const id of named) {
       const actions = ACTIONS[kinds.get(id) ?? ""] ?? [];
