@@ -28,7 +28,11 @@ export type Inspection = {
 
 const LIMIT = 500;
 
-export function inspectFeed(bytes: Uint8Array, contentType: string | undefined, options: InspectOptions): Inspection | FeedRefusal {
+export function inspectFeed(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  options: InspectOptions,
+): Inspection | FeedRefusal {
   const scan = scanFeed(bytes, contentType, "inspect");
   if (scan.kind === "refused") return scan;
   const read = readEvents(scan, []);

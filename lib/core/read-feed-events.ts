@@ -16,8 +16,8 @@ export type EventsRead = {
 type Candidate = { readonly event: ReadEvent; readonly line: number };
 type Bad = { readonly block: Block; readonly problem: Problem };
 
-/** Blocks with more are read again each time, so that what was cut from them is reported each time. */
-const TAKEN_OVER_NOTES = 0;
+/** Spent by searches for the first time of doubtful rules; about half a second. */
+const SEARCH_WORK = 100_000;
 
 export function readEventBlocks(scan: FeedScan, zones: Zones, previous: readonly SnapshotEvent[]): EventsRead {
   const known = Map.groupBy(previous, ({ block }) => block);
@@ -27,13 +27,15 @@ export function readEventBlocks(scan: FeedScan, zones: Zones, previous: readonly
     .filter(({ block }) => block.name === "VEVENT")
     .map(({ block, fault }) => ({ block, problem: { ...fault, line: block.line } }));
   const unnamed: Unnamed[] = [];
+  const work = { left: SEARCH_WORK };
   for (const { block, hash } of scan.hashed) {
-    const before = block.notes.length > TAKEN_OVER_NOTES ? undefined : known.get(hash)?.shift();
+    // A block of which something was cut, or whose zone is unknown, is read again, so that it is reported each time.
+    const before = block.notes.length > 0 ? undefined : known.get(hash)?.shift();
     if (before !== undefined && before.zoneUnknown !== true) {
       candidates.push({ event: takeOver(before, block, hash), line: block.line });
       continue;
     }
-    const reading = readEvent(block, zones);
+    const reading = readEvent(block, zones, work);
     if ("code" in reading) {
       bad.push({ block, problem: reading });
       continue;
@@ -87,7 +89,10 @@ function syntheticUid(contentKey: string, ordinal: number): string {
 }
 
 /** Of copies of one event the highest SEQUENCE stands, then the latest LAST-MODIFIED, then the text. */
-function chooseCopies(candidates: readonly Candidate[]): { readonly events: readonly ReadEvent[]; readonly doubled: readonly Skipped[] } {
+function chooseCopies(candidates: readonly Candidate[]): {
+  readonly events: readonly ReadEvent[];
+  readonly doubled: readonly Skipped[];
+} {
   const events: ReadEvent[] = [];
   const doubled: Skipped[] = [];
   for (const copies of Map.groupBy(candidates, ({ event }) => identityOf(event)).values()) {
@@ -129,14 +134,18 @@ function keepFormerlyGood(
   const stored = Map.groupBy(previous, ({ uid, sourceUid }) => (sourceUid === "" ? uid : sourceUid));
   const kept: ReadEvent[] = [];
   for (const { block } of bad) {
-    const { sourceUid, recurrenceId } = readIdentity(block, zones);
+    const { sourceUid, occurrence } = readIdentity(block, zones);
     for (const before of stored.get(sourceUid) ?? []) {
       const event = takeOver(before, block, before.block);
-      const isMeant = recurrenceId === "unreadable" ? event.recurrenceId !== undefined : event.recurrenceId === recurrenceId;
-      if (!isMeant || before.keptPast === true || present.has(identityOf(event))) continue;
+      if (!isMeant(event, occurrence) || before.keptPast === true || present.has(identityOf(event))) continue;
       present.add(identityOf(event));
       kept.push({ ...event, sequence: before.sequence, lastModified: before.lastModified });
     }
   }
   return kept;
+}
+
+function isMeant(event: ReadEvent, occurrence: ReturnType<typeof readIdentity>["occurrence"]): boolean {
+  if (occurrence === "master") return event.recurrenceId === undefined;
+  return occurrence === "unreadable" ? event.recurrenceId !== undefined : event.recurrenceId === occurrence.recurrenceId;
 }

@@ -19,7 +19,7 @@ export function readZoneBlocks(blocks: Blocks): ZonesRead {
   const components = new Map<string, Component>();
   const skipped: Skipped[] = blocks.broken
     .filter(({ block }) => block.name === "VTIMEZONE")
-    .map(({ block, fault }) => ({ ...fault, line: block.line }));
+    .map(({ block, fault: { code, reason } }) => ({ line: block.line, code, reason }));
   for (const block of blocks.timezones) {
     const { component } = readBlockComponent(block);
     const tzid = zoneName(component) ?? "";

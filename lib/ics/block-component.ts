@@ -15,20 +15,29 @@ export function readBlockComponent(block: Block): { readonly component: Componen
   const open: OpenComponent[] = [root];
   const notes: Problem[] = [...block.notes];
   for (const [index, text] of block.lines.entries()) {
-    const [, mark, name] = MARKER.exec(text) ?? [];
-    const current = open.at(-1) ?? root;
-    if (mark === "BEGIN" && name !== undefined) {
-      open.push({ name, properties: [], components: [] });
-    } else if (mark === "END" && open.length > 1) {
-      open.pop();
-      open.at(-1)?.components.push(current);
+    if (readMarker(open, text)) continue;
+    const line = readContentLine(text);
+    if (line === undefined || line.name === "BEGIN" || line.name === "END") {
+      notes.push(invalidLine(block.numbers[index] ?? block.line, text));
     } else {
-      const line = readContentLine(text);
-      if (line === undefined || line.name === "BEGIN" || line.name === "END") notes.push(invalidLine(block.numbers[index] ?? block.line, text));
-      else current.properties.push(line);
+      open.at(-1)?.properties.push(line);
     }
   }
   return { component: root, notes };
+}
+
+/** The tokenizer has seen to it that each BEGIN has its END. */
+function readMarker(open: OpenComponent[], text: string): boolean {
+  const [, mark, name] = MARKER.exec(text) ?? [];
+  if (name === undefined) return false;
+  if (mark === "BEGIN") {
+    open.push({ name, properties: [], components: [] });
+    return true;
+  }
+  if (open.length === 1) return false;
+  const closed = open.pop();
+  if (closed !== undefined) open.at(-1)?.components.push(closed);
+  return true;
 }
 
 function invalidLine(line: number, text: string): Problem {

@@ -113,7 +113,8 @@ function markerOf(text: string): { begins: boolean; name: string } | undefined {
   if (text.length > 200) return undefined;
   const match = MARKER.exec(text);
   const [, mark, name] = match ?? [];
-  if (mark !== undefined && name !== undefined && !name.startsWith("VCALENDAR")) return { begins: mark.length === 5, name: name.toUpperCase() };
+  if (mark !== undefined && name !== undefined && !name.startsWith("VCALENDAR"))
+    return { begins: mark.length === 5, name: name.toUpperCase() };
   if (!text.toUpperCase().includes("VCALENDAR")) return undefined;
   if (LATE_BEGIN.test(text)) return { begins: true, name: "VCALENDAR" };
   return LOOSE_END.test(text) ? { begins: false, name: "VCALENDAR" } : undefined;
@@ -132,7 +133,10 @@ function begin(reading: Reading, name: string, line: Line): void {
   } else {
     open.inner.push(name);
     if (open.inner.length > BLOCK_DEPTH) {
-      open.fault ??= { code: "component-too-deep", reason: `components lie ${open.inner.length} deep, expected at most ${BLOCK_DEPTH}` };
+      open.fault ??= {
+        code: "component-too-deep",
+        reason: `components lie ${open.inner.length} deep, expected at most ${BLOCK_DEPTH}`,
+      };
     }
     addLine(reading, { text: `BEGIN:${name}`, number: line.number });
   }

@@ -11,7 +11,10 @@ const ESCAPED_END = /\\+$/u;
 export function boundLine(line: Line): { readonly text: string | undefined; readonly note?: Problem } {
   const { text, number } = line;
   if (text.length <= ATTACHMENT_CHARACTERS) return { text };
-  const name = text.slice(0, text.search(/[;:]|$/u)).slice(0, 40).toUpperCase();
+  const name = text
+    .slice(0, text.search(/[;:]|$/u))
+    .slice(0, 40)
+    .toUpperCase();
   if (ATTACHMENT.test(text)) {
     return { text: undefined, note: note(number, "attachment-dropped", name, text.length, ATTACHMENT_CHARACTERS) };
   }

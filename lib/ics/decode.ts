@@ -10,13 +10,18 @@ const SAMPLE_BYTES = 512;
  * UTF-8, the declared charset; last, UTF-8 where it holds and windows-1252 for every other byte.
  */
 export function decodeBody(bytes: Uint8Array, declaredCharset?: string): string {
-  return decodeBytes(bytes, declaredCharset).replace(/^\u{feff}+/u, "").replaceAll("\0", "");
+  return decodeBytes(bytes, declaredCharset)
+    .replace(/^\u{feff}+/u, "")
+    .replaceAll("\0", "");
 }
 
 function decodeBytes(bytes: Uint8Array, declaredCharset: string | undefined): string {
   const utf16 = utf16Label(bytes);
   if (utf16 !== undefined) return new TextDecoder(utf16).decode(bytes);
-  const label = (declaredCharset ?? "").trim().replaceAll(/^["']|["']$/gu, "").toLowerCase();
+  const label = (declaredCharset ?? "")
+    .trim()
+    .replaceAll(/^["']|["']$/gu, "")
+    .toLowerCase();
   const declared = UTF8_LABELS.has(label) || startsWithUtf8Mark(bytes) ? undefined : decoderOf(label);
   if (declared !== undefined && !ONE_BYTE_LABEL.test(label)) return declared.decode(bytes);
   const strict = decodeUtf8(bytes) ?? decodeUtf8(joinFoldedCharacters(bytes));
@@ -109,7 +114,7 @@ function decodeMixed(bytes: Uint8Array): string {
   const parts: string[] = [];
   const utf8 = new TextDecoder("utf-8");
   const latin = new TextDecoder("windows-1252");
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     let end = at;
     for (let length = 1; length > 0; end += length) length = wholeSequenceLength(bytes, end);
     if (end > at) parts.push(utf8.decode(bytes.subarray(at, end)));
@@ -129,8 +134,16 @@ function wholeSequenceLength(bytes: Uint8Array, at: number): number {
   const length = sequenceLength(lead);
   if (length === 1) return 0;
   const second = bytes[at + 1] ?? 0;
-  if ((lead === 0xe0 && second < 0xa0) || (lead === 0xed && second > 0x9f)) return 0;
-  if ((lead === 0xf0 && second < 0x90) || (lead === 0xf4 && second > 0x8f)) return 0;
-  for (let next = 1; next < length; next += 1) if (!isContinuation(bytes[at + next])) return 0;
+  const [least, greatest] = SECOND_BYTES.get(lead) ?? [0x80, 0xbf];
+  if (second < least || second > greatest) return 0;
+  for (let next = 2; next < length; next += 1) if (!isContinuation(bytes[at + next])) return 0;
   return length;
 }
+
+/** Leads after which not every continuation byte may follow: overlong forms, surrogates, beyond U+10FFFF. */
+const SECOND_BYTES: ReadonlyMap<number, readonly [number, number]> = new Map([
+  [0xe0, [0xa0, 0xbf]],
+  [0xed, [0x80, 0x9f]],
+  [0xf0, [0x90, 0xbf]],
+  [0xf4, [0x80, 0x8f]],
+]);

@@ -80,7 +80,8 @@ function readRules(event: Component, name: "RRULE" | "EXRULE", notes: Fault[]): 
     if (value.trim() === "") continue;
     const rule = readRule(value);
     if (!("code" in rule)) rules.push(rule);
-    else if (VCALENDAR_RULE.test(value)) notes.push({ ...rule, reason: `${rule.reason}; it is in the form of vCalendar 1.0 and left out` });
+    else if (VCALENDAR_RULE.test(value))
+      notes.push({ ...rule, reason: `${rule.reason}; it is in the form of vCalendar 1.0 and left out` });
     else return rule;
   }
   return rules;
@@ -97,7 +98,10 @@ function readExtent(event: Component, notes: Fault[]): Extent {
   if (durationLine === undefined) return undefined;
   const duration = readDuration(durationLine.value);
   if (duration !== undefined) return { duration };
-  notes.push({ code: "duration-invalid", reason: `DURATION is ${shown(durationLine.value)}, expected a duration such as PT1H; left out` });
+  notes.push({
+    code: "duration-invalid",
+    reason: `DURATION is ${shown(durationLine.value)}, expected a duration such as PT1H; left out`,
+  });
   return undefined;
 }
 
@@ -105,7 +109,8 @@ function readDates(event: Component, notes: Fault[]): readonly RecurrenceDate[] 
   return propertiesOf(event, "RDATE").flatMap((line) =>
     valuesOf(line).flatMap((value) => {
       const date = readRecurrenceDate(line, value);
-      if (date === undefined) notes.push({ code: "rdate-invalid", reason: `RDATE has ${shown(value)}, expected a date-time or a period; left out` });
+      if (date === undefined)
+        notes.push({ code: "rdate-invalid", reason: `RDATE has ${shown(value)}, expected a date-time or a period; left out` });
       return date === undefined ? [] : [date];
     }),
   );
@@ -126,7 +131,8 @@ function readExceptions(event: Component, notes: Fault[]): readonly Moment[] {
   return propertiesOf(event, "EXDATE").flatMap((line) =>
     valuesOf(line).flatMap((value) => {
       const moment = readMoment(line, value);
-      if (moment === undefined) notes.push({ code: "exdate-invalid", reason: `EXDATE has ${shown(value)}, expected a date or a date-time; left out` });
+      if (moment === undefined)
+        notes.push({ code: "exdate-invalid", reason: `EXDATE has ${shown(value)}, expected a date or a date-time; left out` });
       return moment === undefined ? [] : [moment];
     }),
   );

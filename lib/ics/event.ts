@@ -15,6 +15,7 @@ import type { Problem } from "./problem.ts";
 import { shown } from "./problem.ts";
 import { findEndless } from "./endless.ts";
 import { writeRecurrenceId } from "./recurrence-id.ts";
+import type { Work } from "./rule-library.ts";
 import { writeRule } from "./rule.ts";
 import type { Zones } from "./zones.ts";
 
@@ -31,17 +32,22 @@ export type EventReading = {
   readonly notes: readonly Problem[];
 };
 
-/** A problem means that the whole event is left out. */
-export function readEvent(block: Block, zones: Zones): EventReading | Problem {
+/** A problem means that the whole event is left out. `work` bounds the search for the first time of doubtful rules. */
+export function readEvent(block: Block, zones: Zones, work: Work): EventReading | Problem {
   const { component, notes } = readBlockComponent(block);
   const sourceUid = propertyOf(component, "UID")?.value.trim() ?? "";
-  const place = { line: block.line, ...(sourceUid === "" ? {} : { uid: sourceUid }) };
+  const uid = sourceUid === "" ? undefined : sourceUid;
+  const place = { line: block.line, uid };
   const reading = readTimes(component);
   if ("code" in reading) return { ...place, ...reading };
   const { times } = reading;
-  const endless = findEndless(times);
+  const endless = findEndless(times, work);
   if (endless !== undefined) {
-    return { ...place, code: "rrule-endless", reason: `the rule ${shown(writeRule(endless))} gives no date in any year, expected one that does` };
+    return {
+      ...place,
+      code: "rrule-endless",
+      reason: `the rule ${shown(writeRule(endless))} gives no time at all, expected one that does`,
+    };
   }
   const { unknown, definitions } = zonesOf(times, zones);
   const normal = normalForm(component, times, sourceUid);
@@ -56,8 +62,13 @@ export function readEvent(block: Block, zones: Zones): EventReading | Problem {
     recurrenceId: times.recurrenceId === undefined ? undefined : writeRecurrenceId(times.recurrenceId, zones),
     meaning: hashMeaning(normal, definitions),
     zoneUnknown: unknown.length > 0,
-    textFor: (uid) => writeComponent({ ...normal, properties: [{ name: "UID", parameters: [], value: uid }, ...normal.properties.slice(1)] }),
-    notes: [...notes.map((note) => ({ ...note, ...(sourceUid === "" ? {} : { uid: sourceUid }) })), ...reading.notes.map((note) => ({ ...place, ...note })), ...unknownNotes],
+    textFor: (own) =>
+      writeComponent({ ...normal, properties: [{ name: "UID", parameters: [], value: own }, ...normal.properties.slice(1)] }),
+    notes: [
+      ...notes.map(({ line, code, reason }) => ({ line, uid, code, reason })),
+      ...reading.notes.map(({ code, reason }) => ({ line: block.line, uid, code, reason })),
+      ...unknownNotes,
+    ],
   };
 }
 
@@ -68,7 +79,10 @@ function contentKey(component: Component, times: EventTimes): string {
   return digest([writeMoment(times.start), end, textOf("SUMMARY"), textOf("LOCATION")].join("\n"));
 }
 
-function zonesOf(times: EventTimes, zones: Zones): { readonly unknown: readonly string[]; readonly definitions: readonly string[] } {
+function zonesOf(
+  times: EventTimes,
+  zones: Zones,
+): { readonly unknown: readonly string[]; readonly definitions: readonly string[] } {
   const tzids = new Set(momentsOf(times).flatMap((moment) => (moment.kind === "zoned" ? [moment.tzid] : [])));
   const unknown = [...tzids].filter((tzid) => zones.resolve(tzid) === undefined);
   return { unknown, definitions: [...tzids].map((tzid) => zones.definitionOf(tzid)).filter((text) => text !== undefined) };
@@ -77,7 +91,13 @@ function zonesOf(times: EventTimes, zones: Zones): { readonly unknown: readonly 
 function momentsOf(times: EventTimes): readonly Moment[] {
   const { start, extent, recurrenceId, dates, exceptions } = times;
   const end = extent !== undefined && "end" in extent ? [extent.end] : [];
-  return [start, ...end, ...(recurrenceId === undefined ? [] : [recurrenceId]), ...dates.map((date) => date.start), ...exceptions];
+  return [
+    start,
+    ...end,
+    ...(recurrenceId === undefined ? [] : [recurrenceId]),
+    ...dates.map((date) => date.start),
+    ...exceptions,
+  ];
 }
 
 /** SEQUENCE and LAST-MODIFIED, read from the lines alone: they decide between copies of one event. */
@@ -95,11 +115,14 @@ export function readRevision(block: Block): { readonly sequence: number; readonl
 }
 
 /** UID and RECURRENCE-ID of a block that cannot be read as a whole. */
-export function readIdentity(block: Block, zones: Zones): { readonly sourceUid: string; readonly recurrenceId: string | undefined | "unreadable" } {
+export function readIdentity(
+  block: Block,
+  zones: Zones,
+): { readonly sourceUid: string; readonly occurrence: "master" | "unreadable" | { readonly recurrenceId: string } } {
   const { component } = readBlockComponent(block);
   const sourceUid = propertyOf(component, "UID")?.value.trim() ?? "";
   const line = propertyOf(component, "RECURRENCE-ID");
-  if (line === undefined) return { sourceUid, recurrenceId: undefined };
+  if (line === undefined) return { sourceUid, occurrence: "master" };
   const moment = readMoment(line, line.value);
-  return { sourceUid, recurrenceId: moment === undefined ? "unreadable" : writeRecurrenceId(moment, zones) };
+  return { sourceUid, occurrence: moment === undefined ? "unreadable" : { recurrenceId: writeRecurrenceId(moment, zones) } };
 }

@@ -17,7 +17,7 @@ export function* readLines(body: string, ends: LineEnds): Generator<Line, void, 
   let first = 0;
   let head: string | undefined;
   let folded: string[] = [];
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const end = lineEnd(body, at, ends);
     const code = body.charCodeAt(at);
     if ((code === SPACE || code === TAB) && head !== undefined) {

@@ -11,6 +11,7 @@ export type Moment =
   | { readonly kind: "utc"; readonly wallMs: number }
   | { readonly kind: "zoned"; readonly wallMs: number; readonly tzid: string };
 
+const UTC_NAME = /^(?:UTC|Z|GMT|Etc\/UTC|Etc\/GMT)$/iu;
 const VALUE = /^(\d{4})-?(\d{2})-?(\d{2})(?:[Tt ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?([Zz]|[+-]\d{2}:?\d{2})?$/u;
 
 /** One value of a property; the zone comes from its TZID, unless the value is a date or says UTC itself. */
@@ -29,14 +30,18 @@ export function momentOf(value: string, tzid?: string, as?: "date"): Moment | un
   const match = VALUE.exec(value.trim());
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, zone] = match;
-  const wallMs = wallOf([Number(year), Number(month), Number(day)], [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)]);
-  if (wallMs === undefined || (hour === undefined && zone !== undefined)) return undefined;
-  if (hour === undefined || (as === "date" && Number(hour) + Number(minute) + Number(second ?? 0) === 0)) {
-    return { kind: "date", wallMs };
-  }
+  const clock = [numberOf(hour), numberOf(minute), numberOf(second)] as const;
+  const wallMs = wallOf([numberOf(year), numberOf(month), numberOf(day)], clock);
+  if (wallMs === undefined) return undefined;
+  if (hour === undefined) return zone === undefined ? { kind: "date", wallMs } : undefined;
+  if (as === "date" && clock.every((part) => part === 0)) return { kind: "date", wallMs };
   if (zone !== undefined) return { kind: "utc", wallMs: wallMs - offsetMs(zone) };
   if (tzid === undefined) return { kind: "floating", wallMs };
-  return /^(?:UTC|Z|GMT|Etc\/UTC|Etc\/GMT)$/iu.test(tzid) ? { kind: "utc", wallMs } : { kind: "zoned", wallMs, tzid };
+  return UTC_NAME.test(tzid) ? { kind: "utc", wallMs } : { kind: "zoned", wallMs, tzid };
+}
+
+function numberOf(digits: string | undefined): number {
+  return digits === undefined ? 0 : Number(digits);
 }
 
 /** `Z` or `+hh:mm`, as some writers put after the time. */

@@ -30,14 +30,17 @@ function withoutStamp(component: Component): Component {
 }
 
 function timeLines(event: Component, times: EventTimes): ContentLine[] {
-  const sourceLine = (name: string): ContentLine => event.properties.find((line) => line.name === name) ?? { name, parameters: [], value: "" };
+  const sourceLine = (name: string): ContentLine =>
+    event.properties.find((line) => line.name === name) ?? { name, parameters: [], value: "" };
   const one = (name: string, moment: Moment | undefined): ContentLine[] =>
     moment === undefined ? [] : [momentLine(sourceLine(name), [moment])];
   const { extent } = times;
   return [
     ...one("DTSTART", times.start),
     ...(extent !== undefined && "end" in extent ? one("DTEND", extent.end) : []),
-    ...(extent !== undefined && "duration" in extent ? [{ ...sourceLine("DURATION"), value: sourceLine("DURATION").value.trim() }] : []),
+    ...(extent !== undefined && "duration" in extent
+      ? [{ ...sourceLine("DURATION"), value: sourceLine("DURATION").value.trim() }]
+      : []),
     ...one("RECURRENCE-ID", times.recurrenceId),
     ...ruleLines("RRULE", times.rules),
     ...ruleLines("EXRULE", times.exceptionRules),

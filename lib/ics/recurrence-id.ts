@@ -1,5 +1,5 @@
 /** RECURRENCE-ID in the one form by which an occurrence is known, whatever zone the source wrote it in. */
-import { momentOf, writeMoment } from "./moment.ts";
+import { writeMoment } from "./moment.ts";
 import type { Moment } from "./moment.ts";
 import { instantOf } from "./zone.ts";
 import type { Zones } from "./zones.ts";
@@ -9,9 +9,4 @@ export function writeRecurrenceId(moment: Moment, zones: Zones): string {
   if (moment.kind !== "zoned") return writeMoment(moment);
   const zone = zones.resolve(moment.tzid);
   return zone === undefined ? writeMoment(moment) : writeMoment({ kind: "utc", wallMs: instantOf(zone, moment.wallMs) });
-}
-
-/** Reads what `writeRecurrenceId` wrote. */
-export function readRecurrenceId(text: string): Moment | undefined {
-  return momentOf(text);
 }

@@ -20,7 +20,7 @@ const SLICE_TIMES = 2000;
 /** Times of one day that are worth asking the library for; more are put together here. */
 const DAY_TIMES = 24;
 /** BYSETPOS picks from a whole period, which must then be held. */
-const PERIOD_TIMES = 100_000;
+const PERIOD_TIMES = 1_000_000;
 const CYCLE_MS = 146_097 * DAY_MS;
 
 /** Periods of fixed length; months and years count by their longest. */
@@ -52,25 +52,45 @@ export function timesOfRule(rule: Rule, startMs: number, window: WallWindow, wor
   const plan = planOf({ ...rule, until: undefined }, startMs);
   if (plan === undefined) return { wallsMs: [], state: "partial" };
   const { times } = plan;
-  const isCountedHere = times !== undefined && rule.count !== undefined;
-  const asked = isCountedHere ? { ...plan.rule, count: undefined } : plan.rule;
-  const askedFromMs = isCountedHere ? plan.anchorMs : times === undefined ? fromMs : startOfDay(fromMs);
-  const anchorMs = rule.count === undefined ? nearAnchor(asked, plan.anchorMs, askedFromMs) : plan.anchorMs;
+  if (times === undefined) return readPlain(plan, { fromMs, toMs: window.toMs }, work);
+  return readSifted({ ...plan, times }, startMs, { fromMs, toMs: window.toMs }, work);
+}
+
+function readPlain({ rule, anchorMs, sliceMs }: Plan, window: WallWindow, work: Work): RuleTimes {
+  const nearMs = rule.count === undefined ? nearAnchor(rule, anchorMs, window.fromMs) : anchorMs;
   const wallsMs: number[] = [];
-  let left = isCountedHere ? (rule.count ?? 0) : Number.POSITIVE_INFINITY;
-  for (const slice of readSlices(asked, anchorMs, { fromMs: askedFromMs, toMs: window.toMs }, plan.sliceMs, work)) {
+  for (const slice of readSlices(rule, nearMs, window, sliceMs, work)) {
     if (slice === undefined) return { wallsMs, state: "partial" };
-    for (const wallMs of times === undefined ? slice : timesOf(slice, times, work)) {
+    for (const wallMs of slice) wallsMs.push(wallMs);
+  }
+  return { wallsMs, state: "whole" };
+}
+
+/** What the library gives is not yet the answer, so COUNT is counted here, from the start on. */
+function readSifted(plan: Required<Plan>, startMs: number, window: WallWindow, work: Work): RuleTimes {
+  const rule = { ...plan.rule, count: undefined };
+  const { count } = plan.rule;
+  const fromMs = count === undefined ? startOfDay(window.fromMs) : plan.anchorMs;
+  const nearMs = nearAnchor(rule, plan.anchorMs, fromMs);
+  const wallsMs: number[] = [];
+  let left = count ?? Number.POSITIVE_INFINITY;
+  for (const slice of readSlices(rule, nearMs, { fromMs, toMs: window.toMs }, plan.sliceMs, work)) {
+    if (slice === undefined) return { wallsMs, state: "partial" };
+    for (const wallMs of timesOf(slice, plan.times, work)) {
       if (wallMs < startMs) continue;
       if (wallMs >= window.toMs || left <= 0) return { wallsMs, state: "whole" };
       left -= 1;
-      if (wallMs >= fromMs) wallsMs.push(wallMs);
+      if (wallMs >= window.fromMs) wallsMs.push(wallMs);
     }
   }
   return { wallsMs, state: "whole" };
 }
 
-function* timesOf(slice: readonly number[], times: (wallMs: number) => Iterable<number>, work: Work): Generator<number, void, void> {
+function* timesOf(
+  slice: readonly number[],
+  times: (wallMs: number) => Iterable<number>,
+  work: Work,
+): Generator<number, void, void> {
   for (const each of slice) {
     for (const wallMs of times(each)) {
       work.left -= 1;
@@ -113,7 +133,9 @@ function clockTimes(rule: Rule, startMs: number): readonly number[] {
   const or = (list: readonly number[], own: number): readonly number[] => (list.length > 0 ? list : [own]);
   return or(rule.byHour, start.getUTCHours()).flatMap((hour) =>
     or(rule.byMinute, start.getUTCMinutes()).flatMap((minute) =>
-      or(rule.bySecond, start.getUTCSeconds()).map((second) => hour * HOUR_MS + minute * MINUTE_MS + Math.min(second, 59) * SECOND_MS),
+      or(rule.bySecond, start.getUTCSeconds()).map(
+        (second) => hour * HOUR_MS + minute * MINUTE_MS + Math.min(second, 59) * SECOND_MS,
+      ),
     ),
   );
 }

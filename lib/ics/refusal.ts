@@ -7,7 +7,8 @@ const WANTED = "expected BEGIN:VCALENDAR";
 export function refusalReason(body: string): string {
   const head = body.slice(0, 2000).trimStart();
   if (head === "") return `the body is empty, ${WANTED}`;
-  if (/^<(?:!doctype\s+html|html|head|body)/iu.test(head)) return `the body is an HTML page, ${WANTED}; the source may ask for a login`;
+  if (/^<(?:!doctype\s+html|html|head|body)/iu.test(head))
+    return `the body is an HTML page, ${WANTED}; the source may ask for a login`;
   if (head.startsWith("<")) return `the body is XML or HTML, beginning ${shown(head)}, ${WANTED}`;
   if (/^[[{]\s*["{[\]}]/u.test(head)) return `the body is JSON, beginning ${shown(head)}, ${WANTED}`;
   return `the body begins ${shown(head)}, ${WANTED}`;

@@ -30,7 +30,7 @@ export function* readSlices(
   work: Work,
 ): Generator<readonly number[] | undefined, void, void> {
   let growth = 1;
-  for (let fromMs = window.fromMs; fromMs < window.toMs; ) {
+  for (let fromMs = window.fromMs; fromMs < window.toMs;) {
     const toMs = Math.min(fromMs + sliceMs * growth, window.toMs);
     const found = work.left > 0 ? timesBetween(rule, anchorMs, { fromMs, toMs }) : undefined;
     work.left -= found === undefined ? GIVEN_UP : found.length + ASKED;

@@ -31,6 +31,7 @@ export type Rule = {
 
 const DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 const WEEK_DAY = /^([+-]?\d{1,3})?(MO|TU|WE|TH|FR|SA|SU)$/u;
+const MOST_INTERVAL = 100_000;
 const MOST_COUNT = 1_000_000_000;
 
 /** RFC 5545 3.3.10: least and greatest value, and whether minus counts from the end. */
@@ -52,20 +53,28 @@ export function readRule(value: string): Rule | Fault {
   const parts = readParts(value);
   const unknown = [...parts.keys()].find((name) => !KNOWN.has(name) && !name.startsWith("X-"));
   if (unknown !== undefined) return invalid(value, `the part ${shown(unknown)} is none of RFC 5545 3.3.10`);
-  const frequency = FREQUENCIES.find((name) => name === parts.get("FREQ"));
-  if (frequency === undefined) return invalid(value, `FREQ is ${shown(parts.get("FREQ") ?? "")}, expected one of ${FREQUENCIES.join(", ")}`);
-  const interval = readNumber(parts.get("INTERVAL") ?? "1", 1, 100_000);
-  const count = parts.has("COUNT") ? readNumber(parts.get("COUNT") ?? "", 1, MOST_COUNT) : undefined;
-  if (interval === undefined) return invalid(value, "INTERVAL is no whole number from 1 on");
-  if (parts.has("COUNT") && count === undefined) return invalid(value, "COUNT is no whole number from 1 on");
-  const until = parts.has("UNTIL") ? momentOf(parts.get("UNTIL") ?? "") : undefined;
-  if (parts.has("UNTIL") && until === undefined) return invalid(value, "UNTIL is neither a date nor a date-time");
+  const basis = readBasis(parts);
+  if (typeof basis === "string") return invalid(value, basis);
   const byDay = readWeekDays(parts.get("BYDAY"));
   if (byDay === undefined) return invalid(value, "BYDAY has a value that is no weekday");
   const lists = readLists(parts);
   if (typeof lists === "string") return invalid(value, lists);
   const weekStart = Math.max(0, DAYS.indexOf(parts.get("WKST") ?? "MO"));
-  return { frequency, interval, count, until, byDay, weekStart, ...lists };
+  return { ...basis, byDay, weekStart, ...lists };
+}
+
+function readBasis(parts: ReadonlyMap<string, string>): Pick<Rule, "frequency" | "interval" | "count" | "until"> | string {
+  const frequency = FREQUENCIES.find((name) => name === parts.get("FREQ"));
+  if (frequency === undefined) return `FREQ is ${shown(parts.get("FREQ") ?? "")}, expected one of ${FREQUENCIES.join(", ")}`;
+  const interval = readNumber(parts.get("INTERVAL") ?? "1", MOST_INTERVAL);
+  if (interval === undefined) return "INTERVAL is no whole number from 1 on";
+  const countText = parts.get("COUNT");
+  const count = countText === undefined ? undefined : readNumber(countText, MOST_COUNT);
+  if (countText !== undefined && count === undefined) return "COUNT is no whole number from 1 on";
+  const untilText = parts.get("UNTIL");
+  const until = untilText === undefined ? undefined : momentOf(untilText);
+  if (untilText !== undefined && until === undefined) return "UNTIL is neither a date nor a date-time";
+  return { frequency, interval, count, until };
 }
 
 /** Names and values in upper case; of a doubled part the first stands, of an empty one nothing. */
@@ -83,10 +92,9 @@ function invalid(value: string, cause: string): Fault {
   return { code: "rrule-invalid", reason: `the rule ${shown(value)} cannot be read: ${cause}` };
 }
 
-function readNumber(text: string, least: number, greatest: number): number | undefined {
-  if (!/^[+-]?\d{1,10}$/u.test(text)) return undefined;
-  const number = Number(text);
-  return number < least ? undefined : Math.min(number, greatest);
+function readNumber(text: string, greatest: number): number | undefined {
+  if (!/^\+?\d{1,10}$/u.test(text) || Number(text) === 0) return undefined;
+  return Math.min(Number(text), greatest);
 }
 
 function readLists(parts: ReadonlyMap<string, string>): Lists | string {
@@ -119,11 +127,17 @@ function readLists(parts: ReadonlyMap<string, string>): Lists | string {
   };
 }
 
-type Lists = Pick<
-  Rule,
-  "byMonth" | "byWeekNo" | "byYearDay" | "byMonthDay" | "byHour" | "byMinute" | "bySecond" | "bySetPos"
->;
-const LIST_NAMES = ["BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS"] as const satisfies readonly ListName[];
+type Lists = Pick<Rule, "byMonth" | "byWeekNo" | "byYearDay" | "byMonthDay" | "byHour" | "byMinute" | "bySecond" | "bySetPos">;
+const LIST_NAMES = [
+  "BYMONTH",
+  "BYWEEKNO",
+  "BYYEARDAY",
+  "BYMONTHDAY",
+  "BYHOUR",
+  "BYMINUTE",
+  "BYSECOND",
+  "BYSETPOS",
+] as const satisfies readonly ListName[];
 
 function readList(text: string, name: ListName): readonly number[] | undefined {
   const [least, greatest, sign] = RANGES[name];

@@ -56,7 +56,13 @@ export function expandSeries(times: EventTimes, clock: Clock, window: InstantWin
   return { occurrences: occurrences.toSorted((a, b) => a.startMs - b.startMs), state };
 }
 
-function ruleTimes(rules: readonly Rule[], { start }: EventTimes, zone: Zone, walls: WallWindow, work: Work): { wallsMs: number[]; state: "whole" | "partial" } {
+function ruleTimes(
+  rules: readonly Rule[],
+  { start }: EventTimes,
+  zone: Zone,
+  walls: WallWindow,
+  work: Work,
+): { wallsMs: number[]; state: "whole" | "partial" } {
   const wallsMs: number[] = [];
   let state: "whole" | "partial" = "whole";
   for (const rule of rules) {

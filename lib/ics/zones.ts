@@ -82,7 +82,10 @@ export function knownZone(name: string): Zone | undefined {
 }
 
 function ianaByPath(name: string): Zone | undefined {
-  const segments = name.replaceAll(" ", "_").split("/").filter((segment) => segment !== "");
+  const segments = name
+    .replaceAll(" ", "_")
+    .split("/")
+    .filter((segment) => segment !== "");
   for (let length = Math.min(LONGEST_IANA_SEGMENTS, segments.length); length > 0; length -= 1) {
     const zone = ianaZone(segments.slice(-length).join("/"));
     if (zone !== undefined) return zone;
