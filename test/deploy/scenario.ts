@@ -4,6 +4,7 @@ import * as z from "zod";
 import { awaitUntil } from "./await-until.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
+import { readLogs } from "./read-logs.ts";
 import { EventSources } from "./event-sources.ts";
 import { expect } from "./expect.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -25,6 +26,8 @@ const TEAM_PATH = `/${SECRET}/team.ics`;
 
 /** Calendars whose tasks wait in the queue during the second deployment. */
 const CROWD = Array.from({ length: 8 }, (_, index) => `shift-${index + 1}`);
+
+const FUNCTIONS = ["FanOut", "ImportCalendar", "ExportFeed", "ServeFeed", "Alert", "Api"];
 
 /** A fresh stack's first tick comes a minute after its creation; a calendar of five minutes is due within five more. */
 const TICK_MS = 7 * 60_000;
@@ -55,6 +58,8 @@ interface Life {
   readonly calendarId: string;
   readonly owner: Owner;
   readonly subscriber: Subscriber;
+  /** What each is, and the text that nobody may print. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 export async function play(stage: Stage): Promise<void> {
@@ -73,7 +78,7 @@ export async function play(stage: Stage): Promise<void> {
     const letterId = await breakForGood(stage, life, mailbox);
     await deployAgain(stage, life, { base, outputs, mailbox, eventSources, letterId });
     await replay(stage, life, letterId);
-    await keepSecret(stage, life, mailbox);
+    await keepSecrets(stage, life, mailbox);
   } finally {
     mailbox.close();
     eventSources.close();
@@ -88,7 +93,10 @@ function subscribe({ steps, deployment }: Stage, base: string, outputs: Outputs)
     const { key } = await deployment.calferry(CreatedKey, "key", "create", "--label", "deploy test");
     const apiUrl = new URL(outputOf(outputs, "ApiUrl")).origin;
     expect(feed.link.url.startsWith(`${apiUrl}/f/${feed.feedId}.`), `the link does not lie below ${apiUrl}/f/, wanted it there`);
-    return { calendarId, owner: new Owner(apiUrl, key), subscriber: new Subscriber(feed.link.url) };
+    const token = feed.link.url.slice(`${apiUrl}/f/${feed.feedId}.`.length, -".ics".length);
+    expect(token.length > 20 && key.length > 20, `secrets of ${token.length} and ${key.length} characters, wanted over 20`);
+    const secrets = { "the source's URL": SECRET, "the feed's link": token, "the admin key": key };
+    return { calendarId, owner: new Owner(apiUrl, key), subscriber: new Subscriber(feed.link.url), secrets };
   });
 }
 
@@ -204,12 +212,17 @@ async function replay({ steps, deployment, source, signal }: Stage, { subscriber
   });
 }
 
-/** Logs and alerts name the calendar, so that they can be acted on, and never its URL. */
-async function keepSecret({ steps, emulator }: Stage, { calendarId }: Life, mailbox: Mailbox): Promise<void> {
-  await steps.take("no log and no alert names the source's secret", async () => {
-    for (const text of [await emulator.log(), (await mailbox.read()).join("\n")]) {
-      expect(text.includes(calendarId), `calendar ${calendarId} is not named in ${text.slice(0, 400)}, wanted it named`);
-      expect(!text.includes(SECRET), "the secret part of the source's URL is in it, wanted the host's name alone");
+/** Logs and alerts name the calendar, so that they can be acted on, and no URL, link or key. */
+async function keepSecrets({ steps, emulator }: Stage, { calendarId, secrets }: Life, mailbox: Mailbox): Promise<void> {
+  await steps.take("no log of the six functions and no alert holds the source's URL, the feed's link or the key", async () => {
+    const logs = await readLogs(emulator.endpoint);
+    const silent = FUNCTIONS.filter((name) => !logs.includes(`/${name}Logs`));
+    expect(silent.length === 0, `nothing was logged by ${silent.join()}, wanted lines of each function`);
+    const texts = { logs, alerts: (await mailbox.read()).join("\n"), "the emulator's log": await emulator.log() };
+    for (const [where, text] of Object.entries(texts)) {
+      expect(text.includes(calendarId), `calendar ${calendarId} is not named in ${where}, wanted it named`);
+      for (const [what, secret] of Object.entries(secrets))
+        expect(!text.includes(secret), `${what} is in ${where}, wanted it nowhere`);
     }
   });
 }
