@@ -30,6 +30,8 @@ export const Letter = z.object({
   count: z.number().int().positive(),
   firstAt: z.string(),
   lastAt: z.string(),
+  /** UTC instant at which people were last told of it; one that is not told is told by the next delivery. */
+  toldAt: z.string().optional(),
   state: LetterState,
   history: z.array(LetterEvent),
 });

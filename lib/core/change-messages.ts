@@ -10,16 +10,18 @@ export function changeMessages(set: ChangeSet, changesKey: string): ChangeMessag
   const groups = KINDS.flatMap((kind) =>
     packed(set.changes.filter((change) => change.kind === kind)).map((changes) => ({ kind, changes })),
   );
-  return groups.map(({ kind, changes }, index) => ({
-    version: 1,
-    calendarId: set.calendarId,
-    calendarVersion: set.calendarVersion,
-    previousVersion: set.previousVersion,
-    part: index + 1,
-    parts: groups.length,
-    kind,
-    ...(sizeOf(changes) > MESSAGE_BYTES ? { changesKey } : { changes }),
-  }));
+  return groups.map(({ kind, changes }, index) => {
+    const message: ChangeMessage = {
+      version: 1,
+      calendarId: set.calendarId,
+      calendarVersion: set.calendarVersion,
+      previousVersion: set.previousVersion,
+      part: index + 1,
+      parts: groups.length,
+      kind,
+    };
+    return Object.assign(message, sizeOf(changes) > MESSAGE_BYTES ? { changesKey } : { changes });
+  });
 }
 
 function packed(changes: readonly EventChange[]): EventChange[][] {

@@ -10,7 +10,12 @@ export function etagOf(ics: string): string {
 
 /** Hash of all that a feed's owner decided: a change of it asks for a new build. */
 export function definitionOf(feed: Feed, members: readonly Member[]): string {
-  const definition = [feed.name, feed.color, feed.policy, members.map(({ calendarId, mask, position }) => [calendarId, mask, position])];
+  const definition = [
+    feed.name,
+    feed.color,
+    feed.policy,
+    members.map(({ calendarId, mask, position }) => [calendarId, mask, position]),
+  ];
   return createHash("sha256").update(JSON.stringify(definition)).digest("base64url").slice(0, 22);
 }
 

@@ -25,33 +25,51 @@ const HISTORY_REMEMBERED = 50;
 
 /** A new letter, or the stored one reopened with its history; undefined where this delivery is already in it. */
 export function letterOf(delivery: DeadDelivery, stored: Letter | undefined, at: string): Letter | undefined {
-  if (stored?.messageIds.includes(delivery.messageId)) return undefined;
+  const fresh = newLetter(delivery, at);
+  if (stored === undefined) return fresh;
+  if (stored.messageIds.includes(delivery.messageId)) return undefined;
+  return {
+    ...fresh,
+    revision: stored.revision + 1,
+    attempts: stored.attempts + fresh.attempts,
+    messageIds: [...stored.messageIds, ...fresh.messageIds].slice(-MESSAGES_REMEMBERED),
+    count: stored.count + 1,
+    firstAt: stored.firstAt,
+    history: [...stored.history, ...fresh.history].slice(-HISTORY_REMEMBERED),
+  };
+}
+
+function newLetter(delivery: DeadDelivery, at: string): Letter {
   const task = readTask(delivery.body);
+  const kind = task?.kind ?? "unreadable";
   const code = delivery.code ?? (task === undefined ? "message-invalid" : "worker-crashed");
   const reason = delivery.reason ?? reasonOf(code, delivery.attempts);
   return {
     version: 1,
-    revision: (stored?.revision ?? 0) + 1,
+    revision: 1,
     letterId: letterIdOf(task, delivery.messageId),
-    kind: task?.kind ?? "unreadable",
+    kind,
     calendarId: task?.calendarId,
     feedId: task?.kind === "export" ? task.feedId : undefined,
-    fingerprint: [task?.kind ?? "unreadable", code, delivery.host ?? "-"].join("|"),
+    fingerprint: [kind, code, delivery.host ?? "-"].join("|"),
     code,
     reason,
     host: delivery.host,
     queue: delivery.queue,
     body: delivery.body,
-    attempts: (stored?.attempts ?? 0) + delivery.attempts,
-    messageIds: [...(stored?.messageIds ?? []), delivery.messageId].slice(-MESSAGES_REMEMBERED),
-    count: (stored?.count ?? 0) + 1,
-    firstAt: stored?.firstAt ?? delivery.sentAt,
+    attempts: delivery.attempts,
+    messageIds: [delivery.messageId],
+    count: 1,
+    firstAt: delivery.sentAt,
     lastAt: delivery.sentAt,
     state: "open",
-    history: [...(stored?.history ?? []), { at, state: "open" as const, who: "alert", why: `${code}: ${reason}` }].slice(
-      -HISTORY_REMEMBERED,
-    ),
+    history: [{ at, state: "open", who: "alert", why: `${code}: ${reason}` }],
   };
+}
+
+/** Whether people have heard of the letter since it was last written about. */
+export function isTold(letter: Letter): boolean {
+  return letter.state === "resolved" || letter.state === "discarded" || (letter.toldAt ?? "") >= letter.lastAt;
 }
 
 /** The letter in another state, with who and why in its history. */

@@ -7,45 +7,76 @@ export type FeedRequest = {
   readonly ifModifiedSince?: string | undefined;
   readonly acceptEncoding?: string | undefined;
 };
-export type FeedAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body?: Uint8Array };
+export type FeedAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+};
 
 export type ServeDecision =
   | { readonly kind: "answer"; readonly answer: FeedAnswer }
   | { readonly kind: "object"; readonly key: string; readonly answer: FeedAnswer }
   | { readonly kind: "redirect"; readonly key: string; readonly answer: FeedAnswer };
 
-/** A Lambda's answer holds 6 MB and binary bodies count as base64. */
-const PLAIN_LIMIT = 4_400_000;
-const GZIP_LIMIT = 4_400_000;
+/** A Lambda's answer holds 6 MB and bodies count as base64, or as escaped JSON. */
+const ANSWER_LIMIT = 4_400_000;
 const RETRY_SECONDS = 30;
 
 const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 
 export function decideServe(link: Link | undefined, build: Build | undefined, request: FeedRequest): ServeDecision {
-  if (link === undefined || link.state !== "active") return text(404, "feed-unknown: no feed at this address; ask its owner for a new link\n");
-  if (build?.objectKey === undefined || build.etag === undefined || build.publishedAt === undefined) {
+  if (link === undefined || link.state !== "active")
+    return text(404, "feed-unknown: no feed at this address; ask its owner for a new link\n");
+  const built = publishedOf(build);
+  if (built === undefined) {
     return text(503, "feed not built yet; try again in half a minute\n", { "retry-after": String(RETRY_SECONDS) });
   }
-  const modified = new Date(build.publishedAt);
-  const headers: Record<string, string> = {
+  const headers = headersOf(built);
+  if (isNotModified(request, built.etag, built.modified)) return { kind: "answer", answer: { status: 304, headers } };
+  return acceptsGzip(request.acceptEncoding)
+    ? bytes(request, { ...headers, "content-encoding": "gzip" }, `${built.objectKey}.gz`, built.gzipBytes)
+    : bytes(request, headers, built.objectKey, built.bytes);
+}
+
+type Published = {
+  readonly feedId: string;
+  readonly objectKey: string;
+  readonly etag: string;
+  readonly modified: Date;
+  readonly bytes: number;
+  readonly gzipBytes: number;
+};
+
+function publishedOf(build: Build | undefined): Published | undefined {
+  if (build?.objectKey === undefined || build.etag === undefined || build.publishedAt === undefined) return undefined;
+  const { feedId, objectKey, etag } = build;
+  return {
+    feedId,
+    objectKey,
+    etag,
+    modified: new Date(build.publishedAt),
+    bytes: build.bytes ?? 0,
+    gzipBytes: build.gzipBytes ?? 0,
+  };
+}
+
+function headersOf({ feedId, etag, modified }: Published): Record<string, string> {
+  return {
     "content-type": "text/calendar; charset=utf-8",
-    "content-disposition": `inline; filename="${build.feedId}.ics"`,
+    "content-disposition": `inline; filename="${feedId}.ics"`,
     "cache-control": "private, max-age=300",
-    etag: build.etag,
+    etag,
     "last-modified": modified.toUTCString(),
     vary: "accept-encoding",
   };
-  if (isNotModified(request, build.etag, modified)) return { kind: "answer", answer: { status: 304, headers } };
-  const gzip = acceptsGzip(request.acceptEncoding);
-  const size = (gzip ? build.gzipBytes : build.bytes) ?? 0;
-  const key = gzip ? `${build.objectKey}.gz` : build.objectKey;
-  if (gzip) headers["content-encoding"] = "gzip";
-  if (request.method === "HEAD") return { kind: "answer", answer: { status: 200, headers: { ...headers, "content-length": String(size) } } };
-  if (size > (gzip ? GZIP_LIMIT : PLAIN_LIMIT)) {
-    // The signed URL is of the object; the validators stay with the feed's own address.
-    return { kind: "redirect", key, answer: { status: 302, headers: { "cache-control": "no-store", etag: build.etag } } };
-  }
-  return { kind: "object", key, answer: { status: 200, headers } };
+}
+
+function bytes(request: FeedRequest, headers: Record<string, string>, key: string, size: number): ServeDecision {
+  if (request.method === "HEAD")
+    return { kind: "answer", answer: { status: 200, headers: { ...headers, "content-length": String(size) } } };
+  if (size <= ANSWER_LIMIT) return { kind: "object", key, answer: { status: 200, headers } };
+  // The signed URL is of the object; the validators stay with the feed's own address.
+  return { kind: "redirect", key, answer: { status: 302, headers: { "cache-control": "no-store" } } };
 }
 
 function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}): ServeDecision {
@@ -55,8 +86,8 @@ function text(status: number, body: string, headers: Readonly<Record<string, str
 /** RFC 9110 13.2.2: If-None-Match wins over If-Modified-Since; comparison is weak. */
 function isNotModified(request: FeedRequest, etag: string, modified: Date): boolean {
   if (request.ifNoneMatch !== undefined) {
-    const named = request.ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//u, ""));
-    return named.includes("*") || named.includes(etag);
+    const named = new Set(request.ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//u, "")));
+    return named.has("*") || named.has(etag);
   }
   if (request.ifModifiedSince === undefined) return false;
   const since = Date.parse(request.ifModifiedSince);

@@ -1,17 +1,30 @@
 /** What a calendar's URL may be, and what of it may be shown. */
 import { Refusal } from "./failure.ts";
 
-const SCHEMES: Readonly<Record<string, string>> = { "http:": "http:", "https:": "https:", "webcal:": "https:", "webcals:": "https:" };
+const SCHEMES: Readonly<Record<string, string>> = {
+  "http:": "http:",
+  "https:": "https:",
+  "webcal:": "https:",
+  "webcals:": "https:",
+};
 
 /** The URL to fetch: webcal becomes https. Throws `url-invalid`. */
 export function readSourceUrl(text: string): URL {
   const url = URL.parse(text.trim());
   if (url === null) {
-    throw new Refusal("url-invalid", `the source is no URL (${text.length} characters seen), wanted https://host/path`, "check the address");
+    throw new Refusal(
+      "url-invalid",
+      `the source is no URL (${text.length} characters seen), wanted https://host/path`,
+      "check the address",
+    );
   }
   const scheme = SCHEMES[url.protocol];
   if (scheme === undefined || url.hostname === "") {
-    throw new Refusal("url-invalid", `the source's scheme is ${url.protocol}, wanted https:, http: or webcal:`, "check the address");
+    throw new Refusal(
+      "url-invalid",
+      `the source's scheme is ${url.protocol}, wanted https:, http: or webcal:`,
+      "check the address",
+    );
   }
   if (url.protocol === scheme) return url;
   // WHATWG URLs refuse to change a non-special scheme in place.

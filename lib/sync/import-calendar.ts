@@ -95,12 +95,13 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
   if (idle !== undefined) return idle;
   const began = context.now().toISOString();
   const fetched = await fetchSource(loaded, ports, context);
-  let current: LoadedCalendar | undefined = loaded;
-  for (let decision = 0; decision < DECISIONS && current !== undefined; decision += 1) {
+  let current = loaded;
+  for (let decision = 0; decision < DECISIONS; decision += 1) {
     const end = await decideAndSave({ task, loaded: current, fetched, began }, ports, context);
     if (end !== "lost") return end;
-    current = await loadSettled(task.calendarId, ports);
-    if (current === undefined || (current.checkpoint.fetchedAt ?? "") >= began || isOldTurn(task, current.checkpoint)) break;
+    const again = await loadSettled(task.calendarId, ports);
+    if (again === undefined || (again.checkpoint.fetchedAt ?? "") >= began || isOldTurn(task, again.checkpoint)) break;
+    current = again;
   }
   return { kind: "done", status: "duplicate" };
 }

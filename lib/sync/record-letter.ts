@@ -1,6 +1,6 @@
 /** Store a dead letter, then tell people; only then may the message leave its queue. */
 import type { Letter } from "../contract/letter.ts";
-import { letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
+import { isTold, letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
 
 export interface LetterBook {
@@ -20,7 +20,10 @@ export type RecordPorts = { readonly letters: LetterBook; readonly successes: Su
 
 const TRIES = 5;
 
-/** Records one delivery. `doubled`: it was recorded before; `superseded`: the calendar succeeded after it, stored as resolved. */
+/**
+ * Records one delivery. `doubled`: it was recorded and told before; `superseded`: the calendar succeeded after it, stored as resolved.
+ * Throws where people could not be told: the letter is safe by then, and the delivery that comes again tells them.
+ */
 export async function recordLetter(
   delivery: DeadDelivery,
   ports: RecordPorts,
@@ -28,15 +31,21 @@ export async function recordLetter(
 ): Promise<"opened" | "superseded" | "doubled"> {
   const letterId = letterIdOf(readTask(delivery.body), delivery.messageId);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const letter = letterOf(delivery, await ports.letters.get(letterId), now.toISOString());
-    if (letter === undefined) return "doubled";
+    const stored = await ports.letters.get(letterId);
+    const letter = letterOf(delivery, stored, now.toISOString());
+    if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await tell(stored, ports, now);
     const settled = await settledBySuccess(letter, delivery, ports.successes, now);
     if (!(await ports.letters.put(settled))) continue;
-    if (settled.state === "resolved") return "superseded";
-    await ports.notifier.notify(settled);
-    return "opened";
+    return settled.state === "resolved" ? "superseded" : await tell(settled, ports, now);
   }
   throw new Error(`letter ${letterId} was written by others ${TRIES} times in a row, wanted one write; the message comes back`);
+}
+
+async function tell(letter: Letter, ports: RecordPorts, now: Date): Promise<"opened"> {
+  await ports.notifier.notify(letter);
+  // Where another write came first, that writer tells people as well.
+  await ports.letters.put({ ...letter, revision: letter.revision + 1, toldAt: now.toISOString() });
+  return "opened";
 }
 
 /** Only a periodic letter is settled by the calendar's later success; what somebody asked for needs its own. */

@@ -5,24 +5,23 @@ import { describe, expect, test } from "vitest";
 import { FAILURES, REFUSALS, SKIPS } from "../../lib/contract/code.ts";
 
 const runbook = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8");
-const headings = new Set([...runbook.matchAll(/^### (\S+)$/gmu)].map(([, heading]) => heading));
+const headings = new Set([...runbook.matchAll(/^### (\S+)$/gmu)].map((match) => String(match[1])));
 const alarms = ["ticks-missing", "alerting-broken", "tasks-waiting", "function-failing", "function-throttled"];
 
 describe("the runbook", () => {
   test("has a heading for each failure, refusal and alarm, and none besides", () => {
-    expect([...headings].toSorted()).toEqual([...Object.keys(FAILURES), ...REFUSALS, ...alarms].toSorted());
+    expect(headings).toEqual(new Set([...Object.keys(FAILURES), ...REFUSALS, ...alarms]));
   });
 
   test("lists each code under which a part of a calendar is left out", () => {
-    const rows = [...runbook.matchAll(/^\| `(\S+)` \|/gmu)].map(([, code]) => code);
-    expect(rows.toSorted()).toEqual(SKIPS.toSorted());
+    const rows = [...runbook.matchAll(/^\| `(\S+)` \|/gmu)].map((match) => String(match[1]));
+    expect(new Set(rows)).toEqual(new Set(SKIPS));
   });
 
   test("says of each heading what it means, where to look, how to fix and how to confirm", () => {
     const sections = runbook.split(/^### /mu).slice(1);
     for (const section of sections) {
-      const [heading = ""] = section.split("\n");
-      for (const part of ["Meaning", "Look", "Fix", "Confirm"]) expect(section, heading).toContain(`- **${part}**: `);
+      for (const part of ["Meaning", "Look", "Fix", "Confirm"]) expect(section).toContain(`- **${part}**: `);
     }
   });
 });
