@@ -1,0 +1,118 @@
+/** Calendars in memory, under the very conditions of the table: what is read and written is copied, a lost condition writes nothing. */
+import type { Calendar } from "../../lib/contract/calendar.ts";
+import type { Checkpoint, Hold, Pending } from "../../lib/contract/checkpoint.ts";
+import type { Run } from "../../lib/contract/run.ts";
+import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/import-calendar.ts";
+import type { CalendarRegistry } from "../../lib/sync/registry.ts";
+import type { DueCalendar, Wheel } from "../../lib/sync/run-tick.ts";
+import type { Successes } from "../../lib/sync/record-letter.ts";
+
+type Registry = Omit<CalendarRegistry, "list" | "run" | "runs" | "feedsOf" | "load" | "putRun">;
+
+export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel {
+  readonly metas = new Map<string, Calendar>();
+  readonly checkpoints = new Map<string, Checkpoint>();
+  readonly holds = new Map<string, Hold>();
+  readonly runs = new Map<string, Run>();
+  readonly pointers = new Map<string, Set<string>>();
+  /** Slot to calendars: the sparse index. */
+  private readonly slots = new Map<string, Set<string>>();
+
+  async load(calendarId: string): Promise<LoadedCalendar | undefined> {
+    const calendar = this.metas.get(calendarId);
+    const checkpoint = this.checkpoints.get(calendarId);
+    if (calendar === undefined || checkpoint === undefined) return undefined;
+    return structuredClone({ calendar, checkpoint, hold: this.holds.get(calendarId) });
+  }
+
+  async save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost"> {
+    const stored = this.checkpoints.get(checkpoint.calendarId);
+    if (stored === undefined || !isExpected(stored, expected)) return "lost";
+    const { host, wheel } = stored;
+    this.write({ ...checkpoint, host, wheel });
+    return "saved";
+  }
+
+  async feedsOf(calendarId: string): Promise<readonly string[]> {
+    return [...(this.pointers.get(calendarId) ?? [])];
+  }
+
+  async saveCursor(calendarId: string, pending: Pending): Promise<void> {
+    const stored = this.checkpoints.get(calendarId);
+    if (stored?.pending?.version === pending.version) this.write({ ...stored, pending });
+  }
+
+  async clearPending(calendarId: string, pendingVersion: number): Promise<void> {
+    const stored = this.checkpoints.get(calendarId);
+    if (stored?.pending?.version === pendingVersion) this.write({ ...stored, pending: undefined });
+  }
+
+  async putHold(hold: Hold): Promise<void> {
+    this.holds.set(hold.calendarId, structuredClone(hold));
+  }
+
+  async endHold(calendarId: string, holdId: string): Promise<void> {
+    if (this.holds.get(calendarId)?.holdId === holdId) this.holds.delete(calendarId);
+  }
+
+  async putRun(run: Run): Promise<void> {
+    this.runs.set(`${run.calendarId} ${run.runId}`, structuredClone(run));
+  }
+
+  async lastSuccessAt(calendarId: string): Promise<string | undefined> {
+    return this.checkpoints.get(calendarId)?.lastSuccessAt;
+  }
+
+  async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    this.write(checkpoint);
+  }
+
+  async putCalendar(calendar: Calendar): Promise<void> {
+    this.metas.set(calendar.calendarId, structuredClone(calendar));
+  }
+
+  async leaveWheel(calendarId: string): Promise<void> {
+    const stored = this.checkpoints.get(calendarId);
+    if (stored !== undefined) this.write({ ...stored, wheel: undefined });
+  }
+
+  async putFeedPointer(calendarId: string, feedId: string): Promise<void> {
+    this.pointers.set(calendarId, (this.pointers.get(calendarId) ?? new Set()).add(feedId));
+  }
+
+  async deleteCalendar(calendarId: string): Promise<void> {
+    this.metas.delete(calendarId);
+  }
+
+  async deletePointersAndCheckpoint(calendarId: string): Promise<void> {
+    const wheel = this.checkpoints.get(calendarId)?.wheel;
+    if (wheel !== undefined) this.slots.get(wheel)?.delete(calendarId);
+    this.pointers.delete(calendarId);
+    this.holds.delete(calendarId);
+    this.checkpoints.delete(calendarId);
+  }
+
+  async due(slot: string): Promise<readonly DueCalendar[]> {
+    return [...(this.slots.get(slot) ?? [])].map((calendarId) => {
+      const { host = "", notBefore } = this.checkpoints.get(calendarId) ?? {};
+      return { calendarId, host, notBefore };
+    });
+  }
+
+  private write(checkpoint: Checkpoint): void {
+    const { calendarId, wheel } = checkpoint;
+    const before = this.checkpoints.get(calendarId)?.wheel;
+    if (before !== undefined && before !== wheel) this.slots.get(before)?.delete(calendarId);
+    if (wheel !== undefined) this.slots.set(wheel, (this.slots.get(wheel) ?? new Set()).add(calendarId));
+    this.checkpoints.set(calendarId, structuredClone(checkpoint));
+  }
+}
+
+/** The table's condition, word for word. */
+function isExpected(stored: Checkpoint, expected: Expected): boolean {
+  return (
+    stored.calendarVersion === expected.calendarVersion &&
+    (expected.turn === undefined || stored.lastTurn < expected.turn) &&
+    (stored.fetchedAt === undefined || stored.fetchedAt < expected.fetchBegan)
+  );
+}

@@ -1,0 +1,86 @@
+/** Feeds, links and letters in memory, under the conditions of the table. */
+import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
+import type { Letter } from "../../lib/contract/letter.ts";
+import type { FeedBook, LoadedFeed, LoadedMember } from "../../lib/sync/export-feed.ts";
+import type { LetterBook } from "../../lib/sync/record-letter.ts";
+import type { FeedRegistry } from "../../lib/sync/registry.ts";
+import type { LinkBook } from "../../lib/sync/serve-feed.ts";
+import type { MemoryCalendars } from "./memory-calendars.ts";
+
+export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list" | "load"> {
+  readonly metas = new Map<string, Feed>();
+  readonly members = new Map<string, Map<string, Member>>();
+  readonly builds = new Map<string, Build>();
+  readonly links = new Map<string, Link>();
+  private readonly calendarsBook: MemoryCalendars;
+
+  constructor(calendars: MemoryCalendars) {
+    this.calendarsBook = calendars;
+  }
+
+  async build(feedId: string): Promise<Build | undefined> {
+    return structuredClone(this.builds.get(feedId));
+  }
+
+  async load(feedId: string): Promise<LoadedFeed | undefined> {
+    const feed = this.metas.get(feedId);
+    if (feed === undefined) return undefined;
+    const members = [...(this.members.get(feedId)?.values() ?? [])].toSorted((one, other) => one.position - other.position);
+    const build = this.builds.get(feedId) ?? { version: 1, feedId, revision: 0, renderer: 0, members: {} };
+    return structuredClone({ feed, members, build });
+  }
+
+  async calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>> {
+    const found = new Map<string, LoadedMember>();
+    for (const calendarId of calendarIds) {
+      const loaded = await this.calendarsBook.load(calendarId);
+      if (loaded !== undefined && loaded.calendar.state !== "removed") found.set(calendarId, loaded);
+    }
+    return found;
+  }
+
+  async flip(build: Build, expectedRevision: number): Promise<"saved" | "lost"> {
+    if ((this.builds.get(build.feedId)?.revision ?? 0) !== expectedRevision) return "lost";
+    this.builds.set(build.feedId, structuredClone(build));
+    return "saved";
+  }
+
+  async linkAndBuild(
+    feedId: string,
+    secretHash: string,
+  ): Promise<{ readonly link: Link | undefined; readonly build: Build | undefined }> {
+    return structuredClone({ link: this.links.get(`${feedId} ${secretHash}`), build: this.builds.get(feedId) });
+  }
+
+  async putMembers(feedId: string, members: readonly Member[]): Promise<void> {
+    const stored = this.members.get(feedId) ?? new Map<string, Member>();
+    for (const member of members) stored.set(member.calendarId, structuredClone(member));
+    this.members.set(feedId, stored);
+  }
+
+  async deleteMember(feedId: string, calendarId: string): Promise<void> {
+    this.members.get(feedId)?.delete(calendarId);
+  }
+
+  async putLink(link: Link): Promise<void> {
+    this.links.set(`${link.feedId} ${link.secretHash}`, structuredClone(link));
+  }
+
+  async putFeed(feed: Feed): Promise<void> {
+    this.metas.set(feed.feedId, structuredClone(feed));
+  }
+}
+
+export class MemoryLetters implements LetterBook {
+  readonly stored = new Map<string, Letter>();
+
+  async get(letterId: string): Promise<Letter | undefined> {
+    return structuredClone(this.stored.get(letterId));
+  }
+
+  async put(letter: Letter): Promise<boolean> {
+    if ((this.stored.get(letter.letterId)?.revision ?? 0) !== letter.revision - 1) return false;
+    this.stored.set(letter.letterId, structuredClone(letter));
+    return true;
+  }
+}

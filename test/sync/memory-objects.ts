@@ -1,0 +1,100 @@
+/** The bucket in memory: a key is written once, a missing one is an error that passes. */
+import { gzipSync } from "node:zlib";
+
+import { ChangeSet } from "../../lib/contract/change.ts";
+import { Snapshot } from "../../lib/contract/snapshot.ts";
+import { ServiceUnavailable } from "../../lib/core/failure.ts";
+import type { BodyObjects } from "../../lib/sync/accept-body.ts";
+import type { FeedObjects } from "../../lib/sync/export-feed.ts";
+import type { ChangeObjects } from "../../lib/sync/finish-commit.ts";
+import type { ServedObjects } from "../../lib/sync/serve-feed.ts";
+import type { Clock } from "./clock.ts";
+
+type Stored = { readonly bytes: Uint8Array; readonly modifiedMs: number };
+
+const DAY_MS = 86_400_000;
+const PRUNE_EVERY = 4;
+const KEPT_BEFORE = 2;
+
+export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, ServedObjects {
+  readonly stored = new Map<string, Stored>();
+  /** Keys that were written again with other bytes: there must never be any. */
+  readonly overwritten: string[] = [];
+  private readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  async putSnapshot(key: string, snapshot: Snapshot): Promise<void> {
+    this.put(key, JSON.stringify(snapshot));
+  }
+
+  async getSnapshot(key: string): Promise<Snapshot> {
+    return Snapshot.parse(JSON.parse(this.text(key)));
+  }
+
+  async putChanges(key: string, changes: ChangeSet): Promise<void> {
+    this.put(key, JSON.stringify(changes));
+  }
+
+  async getChanges(key: string): Promise<ChangeSet> {
+    return ChangeSet.parse(JSON.parse(this.text(key)));
+  }
+
+  async putHeld(calendarId: string, holdId: string, bytes: Uint8Array): Promise<string> {
+    const key = `snapshots/${calendarId}/held-${holdId}`;
+    this.put(key, bytes);
+    return key;
+  }
+
+  async getHeld(key: string): Promise<Uint8Array> {
+    return this.bytes(key);
+  }
+
+  async prune(calendarId: string, calendarVersion: number, now: Date): Promise<void> {
+    if (calendarVersion % PRUNE_EVERY !== 0) return;
+    for (const [prefix, keptMs] of [
+      [`snapshots/${calendarId}/`, DAY_MS],
+      [`changes/${calendarId}/`, 30 * DAY_MS],
+    ] as const) {
+      for (const [key, { modifiedMs }] of this.stored) {
+        const version = Number.parseInt(key.slice(prefix.length), 10) || 0;
+        const isOld = version < calendarVersion - KEPT_BEFORE && now.getTime() - modifiedMs > keptMs;
+        if (key.startsWith(prefix) && isOld) this.stored.delete(key);
+      }
+    }
+  }
+
+  async putFeed(key: string, ics: string): Promise<{ bytes: number; gzipBytes: number }> {
+    const small = gzipSync(ics);
+    this.put(key, ics);
+    this.put(`${key}.gz`, small);
+    return { bytes: Buffer.byteLength(ics), gzipBytes: small.length };
+  }
+
+  async getBytes(key: string): Promise<Uint8Array> {
+    return this.bytes(key);
+  }
+
+  async sign(key: string, seconds: number): Promise<string> {
+    return `https://objects.example/${key}?seconds=${seconds}`;
+  }
+
+  text(key: string): string {
+    return Buffer.from(this.bytes(key)).toString();
+  }
+
+  private put(key: string, content: string | Uint8Array): void {
+    const bytes = Buffer.from(content);
+    const before = this.stored.get(key);
+    if (before !== undefined && !bytes.equals(before.bytes)) this.overwritten.push(key);
+    this.stored.set(key, { bytes, modifiedMs: this.clock.nowMs });
+  }
+
+  private bytes(key: string): Uint8Array {
+    const stored = this.stored.get(key);
+    if (stored === undefined) throw new ServiceUnavailable(`no object ${key}, wanted what its record points at`);
+    return stored.bytes;
+  }
+}

@@ -1,0 +1,131 @@
+/** Everything round the use cases, in memory: every port as a value, one clock, one source of randomness. */
+import type { ChangeMessage } from "../../lib/contract/change.ts";
+import type { Letter } from "../../lib/contract/letter.ts";
+import type { ChangeTopic } from "../../lib/sync/finish-commit.ts";
+import type { Notifier } from "../../lib/sync/record-letter.ts";
+import { Clock } from "./clock.ts";
+import { layered } from "./layer.ts";
+import type { Layer } from "./layer.ts";
+import { MemoryCalendars } from "./memory-calendars.ts";
+import { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
+import { MemoryObjects } from "./memory-objects.ts";
+import { MemoryDeadLetters, MemoryQueue, MemoryTaskQueue } from "./memory-queue.ts";
+import { MemoryCursor, MemoryHosts } from "./memory-ticks.ts";
+import type { CursorRecord } from "./memory-ticks.ts";
+import { randomFrom } from "./random.ts";
+import type { Random } from "./random.ts";
+import { Sources } from "./sources.ts";
+
+export const START = "2026-05-06T01:00:00.000Z";
+
+/** Every port there is; each use case takes those it knows. */
+export type Ports = {
+  readonly calendars: MemoryCalendars;
+  readonly successes: MemoryCalendars;
+  readonly wheel: MemoryCalendars;
+  readonly feeds: MemoryFeeds;
+  readonly links: MemoryFeeds;
+  readonly objects: MemoryObjects;
+  readonly letters: MemoryLetters;
+  readonly hosts: MemoryHosts;
+  readonly cursor: MemoryCursor;
+  readonly imports: MemoryTaskQueue;
+  readonly urgent: MemoryTaskQueue;
+  readonly exports: MemoryTaskQueue;
+  readonly deadLetters: MemoryDeadLetters;
+  readonly changes: ChangeTopic;
+  readonly notifier: Notifier;
+  readonly source: Sources;
+};
+
+/** Six times the worker's timeout, as the stack sets it. */
+const VISIBILITY_SECONDS = 360;
+
+export class World {
+  readonly clock = new Clock(START);
+  readonly random: Random;
+  readonly calendars = new MemoryCalendars();
+  readonly feeds = new MemoryFeeds(this.calendars);
+  readonly objects = new MemoryObjects(this.clock);
+  readonly letters = new MemoryLetters();
+  readonly hosts = new MemoryHosts();
+  readonly sources = new Sources(this.clock);
+  readonly cursor: CursorRecord = {};
+  readonly published: ChangeMessage[] = [];
+  readonly told: Letter[] = [];
+  readonly importDeadLetters = this.queue("import-dead-letters");
+  readonly urgentDeadLetters = this.queue("urgent-dead-letters");
+  readonly exportDeadLetters = this.queue("export-dead-letters");
+  readonly imports = this.queue("import", this.importDeadLetters);
+  readonly urgent = this.queue("urgent", this.urgentDeadLetters);
+  readonly exports = this.queue("export", this.exportDeadLetters);
+  private ids = 0;
+
+  constructor(seed = 1) {
+    this.random = randomFrom(seed);
+  }
+
+  readonly newId = (): string => {
+    this.ids += 1;
+    return `id${this.ids}`;
+  };
+
+  readonly randomBytes = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => this.random.between(0, 255));
+
+  /** The ports of one process. */
+  portsWith(layer: Layer, deadLetters: MemoryQueue = this.importDeadLetters): Ports {
+    const ports: Ports = { ...this.plainPorts(deadLetters) };
+    return {
+      calendars: layered("calendars", ports.calendars, layer),
+      successes: layered("successes", ports.successes, layer),
+      wheel: layered("wheel", ports.wheel, layer),
+      feeds: layered("feeds", ports.feeds, layer),
+      links: layered("links", ports.links, layer),
+      objects: layered("objects", ports.objects, layer),
+      letters: layered("letters", ports.letters, layer),
+      hosts: layered("hosts", ports.hosts, layer),
+      cursor: layered("cursor", ports.cursor, layer),
+      imports: layered("imports", ports.imports, layer),
+      urgent: layered("urgent", ports.urgent, layer),
+      exports: layered("exports", ports.exports, layer),
+      deadLetters: layered("deadLetters", ports.deadLetters, layer),
+      changes: layered("changes", ports.changes, layer),
+      notifier: layered("notifier", ports.notifier, layer),
+      source: layered("source", ports.source, layer),
+    };
+  }
+
+  private plainPorts(deadLetters: MemoryQueue): Ports {
+    const { calendars, feeds, objects, letters, hosts, sources } = this;
+    return {
+      calendars,
+      successes: calendars,
+      wheel: calendars,
+      feeds,
+      links: feeds,
+      objects,
+      letters,
+      hosts,
+      cursor: new MemoryCursor(this.cursor),
+      imports: this.taskQueue(this.imports),
+      urgent: this.taskQueue(this.urgent),
+      exports: this.taskQueue(this.exports),
+      deadLetters: new MemoryDeadLetters(deadLetters),
+      changes: { publish: async (message) => void this.published.push(structuredClone(message)) },
+      notifier: { notify: async (letter) => void this.told.push(structuredClone(letter)) },
+      source: sources,
+    };
+  }
+
+  private taskQueue(queue: MemoryQueue): MemoryTaskQueue {
+    return new MemoryTaskQueue((task, delaySeconds) => queue.send(JSON.stringify(task), delaySeconds));
+  }
+
+  private queue(name: string, deadLetters?: MemoryQueue): MemoryQueue {
+    return new MemoryQueue(this.clock, {
+      name,
+      visibilitySeconds: VISIBILITY_SECONDS,
+      ...(deadLetters === undefined ? {} : { deadLetters }),
+    });
+  }
+}
