@@ -12,9 +12,8 @@ export function readDuration(value: string): Duration | undefined {
   if (match === null) return undefined;
   const [, sign, weeks, days, hours, minutes, seconds] = match;
   if ([weeks, days, hours, minutes, seconds].every((part) => part === undefined)) return undefined;
-  const direction = sign === "-" ? -1 : 1;
-  const nominalMs = direction * (Number(weeks ?? 0) * 7 + Number(days ?? 0)) * DAY_MS;
-  const exactMs =
-    direction * (Number(hours ?? 0) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS + Number(seconds ?? 0) * SECOND_MS);
-  return Math.abs(nominalMs) + Math.abs(exactMs) > LONGEST_MS ? undefined : { nominalMs, exactMs };
+  const nominalMs = (Number(weeks ?? 0) * 7 + Number(days ?? 0)) * DAY_MS;
+  const exactMs = Number(hours ?? 0) * HOUR_MS + Number(minutes ?? 0) * MINUTE_MS + Number(seconds ?? 0) * SECOND_MS;
+  if (nominalMs + exactMs > LONGEST_MS) return undefined;
+  return sign === "-" ? { nominalMs: 0 - nominalMs, exactMs: 0 - exactMs } : { nominalMs, exactMs };
 }

@@ -10,18 +10,17 @@ const LAST_OWN_YEAR = 2400;
 const CYCLE_MS = 146_097 * DAY_MS;
 
 /** What the database says does not change while a process runs, so it is kept: a zone by its name in lower case. */
-const zones = new Map<string, Zone | undefined>();
+const zones = new Map<string, Zone>();
 
 /** Undefined where the runtime knows no such name; names and links are taken in any case. */
 export function ianaZone(name: string): Zone | undefined {
   const key = name.toLowerCase();
-  if (!zones.has(key)) {
-    const zone = makeZone(name);
-    // Only known names are kept: a feed can make up any number of others.
-    if (zone === undefined) return undefined;
-    zones.set(key, zone);
-  }
-  return zones.get(key);
+  const zone = zones.get(key) ?? makeZone(name);
+  // Only known names are kept: a feed can make up any number of others.
+  if (zone === undefined) return undefined;
+  zones.set(key, zone);
+  // The runtime calls Asia/Kolkata by its old name; the name that was asked for stays.
+  return zone.id.toLowerCase() === key ? zone : { ...zone, id: name };
 }
 
 function makeZone(name: string): Zone | undefined {

@@ -18,9 +18,9 @@ type Day = {
 
 /** False only where no day of any year satisfies all date parts. INTERVAL and BYSETPOS are not looked at. */
 export function hasPossibleDay(rule: Rule): boolean {
-  const { byMonth, byMonthDay, byYearDay, byWeekNo } = rule;
+  const { byMonth, byMonthDay, byYearDay, byWeekNo, byDay } = rule;
   if (byMonthDay.length + byYearDay.length + byWeekNo.length === 0) return true;
-  if (byYearDay.length + byWeekNo.length === 0 && byMonth.length === 0) return true;
+  if (byYearDay.length + byWeekNo.length + byMonth.length + byDay.length === 0) return true;
   for (let year = FIRST_YEAR; year <= LAST_YEAR; year += 1) {
     for (const day of daysOf(year)) if (isRuleDay(rule, day)) return true;
   }

@@ -29,16 +29,18 @@ type OwnZone = { readonly zone: Zone; readonly definition: string };
 
 /** The zones of one feed. VTIMEZONEs are its own: nothing outlives the returned object. */
 export function makeZones(timezones: readonly Component[]): Zones {
-  const own = new Map<string, OwnZone>();
+  const exact = new Map<string, OwnZone>();
+  const loose = new Map<string, OwnZone>();
   for (const component of timezones) {
     const tzid = zoneName(component);
     const zone = tzid === undefined ? undefined : feedZone(tzid, component);
     if (tzid === undefined || zone === undefined) continue;
     const entry = { zone, definition: definitionOf(component) };
-    // As written before any case: a feed may have Europe/Lisbon beside Europe/lisbon.
-    for (const key of [tzid, looseName(tzid)]) if (!own.has(key)) own.set(key, entry);
+    if (!exact.has(tzid)) exact.set(tzid, entry);
+    if (!loose.has(looseName(tzid))) loose.set(looseName(tzid), entry);
   }
-  const ownOf = (tzid: string): OwnZone | undefined => own.get(tzid.trim()) ?? own.get(looseName(tzid));
+  // As written before any case: a feed may have Europe/Lisbon beside Europe/lisbon.
+  const ownOf = (tzid: string): OwnZone | undefined => exact.get(tzid.trim()) ?? loose.get(looseName(tzid));
   const resolved = new Map<string, Zone | undefined>();
   return {
     resolve: (tzid) => {
