@@ -15,6 +15,8 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
   readonly holds = new Map<string, Hold>();
   readonly runs = new Map<string, Run>();
   readonly pointers = new Map<string, Set<string>>();
+  /** Hears of each checkpoint that was written, with the one before it. */
+  observe: ((before: Checkpoint | undefined, after: Checkpoint) => void) | undefined;
   /** Slot to calendars: the sparse index. */
   private readonly slots = new Map<string, Set<string>>();
 
@@ -101,10 +103,12 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
 
   private write(checkpoint: Checkpoint): void {
     const { calendarId, wheel } = checkpoint;
-    const before = this.checkpoints.get(calendarId)?.wheel;
-    if (before !== undefined && before !== wheel) this.slots.get(before)?.delete(calendarId);
+    const before = this.checkpoints.get(calendarId);
+    if (before?.wheel !== undefined && before.wheel !== wheel) this.slots.get(before.wheel)?.delete(calendarId);
     if (wheel !== undefined) this.slots.set(wheel, (this.slots.get(wheel) ?? new Set()).add(calendarId));
-    this.checkpoints.set(calendarId, structuredClone(checkpoint));
+    const after = structuredClone(checkpoint);
+    this.checkpoints.set(calendarId, after);
+    this.observe?.(before, after);
   }
 }
 

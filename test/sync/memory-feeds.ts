@@ -12,6 +12,8 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
   readonly members = new Map<string, Map<string, Member>>();
   readonly builds = new Map<string, Build>();
   readonly links = new Map<string, Link>();
+  /** Hears of each build that was written, with the one before it. */
+  observe: ((before: Build | undefined, after: Build) => void) | undefined;
   private readonly calendarsBook: MemoryCalendars;
 
   constructor(calendars: MemoryCalendars) {
@@ -40,8 +42,10 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
   }
 
   async flip(build: Build, expectedRevision: number): Promise<"saved" | "lost"> {
-    if ((this.builds.get(build.feedId)?.revision ?? 0) !== expectedRevision) return "lost";
+    const before = this.builds.get(build.feedId);
+    if ((before?.revision ?? 0) !== expectedRevision) return "lost";
     this.builds.set(build.feedId, structuredClone(build));
+    this.observe?.(before, build);
     return "saved";
   }
 

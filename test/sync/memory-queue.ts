@@ -40,6 +40,8 @@ let messages = 0;
 export class MemoryQueue {
   readonly name: string;
   readonly messages = new Map<string, Message>();
+  /** Hears of each body that was sent. */
+  observe: ((body: string) => void) | undefined;
   private readonly clock: Clock;
   private readonly visibilityMs: number;
   private readonly deadLetters: MemoryQueue | undefined;
@@ -59,6 +61,7 @@ export class MemoryQueue {
     const sentAtMs = this.clock.nowMs;
     const message = { messageId: `m${messages}`, body, sentAtMs, givenUp, visibleAtMs: sentAtMs + delaySeconds * 1000, receives: 0 };
     this.messages.set(message.messageId, message);
+    this.observe?.(body);
   }
 
   /** Ids of what could be received now. */

@@ -1,0 +1,69 @@
+/** Every task that was ever sent, and what became of it: none may vanish. */
+import { letterIdOf, readTask } from "../../lib/core/letters.ts";
+import type { TaskEnd } from "../../lib/core/runs.ts";
+import type { ImportTask, Task } from "../../lib/contract/task.ts";
+import type { MemoryQueue } from "../sync/memory-queue.ts";
+import type { Simulation } from "./simulation.ts";
+
+type Entry = { readonly task: Task; ends: string[] };
+
+export class Ledger {
+  readonly entries = new Map<string, Entry>();
+  /** One-off tasks that ended because a host said later: they are told of in a run, and wait for one-time schedules. */
+  deferredOneOffs = 0;
+  private readonly simulation: Simulation;
+  private readonly deadLetters: readonly MemoryQueue[];
+  private readonly queues: readonly MemoryQueue[];
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+    const { imports, urgent, exports, importDeadLetters, urgentDeadLetters, exportDeadLetters } = simulation.world;
+    this.queues = [imports, urgent, exports];
+    this.deadLetters = [importDeadLetters, urgentDeadLetters, exportDeadLetters];
+    for (const queue of this.queues) queue.observe = (body): void => this.sent(body);
+  }
+
+  /** What a worker says of the task, before its message goes. */
+  ended(task: Task, end: TaskEnd): void {
+    this.entries.get(task.taskId)?.ends.push(end.kind === "retry" ? "retry" : end.status);
+    if (end.kind === "done" && task.kind === "import") this.checkEnd(task, end.status);
+  }
+
+  /** Each task is queued, in flight, a dead letter, or ended. */
+  check(): void {
+    const waiting = new Set([...this.queues, ...this.deadLetters].flatMap((queue) => [...queue.messages.values()].map(idIn)));
+    for (const [taskId, { task, ends }] of this.entries) {
+      if (!waiting.has(taskId) && !this.isAccountedFor(task, ends)) {
+        this.simulation.violate(`task ${taskId} has vanished after ${ends.join(", ") || "nothing"}`);
+      }
+    }
+  }
+
+  private sent(body: string): void {
+    const task = readTask(body);
+    if (task === undefined) this.simulation.violate(`a message that is no task was sent: ${body}`);
+    else if (!this.entries.has(task.taskId)) this.entries.set(task.taskId, { task, ends: [] });
+  }
+
+  private isAccountedFor(task: Task, ends: readonly string[]): boolean {
+    if (ends.some((end) => end !== "retry" && end !== "failed")) return true;
+    return this.simulation.world.letters.stored.has(letterIdOf(task, ""));
+  }
+
+  private checkEnd(task: ImportTask, status: string): void {
+    const { calendars } = this.simulation.world;
+    const checkpoint = calendars.checkpoints.get(task.calendarId);
+    if (checkpoint === undefined || status === "gone" || status === "paused") return;
+    if (status === "deferred" && task.turn === undefined) this.deferredOneOffs += 1;
+    if (task.turn === undefined) {
+      const isTold = task.reason === "mend" || calendars.runs.get(`${task.calendarId} ${task.taskId}`)?.status !== "queued";
+      if (!isTold) this.simulation.violate(`task ${task.taskId} ended ${status} and its run still says queued`);
+    } else if (["imported", "unchanged", "held", "failed"].includes(status) && checkpoint.lastTurn < task.turn) {
+      this.simulation.violate(`task ${task.taskId} ended ${status} and its turn is still open`);
+    }
+  }
+}
+
+function idIn({ body }: { readonly body: string }): string {
+  return readTask(body)?.taskId ?? "";
+}

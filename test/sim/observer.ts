@@ -1,0 +1,182 @@
+/** Invariants of each write: what a checkpoint or a build may become, seen at the moment it does. */
+import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
+import type { ChangeSet } from "../../lib/contract/change.ts";
+import type { Build } from "../../lib/contract/feed.ts";
+import type { Snapshot, SnapshotEvent } from "../../lib/contract/snapshot.ts";
+import { changeMessages } from "../../lib/core/change-messages.ts";
+import { etagOf } from "../../lib/core/feed-build.ts";
+import type { Simulation } from "./simulation.ts";
+
+const DAY_MS = 86_400_000;
+const LEAST_LOSS = 3;
+
+export class Observer {
+  /** Keys of the change sets that were committed, by calendar and version: what `changes?from=N` answers from. */
+  readonly committed = new Map<string, Map<number, string>>();
+  commits = 0;
+  flips = 0;
+  heldRemovals = 0;
+  private readonly simulation: Simulation;
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+    const { calendars, feeds } = simulation.world;
+    calendars.observe = (before, after): void => {
+      if (before !== undefined) this.saved(before, after);
+    };
+    feeds.observe = (before, after): void => this.flipped(before, after);
+  }
+
+  /** Every pointer names a complete object, and no key was used twice. */
+  checkPointers(): void {
+    const { calendars, feeds, objects } = this.simulation.world;
+    const keys = [
+      ...[...calendars.checkpoints.values()].flatMap(({ snapshotKey, pending }) => [snapshotKey, pending?.changesKey]),
+      ...[...feeds.builds.values()].flatMap(({ objectKey }) => (objectKey === undefined ? [] : [objectKey, `${objectKey}.gz`])),
+    ];
+    for (const key of keys) {
+      if (key !== undefined && !objects.stored.has(key)) this.simulation.violate(`a pointer names ${key}, which is not there`);
+    }
+    if (objects.overwritten.length > 0) this.simulation.violate(`${objects.overwritten.join(", ")} was written twice`);
+  }
+
+  private saved(before: Checkpoint, after: Checkpoint): void {
+    const { calendarId } = after;
+    if (after.lastTurn < before.lastTurn) this.violate(calendarId, `went back from turn ${before.lastTurn} to ${after.lastTurn}`);
+    if ((after.fetchedAt ?? "") < (before.fetchedAt ?? "")) this.violate(calendarId, "went back to an older fetch");
+    if (before.pending !== undefined && after.pending?.version !== before.pending.version) this.checkKept(before);
+    if (after.calendarVersion === before.calendarVersion) {
+      if (after.snapshotKey !== before.snapshotKey) this.violate(calendarId, "changed its snapshot without a version");
+      return;
+    }
+    this.checkCommit(before, after);
+  }
+
+  /** What `pending` promised was done before it went. */
+  private checkKept({ calendarId, pending }: Checkpoint): void {
+    if (pending === undefined) return;
+    const { world } = this.simulation;
+    const sent = new Set(
+      world.published
+        .filter((message) => message.calendarId === calendarId && message.calendarVersion === pending.version)
+        .map(({ part }) => part),
+    );
+    const messages = changeMessages(this.changesAt(pending.changesKey), pending.changesKey);
+    for (const { part, parts } of messages) {
+      if (!sent.has(part)) this.violate(calendarId, `forgot to publish part ${part} of ${parts} of version ${pending.version}`);
+    }
+  }
+
+  private checkCommit(before: Checkpoint, after: Checkpoint): void {
+    const { calendarId, pending } = after;
+    this.commits += 1;
+    if (after.calendarVersion !== before.calendarVersion + 1) this.violate(calendarId, `jumped to ${after.calendarVersion}`);
+    if (pending?.version !== after.calendarVersion) return this.violate(calendarId, `committed without pending work`);
+    const known = this.committed.get(calendarId) ?? new Map<number, string>();
+    this.committed.set(calendarId, known.set(after.calendarVersion, pending.changesKey));
+    const [old, next] = [this.snapshotAt(before.snapshotKey), this.snapshotAt(after.snapshotKey)];
+    const set = this.changesAt(pending.changesKey);
+    if (next === undefined || next.eventCount !== next.events.length) return this.violate(calendarId, "points at half a snapshot");
+    if (facts(applied(old?.events ?? [], set)) !== facts(next.events)) this.violate(calendarId, "published other changes than it made");
+    this.checkSource(after, next);
+    if (old !== undefined) this.checkGuard(after, old, next);
+  }
+
+  /** A url calendar has just what one complete body gave. */
+  private checkSource({ calendarId }: Checkpoint, { events }: Snapshot): void {
+    const { calendars, sources } = this.simulation.world;
+    const source = calendars.metas.get(calendarId)?.source;
+    if (source?.kind !== "url") return;
+    const bodies = sources.byUrl.get(source.url)?.served.flatMap(({ body }) => (body === undefined ? [] : [body])) ?? [];
+    const uids = titlesOf(events.map(({ text }) => text).join("\n"));
+    if (!bodies.some((body) => body.includes("END:VCALENDAR") && titlesOf(body) === uids)) {
+      this.violate(calendarId, `holds what no body gave: ${uids}`);
+    }
+  }
+
+  /** A mass removal waited its time, and was seen again and again. */
+  private checkGuard(after: Checkpoint, old: Snapshot, next: Snapshot): void {
+    const { calendarId, fetchedAt = "" } = after;
+    if (this.simulation.world.calendars.metas.get(calendarId)?.source.kind !== "url") return;
+    const left = new Set(next.events.map(({ uid }) => uid));
+    const removed = old.events.filter(({ uid }) => !left.has(uid)).length;
+    const isMass = removed >= LEAST_LOSS && removed * 2 > old.events.length;
+    const isAll = old.events.length > 0 && left.size === 0;
+    if (!isMass && !isAll) return;
+    this.heldRemovals += 1;
+    const hold = this.simulation.world.calendars.holds.get(calendarId);
+    if (hold === undefined) return this.violate(calendarId, `lost ${removed} of ${old.events.length} events without a hold`);
+    const waitedMs = this.simulation.nowMs - Date.parse(hold.openedAt);
+    if (waitedMs < (isAll ? 3 : 1) * DAY_MS || hold.confirmations < 2) {
+      this.violate(calendarId, `applied a hold of ${waitedMs / 3_600_000} hours and ${hold.confirmations} confirmations at ${fetchedAt}`);
+    }
+  }
+
+  private flipped(before: Build | undefined, after: Build): void {
+    const { feedId, objectKey, etag } = after;
+    this.flips += 1;
+    const violate = (text: string): void => this.simulation.violate(`feed ${feedId} ${text}`);
+    if (after.revision !== (before?.revision ?? 0) + 1) violate(`jumped to revision ${after.revision}`);
+    if (objectKey === undefined || etag === undefined) return violate("was flipped to no object");
+    if (etagOf(this.textAt(objectKey)) !== etag) violate("has an ETag of other bytes");
+    if (before === undefined) return;
+    const moved = before.objectKey !== objectKey || before.publishedAt !== after.publishedAt;
+    if (before.etag === etag && moved) violate("moved for equal bytes");
+    for (const [calendarId, version] of Object.entries(after.members)) {
+      if (version < (before.members[calendarId] ?? 0)) violate(`went back to version ${version} of ${calendarId}`);
+    }
+  }
+
+  private snapshotAt(key: string | undefined): Snapshot | undefined {
+    if (key === undefined) return undefined;
+    const snapshot: Snapshot | undefined = JSON.parse(this.textAt(key));
+    return snapshot;
+  }
+
+  private changesAt(key: string): ChangeSet {
+    const set: ChangeSet = JSON.parse(this.textAt(key));
+    return set;
+  }
+
+  /** The object's text; the error of a missing one would be taken for one that passes. */
+  private textAt(key: string): string {
+    if (this.simulation.world.objects.stored.has(key)) return this.simulation.world.objects.text(key);
+    this.simulation.violate(`a pointer names ${key}, which is not there`);
+    return '{"events":[],"changes":[]}';
+  }
+
+  private violate(calendarId: string, text: string): void {
+    this.simulation.violate(`calendar ${calendarId} ${text}`);
+  }
+}
+
+type Known = Pick<SnapshotEvent, "uid" | "recurrenceId" | "sequence" | "text">;
+
+/** Events after a change set, as a receiver applies it. */
+export function applied(events: readonly Known[], { changes }: Pick<ChangeSet, "changes">): Known[] {
+  const byId = new Map(events.map((event) => [idOf(event), event]));
+  for (const { kind, uid, recurrenceId, sequence, text = "" } of changes) {
+    if (kind === "deleted") byId.delete(idOf({ uid, recurrenceId }));
+    else byId.set(idOf({ uid, recurrenceId }), { uid, recurrenceId, sequence, text });
+  }
+  return [...byId.values()];
+}
+
+export function facts(events: readonly Known[]): string {
+  return JSON.stringify(
+    events
+      .map(({ uid, recurrenceId = "", sequence, text }) => [uid, recurrenceId, sequence, text])
+      .toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)),
+  );
+}
+
+function idOf({ uid, recurrenceId = "" }: { readonly uid: string; readonly recurrenceId?: string | undefined }): string {
+  return `${uid} ${recurrenceId}`;
+}
+
+/** UIDs and titles of an iCalendar text, sorted. */
+export function titlesOf(text: string): string {
+  const uids = [...text.matchAll(/^UID:(.+?)\r?$/gmu)].map(([, uid = ""]) => uid);
+  const titles = [...text.matchAll(/^SUMMARY:(.+?)\r?$/gmu)].map(([, title = ""]) => title);
+  return uids.map((uid, index) => `${uid}=${titles[index]}`).toSorted().join(" ");
+}

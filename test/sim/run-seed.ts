@@ -1,0 +1,155 @@
+/** One world from its seed: a storm, then calm, then rest; the invariants hold after every step. */
+import { minuteOf } from "../../lib/core/slots.ts";
+import { Ledger } from "./ledger.ts";
+import { Observer } from "./observer.ts";
+import { checkRest } from "./settlement.ts";
+import { Simulation, Violation } from "./simulation.ts";
+import type { Fault, Receiver } from "./simulation.ts";
+import { Weather } from "./weather.ts";
+import { createReceivers } from "./workers.ts";
+
+export type SeedReport = {
+  readonly seed: number;
+  readonly steps: number;
+  readonly simulatedHours: number;
+  readonly commits: number;
+  readonly flips: number;
+  readonly tasks: number;
+  readonly letters: number;
+  readonly heldRemovals: number;
+  readonly deferredOneOffs: number;
+  readonly calls: ReadonlyMap<string, number>;
+  readonly faults: ReadonlyMap<string, ReadonlyMap<Fault, number>>;
+  readonly trace: readonly string[];
+  /** What was broken, if anything. */
+  readonly violation: string | undefined;
+};
+
+const MINUTE_MS = 60_000;
+const STORM_MINUTES = 45;
+const REST_STEPS = 60_000;
+const REST_ROUNDS = 400;
+
+export async function runSeed(seed: number): Promise<SeedReport> {
+  const simulation = new Simulation(seed, 0.06);
+  const run = new Run(simulation);
+  const startedMs = simulation.nowMs;
+  const violation = await run.play().then(() => undefined, messageOf);
+  const { world, steps, calls, faults, trace } = simulation;
+  return {
+    seed,
+    steps,
+    simulatedHours: (simulation.nowMs - startedMs) / 3_600_000,
+    commits: run.observer.commits,
+    flips: run.observer.flips,
+    tasks: run.ledger.entries.size,
+    letters: world.letters.stored.size,
+    heldRemovals: run.observer.heldRemovals,
+    deferredOneOffs: run.ledger.deferredOneOffs,
+    calls,
+    faults,
+    trace,
+    violation,
+  };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Violation) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+class Run {
+  readonly simulation: Simulation;
+  readonly observer: Observer;
+  readonly ledger: Ledger;
+  private readonly weather: Weather;
+  private readonly receivers: readonly Receiver[];
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+    this.observer = new Observer(simulation);
+    this.ledger = new Ledger(simulation);
+    this.weather = new Weather(simulation);
+    this.receivers = createReceivers(simulation, this.ledger);
+  }
+
+  async play(): Promise<void> {
+    const { simulation, weather } = this;
+    await weather.begin();
+    const isLong = simulation.random.chance(0.15);
+    await this.storm();
+    simulation.note("the storm ends");
+    simulation.faultShare = 0;
+    if (isLong) await this.longHolds();
+    weather.calm();
+    await this.rest(this.backOffMinutes());
+    weather.replayAll();
+    weather.push();
+    await this.rest(0);
+    checkRest(simulation, weather, this.observer);
+    await this.step();
+  }
+
+  private async storm(): Promise<void> {
+    const { simulation, weather } = this;
+    for (let minute = 0; minute < STORM_MINUTES; minute += 1) {
+      if (simulation.random.chance(0.03)) simulation.skip(simulation.random.between(20, 150) * MINUTE_MS);
+      weather.minute();
+      const endMs = (minuteOf(simulation.world.clock.now()) + 1) * MINUTE_MS;
+      simulation.at(endMs - simulation.nowMs, "the minute ends", () => undefined);
+      while (simulation.nowMs < endMs) await this.step();
+    }
+  }
+
+  /** Losses that last are believed in the end, but not before their time. */
+  private async longHolds(): Promise<void> {
+    this.weather.shrink();
+    for (let day = 0; day < 5; day += 1) await this.rest(25 * 60);
+  }
+
+  /** Lets time pass without ticks, then ticks until each calendar had its turn and nothing is under way. */
+  private async rest(quietMinutes: number): Promise<void> {
+    const { simulation, weather } = this;
+    await this.drain();
+    if (quietMinutes > 0) simulation.skip(quietMinutes * MINUTE_MS);
+    const since = minuteOf(simulation.world.clock.now());
+    for (let round = 0; round < REST_ROUNDS; round += 1) {
+      weather.tick();
+      await this.drain();
+      const minute = minuteOf(simulation.world.clock.now());
+      if (simulation.world.cursor.covered === minute && minute > since + 35) return;
+      simulation.skip((minute + 1) * MINUTE_MS - simulation.nowMs);
+    }
+    simulation.violate(`no rest after ${REST_ROUNDS} ticks in calm weather`);
+    await this.step();
+  }
+
+  /** Until nothing is under way: whatever is delayed comes, whatever is invisible turns visible. */
+  private async drain(): Promise<void> {
+    for (let step = 0; step < REST_STEPS; step += 1) {
+      const isWaiting = this.receivers.some((receiver) => receiver.readyAtMs() < this.simulation.nowMs + 16 * MINUTE_MS);
+      if (!isWaiting && !this.simulation.isBusy(this.receivers)) return;
+      await this.step();
+    }
+    this.simulation.violate(`still busy after ${REST_STEPS} steps in calm weather`);
+    await this.step();
+  }
+
+  private async step(): Promise<void> {
+    await this.simulation.step(this.receivers);
+    this.observer.checkPointers();
+    this.ledger.check();
+    this.simulation.breakIfBroken();
+  }
+
+  /** Minutes until no calendar is kept from its source any more. */
+  private backOffMinutes(): number {
+    const { calendars, hosts } = this.simulation.world;
+    const until = [
+      ...[...calendars.checkpoints.values()].map(({ notBefore }) => notBefore),
+      ...[...hosts.stored.values()].map(({ cooldownUntil }) => cooldownUntil),
+    ];
+    const latestMs = Math.max(...until.map((instant) => (instant === undefined ? 0 : Date.parse(instant))));
+    return Math.max(120, Math.ceil((latestMs - this.simulation.nowMs) / MINUTE_MS));
+  }
+}

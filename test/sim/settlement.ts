@@ -1,0 +1,116 @@
+/** Invariants of a system that came to rest: nothing waits, and everybody has what the sources say. */
+import type { ChangeSet } from "../../lib/contract/change.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
+import { buildFeed } from "../../lib/core/build-feed.ts";
+import { etagOf, refreshMinutesOf } from "../../lib/core/feed-build.ts";
+import { minuteOf } from "../../lib/core/slots.ts";
+import { calendarText } from "../sync/sources.ts";
+import { facts, titlesOf } from "./observer.ts";
+import type { Observer } from "./observer.ts";
+import { Receiver } from "./receiver.ts";
+import type { Simulation } from "./simulation.ts";
+import type { Weather } from "./weather.ts";
+
+export function checkRest(simulation: Simulation, weather: Weather, observer: Observer): void {
+  checkNothingWaits(simulation);
+  checkSources(simulation, weather);
+  checkFeeds(simulation, weather);
+  checkReceiver(simulation, observer);
+}
+
+function checkNothingWaits(simulation: Simulation): void {
+  const { world } = simulation;
+  const { imports, urgent, exports, importDeadLetters, urgentDeadLetters, exportDeadLetters } = world;
+  for (const queue of [imports, urgent, exports, importDeadLetters, urgentDeadLetters, exportDeadLetters]) {
+    if (queue.messages.size > 0) simulation.violate(`${queue.messages.size} messages lie in ${queue.name} for ever`);
+  }
+  for (const { calendarId, pending } of world.calendars.checkpoints.values()) {
+    if (pending !== undefined) simulation.violate(`calendar ${calendarId} never did what version ${pending.version} promised`);
+  }
+  if (world.cursor.covered !== minuteOf(world.clock.now())) simulation.violate(`the cursor stands at ${world.cursor.covered}`);
+  for (const { letterId, state, code } of world.letters.stored.values()) {
+    if (state !== "resolved") simulation.violate(`letter ${letterId} (${code}) is still ${state} although all is well`);
+  }
+  const told = new Set(world.told.map(({ letterId }) => letterId));
+  for (const { letterId, history } of world.letters.stored.values()) {
+    const wasOpen = history.some(({ state }) => state === "open") && !history.some(({ why }) => why.startsWith("a later success"));
+    if (wasOpen && !told.has(letterId)) simulation.violate(`nobody was told of letter ${letterId}`);
+  }
+}
+
+/** Each calendar has what its source says now; each push calendar what its app was told is there. */
+function checkSources(simulation: Simulation, weather: Weather): void {
+  for (const [index, calendarId] of weather.urlCalendars.entries()) {
+    const wanted = titlesOf(calendarText(weather.sources[index]?.events ?? []));
+    const seen = titlesIn(simulation, calendarId);
+    if (seen !== wanted) simulation.violate(`calendar ${calendarId} has ${seen}, its source ${wanted}`);
+    if (simulation.world.calendars.checkpoints.get(calendarId)?.outcome?.status === "held") {
+      simulation.violate(`calendar ${calendarId} is still held`);
+    }
+  }
+  for (const { calendarId, events, tries, done } of weather.pushes) {
+    if (tries === 0 || done < tries) continue;
+    const wanted = titlesOf(calendarText(events));
+    const seen = titlesIn(simulation, calendarId);
+    if (seen !== wanted) simulation.violate(`push calendar ${calendarId} has ${seen}, its app wrote ${wanted}`);
+  }
+}
+
+/** Each feed has the very bytes that its members' snapshots give. */
+function checkFeeds(simulation: Simulation, weather: Weather): void {
+  const { feeds, calendars } = simulation.world;
+  for (const feedId of weather.feedIds) {
+    const feed = feeds.metas.get(feedId);
+    const members = [...(feeds.members.get(feedId)?.values() ?? [])].flatMap(({ calendarId, mask }) => {
+      const snapshot = snapshotOf(simulation, calendarId);
+      return snapshot === undefined ? [] : [{ calendarId, mask, snapshot }];
+    });
+    if (feed === undefined || members.length === 0) continue;
+    const refreshMinutes = refreshMinutesOf(
+      members.map(({ calendarId }) => calendars.metas.get(calendarId)?.intervalMinutes ?? Number.NaN),
+    );
+    const build = feeds.builds.get(feedId);
+    if (build?.etag !== etagOf(buildFeed({ feed, members, refreshMinutes }).ics)) {
+      simulation.violate(`feed ${feedId} is not what its calendars say: ${JSON.stringify(build?.members)}`);
+    }
+  }
+}
+
+function checkReceiver(simulation: Simulation, observer: Observer): void {
+  const { world, random } = simulation;
+  const readObject = (key: string): ChangeSet => {
+    const set: ChangeSet = JSON.parse(world.objects.text(key));
+    return set;
+  };
+  const receiver = new Receiver(readObject);
+  const deliveries = [...world.published, ...world.published.filter(() => random.chance(0.2))];
+  const order = new Map(deliveries.map((message) => [message, random.next()]));
+  for (const message of deliveries.toSorted((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0))) {
+    const key = observer.committed.get(message.calendarId)?.get(message.calendarVersion);
+    if (key === undefined) simulation.violate(`version ${message.calendarVersion} was published and never committed`);
+    receiver.hear(message);
+  }
+  for (const { calendarId, calendarVersion } of world.calendars.checkpoints.values()) {
+    // What was committed with changes was heard of; only versions that changed nothing for an app may be asked for.
+    receiver.fillGaps(calendarId, (_, version) =>
+      Array.from({ length: calendarVersion - version }, (_none, index) =>
+        readObject(observer.committed.get(calendarId)?.get(version + index + 1) ?? ""),
+      ),
+    );
+    if (receiver.facts(calendarId) !== facts(snapshotOf(simulation, calendarId)?.events ?? [])) {
+      simulation.violate(`an app that heard of every change of ${calendarId} has another copy of it`);
+    }
+  }
+}
+
+function titlesIn(simulation: Simulation, calendarId: string): string {
+  const events = snapshotOf(simulation, calendarId)?.events ?? [];
+  return titlesOf(events.map(({ text }) => text).join("\n"));
+}
+
+function snapshotOf(simulation: Simulation, calendarId: string): Snapshot | undefined {
+  const key = simulation.world.calendars.checkpoints.get(calendarId)?.snapshotKey;
+  if (key === undefined) return undefined;
+  const snapshot: Snapshot = JSON.parse(simulation.world.objects.text(key));
+  return snapshot;
+}

@@ -1,0 +1,247 @@
+/**
+ * The machine of the simulation: processes that stop at every port call, and a scheduler that decides by seed which call goes on next,
+ * how it fails, and when time moves. One thread, no timers: the same seed plays the same run.
+ */
+import { setImmediate as macrotask } from "node:timers/promises";
+
+import { ServiceUnavailable } from "../../lib/core/failure.ts";
+import type { MemoryQueue } from "../sync/memory-queue.ts";
+import type { Random } from "../sync/random.ts";
+import { World } from "../sync/world.ts";
+import type { Ports } from "../sync/world.ts";
+
+export const FAULTS = ["error-before", "error-after", "duplicate", "delay", "crash-before", "crash-after"] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export type Process = {
+  readonly id: number;
+  readonly name: string;
+  readonly controller: AbortController;
+  /** `left`: its deadline came, its message is back in the queue, and what it still does nobody waits for. */
+  state: "running" | "ended" | "left" | "crashed";
+};
+
+type Operation = {
+  readonly process: Process;
+  readonly method: string;
+  readonly effect: () => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  notBeforeMs: number;
+};
+type Happening = { readonly atMs: number; readonly name: string; readonly run: () => void };
+
+/** A broken promise of the system, found by an invariant. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+/** Reads that come in crowds: they may fail, but their order tells nothing. */
+const UNORDERED = new Set(["wheel.due"]);
+const TRACE_KEPT = 4000;
+const WORKER_DEADLINE_MS = 55_000;
+const OPERATION_MOST_MS = 20;
+const DELAY_MOST_SECONDS = 90;
+
+export class Simulation {
+  readonly world: World;
+  readonly random: Random;
+  readonly trace: string[] = [];
+  readonly faults = new Map<string, Map<Fault, number>>();
+  readonly calls = new Map<string, number>();
+  /** Share of the calls that are disturbed; 0 in calm weather. */
+  faultShare: number;
+  steps = 0;
+  readonly processes = new Set<Process>();
+  private operations: Operation[] = [];
+  private happenings: Happening[] = [];
+  private started = 0;
+  private broken: unknown;
+
+  constructor(seed: number, faultShare: number) {
+    this.world = new World(seed);
+    this.random = this.world.random;
+    this.faultShare = faultShare;
+  }
+
+  get nowMs(): number {
+    return this.world.clock.nowMs;
+  }
+
+  note(text: string): void {
+    this.trace.push(`${new Date(this.nowMs).toISOString().slice(5, 23)} ${text}`);
+    if (this.trace.length > TRACE_KEPT) this.trace.splice(0, TRACE_KEPT / 2);
+  }
+
+  /** Breaks the run at its next step; an invariant that is asked in the midst of a call must not be caught by the code it watches. */
+  violate(text: string): void {
+    this.broken ??= new Violation(text);
+  }
+
+  at(delayMs: number, name: string, run: () => void): void {
+    this.happenings.push({ atMs: this.nowMs + delayMs, name, run });
+  }
+
+  /** Starts a process; `work` must catch what its ports throw, for nobody else does. */
+  spawn(
+    name: string,
+    work: (ports: Ports, process: Process, call: Call) => Promise<void>,
+    deadLetters?: MemoryQueue,
+  ): Process {
+    this.started += 1;
+    const process: Process = { id: this.started, name, controller: new AbortController(), state: "running" };
+    const call: Call = async (method, effect) => await this.call(process, method, effect);
+    const ports = this.world.portsWith(call, deadLetters);
+    this.processes.add(process);
+    this.note(`#${process.id} ${name} starts`);
+    work(ports, process, call).then(
+      () => this.end(process),
+      (error: unknown) => {
+        this.broken ??= error;
+      },
+    );
+    this.at(WORKER_DEADLINE_MS, `deadline of #${process.id}`, () => process.controller.abort());
+    return process;
+  }
+
+  /** One decision of the scheduler; false where nothing can happen any more. */
+  async step(receivers: readonly Receiver[]): Promise<boolean> {
+    this.steps += 1;
+    const went = await this.decide(receivers);
+    await macrotask();
+    this.breakIfBroken();
+    return went;
+  }
+
+  breakIfBroken(): void {
+    if (this.broken !== undefined) throw this.broken;
+  }
+
+  /** Whether anything is under way or could be received without time moving on. */
+  isBusy(receivers: readonly Receiver[]): boolean {
+    return this.operations.length > 0 || receivers.some((receiver) => receiver.isReady());
+  }
+
+  /** Time passes, and nothing happens in it. */
+  skip(ms: number): void {
+    this.world.clock.advance(ms);
+    this.note(`${Math.round(ms / 60_000)} minutes pass`);
+  }
+
+  private async decide(receivers: readonly Receiver[]): Promise<boolean> {
+    const { random } = this;
+    const due = this.happenings.find((happening) => happening.atMs <= this.nowMs);
+    if (due !== undefined) {
+      this.happenings = this.happenings.filter((happening) => happening !== due);
+      due.run();
+      return true;
+    }
+    const operations = this.operations.filter((operation) => operation.notBeforeMs <= this.nowMs);
+    const ready = receivers.filter((receiver) => receiver.isReady());
+    if (operations.length > 0 && (ready.length === 0 || random.chance(0.75))) {
+      this.world.clock.advance(random.between(1, OPERATION_MOST_MS));
+      await this.perform(random.pick(operations));
+      return true;
+    }
+    if (ready.length > 0) {
+      random.pick(ready).receive();
+      return true;
+    }
+    return this.sleep(receivers);
+  }
+
+  /** Moves to the next instant at which something can happen. */
+  private sleep(receivers: readonly Receiver[]): boolean {
+    const instants = [
+      ...this.happenings.map(({ atMs }) => atMs),
+      ...this.operations.map(({ notBeforeMs }) => notBeforeMs),
+      ...receivers.map((receiver) => receiver.readyAtMs()),
+    ].filter((atMs) => atMs > this.nowMs);
+    const next = Math.min(...instants, Number.POSITIVE_INFINITY);
+    if (next === Number.POSITIVE_INFINITY) return false;
+    this.world.clock.nowMs = next;
+    return true;
+  }
+
+  private async call(process: Process, method: string, effect: () => Promise<unknown>): Promise<unknown> {
+    this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const operation: Operation = { process, method, effect, resolve, reject, notBeforeMs: 0 };
+    if (UNORDERED.has(method)) await this.perform(operation);
+    else this.operations.push(operation);
+    return await promise;
+  }
+
+  private async perform(operation: Operation): Promise<void> {
+    this.operations = this.operations.filter((other) => other !== operation);
+    const fault = this.faultFor(operation);
+    const { process, method } = operation;
+    if (!UNORDERED.has(method) || fault !== undefined) this.note(`#${process.id} ${method}${fault === undefined ? "" : `: ${fault}`}`);
+    switch (fault) {
+      case undefined:
+        await settle(operation);
+        break;
+      case "duplicate":
+        await operation.effect().catch(() => undefined);
+        await settle(operation);
+        break;
+      case "delay":
+        operation.notBeforeMs = this.nowMs + this.random.between(1, DELAY_MOST_SECONDS) * 1000;
+        this.operations.push(operation);
+        break;
+      case "error-after":
+      case "crash-after":
+        await operation.effect().catch(() => undefined);
+        this.fail(operation, fault);
+        break;
+      case "error-before":
+      case "crash-before":
+        this.fail(operation, fault);
+        break;
+    }
+  }
+
+  private fail(operation: Operation, fault: Fault): void {
+    if (fault.startsWith("error")) operation.reject(new ServiceUnavailable(`${operation.method} did not answer, wanted a result`));
+    else this.crash(operation.process);
+  }
+
+  private faultFor(operation: Operation): Fault | undefined {
+    if (this.faultShare === 0 || operation.notBeforeMs > 0) return undefined;
+    const share = UNORDERED.has(operation.method) ? this.faultShare / 20 : this.faultShare;
+    if (!this.random.chance(share)) return undefined;
+    const fault = this.random.pick(FAULTS);
+    // A crowd's call has no turn of its own, so that it cannot come later.
+    if (fault === "delay" && UNORDERED.has(operation.method)) return undefined;
+    const counts = this.faults.get(operation.method) ?? new Map<Fault, number>();
+    this.faults.set(operation.method, counts.set(fault, (counts.get(fault) ?? 0) + 1));
+    return fault;
+  }
+
+  /** The process is no more: its open calls are never answered. */
+  private crash(process: Process): void {
+    this.operations = this.operations.filter((operation) => operation.process !== process);
+    process.state = "crashed";
+    this.processes.delete(process);
+  }
+
+  private end(process: Process): void {
+    if (process.state === "running") process.state = "ended";
+    this.processes.delete(process);
+    this.note(`#${process.id} ${process.name} ends`);
+  }
+}
+
+export type Call = (method: string, effect: () => Promise<unknown>) => Promise<unknown>;
+
+/** A queue with somebody who works it. */
+export type Receiver = {
+  readonly isReady: () => boolean;
+  /** Instant at which a message turns visible. */
+  readonly readyAtMs: () => number;
+  readonly receive: () => void;
+};
+
+async function settle(operation: Operation): Promise<void> {
+  await operation.effect().then(operation.resolve, operation.reject);
+}

@@ -1,0 +1,190 @@
+/** What happens to the system: ticks that come late, twice or not at all; sources that change, fail, shrink and throttle; people. */
+import { CalendarDraft } from "../../lib/contract/calendar.ts";
+import type { FailureCode } from "../../lib/contract/code.ts";
+import { FeedDraft } from "../../lib/contract/feed.ts";
+import { createCalendar } from "../../lib/sync/create-calendar.ts";
+import { createFeed } from "../../lib/sync/create-feed.ts";
+import { putEvents } from "../../lib/sync/put-events.ts";
+import { replayLetter } from "../../lib/sync/replay-letter.ts";
+import { runTick } from "../../lib/sync/run-tick.ts";
+import { syncNow } from "../../lib/sync/sync-now.ts";
+import { calendarText, sampleEvents } from "../sync/sources.ts";
+import type { Source, SourceEvent } from "../sync/sources.ts";
+import type { Ports } from "../sync/world.ts";
+import type { Simulation } from "./simulation.ts";
+import { rethrowUnlessPassing } from "./workers.ts";
+
+const HOSTS = 5;
+const URL_CALENDARS = 18;
+const PUSH_CALENDARS = 2;
+const FEEDS = 3;
+const TICK_MS = 50_000;
+const FAILURES: readonly FailureCode[] = [
+  "source-timeout",
+  "source-dns",
+  "source-server-error",
+  "source-not-found",
+  "source-gone",
+  "source-unauthorized",
+  "source-incomplete",
+];
+
+export type Push = { readonly calendarId: string; events: readonly SourceEvent[]; tries: number; done: number };
+
+export class Weather {
+  readonly simulation: Simulation;
+  readonly urlCalendars: string[] = [];
+  readonly pushes: Push[] = [];
+  readonly feedIds: string[] = [];
+  readonly sources: Source[] = [];
+  private titles = 0;
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+  }
+
+  /** Registers everything through the use cases, in calm weather. */
+  async begin(): Promise<void> {
+    const { world, random } = this.simulation;
+    const ports = world.portsWith(async (_method, effect) => await effect());
+    const context = { now: world.clock.now, newId: world.newId, randomBytes: world.randomBytes };
+    for (let index = 0; index < URL_CALENDARS; index += 1) {
+      const url = `https://host${index % HOSTS}.example/${index}.ics`;
+      const source = world.sources.add(url, this.someEvents(`c${index}-`));
+      source.validators = random.chance(0.7) ? "given" : "none";
+      this.sources.push(source);
+      const draft = {
+        source: { kind: "url", url },
+        intervalMinutes: random.pick([5, 10, 15, 30] as const),
+        firstImport: random.pick(["now", "turn"]),
+      };
+      this.urlCalendars.push((await createCalendar(CalendarDraft.parse(draft), ports, context)).calendar.calendarId);
+    }
+    for (let index = 0; index < PUSH_CALENDARS; index += 1) {
+      const { calendar } = await createCalendar(CalendarDraft.parse({ source: { kind: "push" } }), ports, context);
+      this.pushes.push({ calendarId: calendar.calendarId, events: [], tries: 0, done: 0 });
+    }
+    const all = [...this.urlCalendars, ...this.pushes.map(({ calendarId }) => calendarId)];
+    for (let index = 0; index < FEEDS; index += 1) {
+      const members = all.filter(() => random.chance(0.35)).map((calendarId) => ({ calendarId }));
+      const draft = FeedDraft.parse({ name: `Feed ${index}`, members: members.length > 0 ? members : [{ calendarId: all[0] }] });
+      this.feedIds.push((await createFeed(draft, ports, context)).feed.feedId);
+    }
+    const slow = random.pick(["host0.example", "host1.example"]);
+    world.hosts.stored.set(slow, { version: 1, host: slow, startsPerSecond: 0.1 });
+  }
+
+  /** One minute of the storm. */
+  minute(): void {
+    const { simulation } = this;
+    const { random } = simulation;
+    const manner = random.next();
+    if (manner < 0.65) this.tick();
+    else if (manner < 0.8) simulation.at(random.between(5, 58) * 1000, "late tick", () => this.tick());
+    else if (manner < 0.9) {
+      this.tick();
+      simulation.at(random.between(0, 50) * 1000, "doubled tick", () => this.tick());
+    }
+    for (const source of this.sources) if (random.chance(0.04)) this.change(source);
+    if (random.chance(0.15)) this.ask();
+    if (random.chance(0.1)) this.push();
+    if (random.chance(0.1)) this.replayAll();
+  }
+
+  tick(): void {
+    this.simulation.spawn("tick", async (ports) => {
+      const { clock } = this.simulation.world;
+      const deadline = new Date(clock.nowMs + TICK_MS);
+      await runTick(ports, { now: clock.now, deadline }).catch(rethrowUnlessPassing);
+    });
+  }
+
+  /** Sources are well again and say what is sound; nobody's last word was a loss. */
+  calm(): void {
+    for (const source of this.sources) {
+      source.manner = { kind: "well" };
+      source.events = [...source.events, ...this.someEvents(`calm-${new URL(source.url).pathname.slice(1)}-`)];
+    }
+  }
+
+  /** Sources are well again, but some have lost most of what they had, for good. */
+  shrink(): void {
+    for (const source of this.sources) {
+      source.manner = { kind: "well" };
+      if (this.simulation.random.chance(0.5)) source.events = source.events.slice(0, this.simulation.random.between(0, 1));
+    }
+  }
+
+  replayAll(): void {
+    for (const { letterId, state } of this.simulation.world.letters.stored.values()) {
+      if (state === "resolved" || state === "discarded") continue;
+      this.people(`replay ${letterId}`, async (ports) => {
+        await replayLetter(letterId, ports, { ...this.context(), who: "operator" });
+      });
+    }
+  }
+
+  private change(source: Source): void {
+    const { random } = this.simulation;
+    const events = source.events;
+    const kind = random.next();
+    this.simulation.note(`source ${new URL(source.url).pathname} changes: ${kind.toFixed(3)}`);
+    if (kind < 0.35) source.manner = { kind: "well" };
+    if (kind < 0.1) source.events = [...events, ...this.someEvents(`n${(this.titles += 1)}-`).slice(0, 1)];
+    else if (kind < 0.2) source.events = events.map((event) => ({ uid: event.uid, title: this.title() }));
+    else if (kind < 0.3) source.events = [...events.slice(1), ...this.someEvents(`r${(this.titles += 1)}-`).slice(0, 1)];
+    else if (kind < 0.35) source.events = events.length > 1 ? events.slice(1) : events;
+    else if (kind < 0.5) source.manner = { kind: "failing", code: random.pick(FAILURES) };
+    else if (kind < 0.6) source.manner = { kind: "throttled", seconds: random.pick([undefined, 0, 30, 300, 3600]) };
+    else if (kind < 0.7) source.manner = this.strange(events);
+    else if (kind < 0.75) source.manner = { kind: "saying", text: calendarText(events.slice(0, random.between(0, 1))) };
+    else source.manner = { kind: "well" };
+  }
+
+  /** 200 with something that is no whole calendar. */
+  private strange(events: readonly SourceEvent[]): Source["manner"] {
+    const whole = calendarText(events);
+    const cut = whole.slice(0, this.simulation.random.between(0, whole.length - "END:VCALENDAR\r\n".length));
+    return { kind: "saying", text: this.simulation.random.pick(["", "<html>Sign in</html>", cut]) };
+  }
+
+  /** Somebody wants a calendar now. */
+  private ask(): void {
+    const calendarId = this.simulation.random.pick(this.urlCalendars);
+    this.people(`sync now ${calendarId}`, async (ports) => {
+      await syncNow(calendarId, ports, this.context());
+    });
+  }
+
+  /** An app writes; it sends the same again until it is told that it is there. */
+  push(): void {
+    const push = this.simulation.random.pick(this.pushes);
+    push.events = [...push.events.slice(0, 3), ...this.someEvents(`p${(this.titles += 1)}-`)];
+    const { calendarId, events } = push;
+    const attempt = (push.tries += 1);
+    const bytes = new TextEncoder().encode(calendarText(events));
+    this.people(`push ${calendarId}`, async (ports) => {
+      await putEvents({ calendarId, bytes, contentType: undefined, replace: "all" }, ports, this.context());
+      if (attempt === push.tries) push.done = attempt;
+    });
+  }
+
+  /** A call of the API: who gets an error reads it, and nothing more happens. */
+  private people(name: string, work: (ports: Ports) => Promise<void>): void {
+    this.simulation.spawn(name, async (ports) => await work(ports).catch(rethrowUnlessPassing));
+  }
+
+  private context(): { now: () => Date; newId: () => string } {
+    const { clock, newId } = this.simulation.world;
+    return { now: clock.now, newId };
+  }
+
+  private someEvents(prefix: string): SourceEvent[] {
+    return sampleEvents(this.simulation.random.between(3, 6), this.title(), prefix);
+  }
+
+  private title(): string {
+    this.titles += 1;
+    return `Title ${this.titles}`;
+  }
+}
