@@ -29,9 +29,8 @@ export function readEventBlocks(scan: FeedScan, zones: Zones, previous: readonly
   const unnamed: Unnamed[] = [];
   const work = { left: SEARCH_WORK };
   for (const { block, hash } of scan.hashed) {
-    // A block of which something was cut, or whose zone is unknown, is read again, so that it is reported each time.
-    const before = block.notes.length > 0 ? undefined : known.get(hash)?.shift();
-    if (before !== undefined && before.zoneUnknown !== true) {
+    const before = known.get(hash)?.shift();
+    if (before !== undefined) {
       candidates.push({ event: takeOver(before, block, hash), line: block.line });
       continue;
     }
@@ -42,7 +41,9 @@ export function readEventBlocks(scan: FeedScan, zones: Zones, previous: readonly
     }
     skipped.push(...reading.notes);
     const { sourceUid, recurrenceId, meaning, zoneUnknown } = reading;
-    const event = { sourceUid, recurrenceId, block: hash, meaning, zoneUnknown, ...readRevision(block) };
+    // A block of which there is something to report is stored under a hash that never matches: it is read, and reported, each time.
+    const stored = reading.notes.length === 0 ? hash : `${hash}+`;
+    const event = { sourceUid, recurrenceId, block: stored, meaning, zoneUnknown, ...readRevision(block) };
     if (sourceUid === "") unnamed.push({ event, line: block.line, contentKey: reading.contentKey, textFor: reading.textFor });
     else candidates.push({ event: { ...event, uid: sourceUid, text: reading.textFor(sourceUid) }, line: block.line });
   }

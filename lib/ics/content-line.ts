@@ -37,20 +37,23 @@ function readParameter(text: string, start: number): { parameter: Parameter | un
   const values: string[] = [];
   do {
     const read = readParameterValue(text, at + 1);
-    if (read === undefined) return undefined;
     values.push(read.value);
     at = read.end;
   } while (text[at] === ",");
   return { parameter: name === "" ? undefined : { name, values }, end: at };
 }
 
-function readParameterValue(text: string, from: number): { value: string; end: number } | undefined {
+function readParameterValue(text: string, from: number): { value: string; end: number } {
   if (text[from] !== '"') {
     const end = endOfRun(text, from, ",;:");
     return { value: decodeCaret(text.slice(from, end)), end };
   }
   const close = text.indexOf('"', from + 1);
-  if (close < 0) return undefined;
+  if (close < 0) {
+    // A quote that nobody closes: the value goes to the next delimiter, as if there were none.
+    const end = endOfRun(text, from + 1, ";:");
+    return { value: decodeCaret(text.slice(from + 1, end)), end };
+  }
   // Text between the closing quote and the next delimiter is no value of anyone's.
   return { value: decodeCaret(text.slice(from + 1, close)), end: endOfRun(text, close + 1, ",;:") };
 }

@@ -31,6 +31,9 @@ const SHOWN = 60;
 
 /** A value as an error text may show it: one line, no control characters, cut to 60 characters. */
 export function shown(value: string): string {
-  const line = value.replaceAll(/[\u0000-\u001f\u007f]+/gu, " ").trim();
+  const line = value
+    .slice(0, 4 * SHOWN)
+    .replaceAll(/[\u0000-\u001f\u007f]+/gu, " ")
+    .trim();
   return line.length > SHOWN ? `"${line.slice(0, SHOWN)}…"` : `"${line}"`;
 }

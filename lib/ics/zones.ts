@@ -24,6 +24,12 @@ const OBSERVANCE = new Set(["DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "R
 const LONGEST_IANA_SEGMENTS = 3;
 const OFFSET_NAME = /^(?:UTC|GMT) ?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/iu;
 const DISPLAY_PREFIX = /^\((?:UTC|GMT) ?(?:([+-])(\d{1,2})[:.]?(\d{2}))?\)\s*/iu;
+/** The offset of a display name is that of winter; a city alone, which may be another of its name, is not enough. */
+const SEASONS_MS = [midnightOf(2024, 1, 15), midnightOf(2024, 7, 15)];
+/** The longest display name of Windows has 70 characters. */
+const LONGEST_NAME = 200;
+/** More names than there are zones are none; looking each up would cost seconds. */
+const MOST_NAMES = 1500;
 
 type OwnZone = { readonly zone: Zone; readonly definition: string };
 
@@ -34,7 +40,7 @@ export function makeZones(timezones: readonly Component[]): Zones {
   for (const component of timezones) {
     const tzid = zoneName(component);
     const zone = tzid === undefined ? undefined : feedZone(tzid, component);
-    if (tzid === undefined || zone === undefined) continue;
+    if (tzid === undefined || zone === undefined || tzid.length > LONGEST_NAME) continue;
     const entry = { zone, definition: definitionOf(component) };
     if (!exact.has(tzid)) exact.set(tzid, entry);
     if (!loose.has(looseName(tzid))) loose.set(looseName(tzid), entry);
@@ -45,10 +51,10 @@ export function makeZones(timezones: readonly Component[]): Zones {
   return {
     resolve: (tzid) => {
       if (resolved.has(tzid)) return resolved.get(tzid);
-      if (resolved.size < MOST_NAMES) resolved.set(tzid, ownOf(tzid)?.zone ?? knownZone(tzid));
+      if (tzid.length <= LONGEST_NAME && resolved.size < MOST_NAMES) resolved.set(tzid, ownOf(tzid)?.zone ?? knownZone(tzid));
       return resolved.get(tzid);
     },
-    definitionOf: (tzid) => ownOf(tzid)?.definition,
+    definitionOf: (tzid) => (tzid.length <= LONGEST_NAME ? ownOf(tzid)?.definition : undefined),
   };
 }
 
@@ -78,8 +84,9 @@ function definitionOf({ components }: Component): string {
 
 /** A zone by its name alone, without a feed's definition. */
 export function knownZone(name: string): Zone | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const text = unquoted(name);
-  if (text === "" || text.length > 200) return undefined;
+  if (text === "") return undefined;
   return ianaByPath(text) ?? windowsZone(text) ?? displayZone(text) ?? offsetZone(text);
 }
 
@@ -118,9 +125,6 @@ function displayZone(name: string): Zone | undefined {
     .find((zone) => zone !== undefined && SEASONS_MS.some((atMs) => zone.offsetAt(atMs) === offsetMs));
 }
 
-/** The offset of a display name is that of winter; a city alone, which may be another of its name, is not enough. */
-const SEASONS_MS = [midnightOf(2024, 1, 15), midnightOf(2024, 7, 15)];
-
 let cities: ReadonlyMap<string, string> | undefined;
 
 /** IANA names by their last segment; built when the first such name is met, for few feeds have one. */
@@ -132,9 +136,6 @@ function cityZones(): ReadonlyMap<string, string> {
   );
   return cities;
 }
-
-/** More names than there are zones are none; looking each up would cost seconds. */
-const MOST_NAMES = 1500;
 
 /** `UTC+11`, `GMT-05:00`: an offset that never changes. In brackets it is the winter offset of a zone that nobody names. */
 function offsetZone(name: string): Zone | undefined {

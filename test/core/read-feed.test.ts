@@ -253,6 +253,21 @@ describe("blocks that stand unchanged", () => {
   });
 });
 
+describe("a block of which something was reported", () => {
+  it.each([
+    ["DTSTART:20260506", "no colon here"],
+    ["DTSTART:20260506", `ATTACH:${"x".repeat(40_000)}`],
+    ["DTSTART;TZID=Nowhere:20260506T100000", "SUMMARY:x"],
+  ])("is reported each time, and is the same event: %.40s, %.20s", (...lines) => {
+    const body = calendarOf(eventOf("UID:a", ...lines));
+    const first = readOf(body);
+    const second = readOf(body, stored(first.events));
+    expect(second.skipped).toEqual(first.skipped);
+    expect(second.skipped).toHaveLength(1);
+    expect(second.events).toEqual(first.events);
+  });
+});
+
 describe("the end of an event for good", () => {
   const endOf = (...lines: readonly string[]): string | undefined => {
     const read = readOf(calendarOf(eventOf("UID:a", ...lines)));
