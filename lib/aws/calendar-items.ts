@@ -37,6 +37,11 @@ export function ownedCalendarKey({ createdAt, calendarId }: Calendar): string {
   return `CAL#${createdAt}#${calendarId}`;
 }
 
+/** Sort key of the index `byOwner`: an owner's holds by age. */
+export function ownedHoldKey({ openedAt, calendarId }: Hold): string {
+  return `HOLD#${openedAt}#${calendarId}`;
+}
+
 /** The calendar of these items; undefined where META or checkpoint is missing: whoever finds half does nothing. */
 export function readCalendar(items: readonly Item[]): LoadedCalendar | undefined {
   const bySortKey = new Map(items.map((item) => [item["sk"], item]));

@@ -13,6 +13,7 @@ import {
   holdKey,
   META,
   ownedCalendarKey,
+  ownedHoldKey,
   readCalendar,
 } from "./calendar-items.ts";
 import { readCursor, readPage, writeCursor } from "./pages.ts";
@@ -62,7 +63,8 @@ export class CalendarTable {
   }
 
   async putHold(hold: Hold): Promise<void> {
-    await this.table.put({ ...holdKey(hold.calendarId), ...hold });
+    const owned = hold.ownerId === undefined ? {} : { ownedKey: ownedHoldKey(hold) };
+    await this.table.put({ ...holdKey(hold.calendarId), ...hold, ...owned });
   }
 
   async endHold(calendarId: string, holdId: string): Promise<void> {
@@ -94,6 +96,23 @@ export class CalendarTable {
     return { items: await this.withCheckpoints(listed.items), cursor: listed.cursor };
   }
 
+  /** One owner's calendars under a hold, the oldest hold first. */
+  async holds(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>> {
+    const listed = await readPage(
+      this.table,
+      {
+        index: "byOwner",
+        partition: { field: "ownerId", value: ownerId },
+        sort: { field: "ownedKey", prefix: "HOLD#" },
+        order: "ascending",
+      },
+      page,
+    );
+    const metas = await this.table.getAll(listed.items.map(({ calendarId }) => calendarKey(String(calendarId))));
+    const held = (await this.withCheckpoints(metas)).filter(({ hold }) => hold !== undefined);
+    return { items: held.toSorted(byOpening), cursor: listed.cursor };
+  }
+
   async everyCalendar(page: PageRequest): Promise<Page<LoadedCalendar>> {
     const after = page.cursor === undefined ? undefined : readCursor(page.cursor, "CAL#");
     const metas = await this.table.scan(
@@ -116,6 +135,11 @@ export class CalendarTable {
 
   async leaveWheel(calendarId: string): Promise<void> {
     await this.table.update(checkpointKey(calendarId), { remove: ["wheel"] }, { expression: "attribute_exists(#pk)" });
+  }
+
+  async moveSlot(calendarId: string, from: string, to: string): Promise<void> {
+    const stillThere = { expression: "#wheel = :from", values: { ":from": from } };
+    await this.table.update(checkpointKey(calendarId), { set: { wheel: to } }, stillThere);
   }
 
   async putFeedPointer(calendarId: string, feedId: string): Promise<void> {
@@ -147,6 +171,11 @@ export class CalendarTable {
     const rest = Map.groupBy(await this.table.getAll(keys), (item) => item["pk"]);
     return metas.flatMap((meta) => readCalendar([meta, ...(rest.get(meta["pk"]) ?? [])]) ?? []);
   }
+}
+
+/** A batch is read in no order. */
+function byOpening({ hold: one }: LoadedCalendar, { hold: other }: LoadedCalendar): number {
+  return (one?.openedAt ?? "") < (other?.openedAt ?? "") ? -1 : 1;
 }
 
 /** A missing item fails the first comparison, so that nothing is written for a calendar that was removed. */

@@ -51,6 +51,10 @@ export const Checkpoint = z.object({
   /** Times that the source changed all its UIDs. */
   churns: z.number().int().nonnegative(),
   lastSuccessAt: z.string().optional(),
+  /** Why the source gave no success for so long that feeds say so, since `lastSuccessAt`; absent while it is in time. */
+  staleCode: z.string().optional(),
+  /** Content that a person rejected: a hold of it waits for a person again. */
+  refusedHash: z.string().optional(),
   outcome: Outcome.optional(),
   pending: Pending.optional(),
 });
@@ -60,6 +64,9 @@ export type Checkpoint = z.infer<typeof Checkpoint>;
 export const Hold = z.object({
   version: z.literal(1),
   calendarId: z.string(),
+  /** Its holds are listed by it. */
+  ownerId: z.string().optional(),
+  /** `<calendarId>.<id>`: names the hold and where it stands. */
   holdId: z.string(),
   objectKey: z.string(),
   contentHash: z.string(),
@@ -70,8 +77,12 @@ export const Hold = z.object({
   keptCount: z.number().int().nonnegative(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),
+  /** Of the held body, for its charset. */
+  contentType: z.string().optional(),
   openedAt: z.string(),
   confirmations: z.number().int().nonnegative(),
   lastConfirmedAt: z.string().optional(),
+  /** A person rejected this content before: time alone does not confirm it. */
+  isRefused: z.boolean().optional(),
 });
 export type Hold = z.infer<typeof Hold>;

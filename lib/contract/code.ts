@@ -41,6 +41,8 @@ export const REFUSALS = [
   "calendar-unknown",
   "feed-unknown",
   "run-unknown",
+  "hold-unknown",
+  "version-unknown",
   "letter-unknown",
   "letter-closed",
   "letter-unreadable",

@@ -2,6 +2,8 @@
 import * as z from "zod";
 
 const MEMBER_LIMIT = 200;
+/** A century. */
+const PAST_DAYS_LIMIT = 36_500;
 
 /** What a member shows: everything, titles and times, or busy times alone. */
 export const Mask = z.enum(["full", "titles", "busy"]);
@@ -13,6 +15,8 @@ export const ExportPolicy = z.object({
   /** ATTENDEE, ORGANIZER and conference links. */
   people: z.enum(["drop", "keep"]).default("drop"),
   alarms: z.enum(["drop", "keep"]).default("drop"),
+  /** Days that an ended event stays in the feed; absent: 400 with `guard`, all with `as-is`. */
+  pastDays: z.union([z.number().int().min(1).max(PAST_DAYS_LIMIT), z.literal("all")]).optional(),
 });
 export type ExportPolicy = z.infer<typeof ExportPolicy>;
 

@@ -64,6 +64,8 @@ export const SnapshotHeader = z.object({
   /** UTC instant at which the source was read. */
   takenAt: z.string(),
   contentHash: z.string(),
+  /** Key of the snapshot that this one took the place of: tells committed ones from those that lost. */
+  previousKey: z.string().optional(),
   properties: CalendarProperties,
   timezones: z.array(SnapshotTimezone),
   eventCount: z.number().int().nonnegative(),

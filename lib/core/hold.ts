@@ -30,6 +30,27 @@ export function decideHold(counts: GuardCounts): "apply" | "hold" {
   return lossCount >= LEAST_LOSS && lossCount * 2 > counts.previousCount ? "hold" : "apply";
 }
 
+/** Says where the hold stands, so that its id alone is enough to decide on it. */
+export function holdIdOf(calendarId: string, id: string): string {
+  return `${calendarId}.${id}`;
+}
+
+/** The calendar of a hold's id; the whole text where it is no hold's id but a calendar's. */
+export function calendarIdOf(holdId: string): string {
+  const dot = holdId.lastIndexOf(".");
+  return dot === -1 ? holdId : holdId.slice(0, dot);
+}
+
+/** The hold as it stands beside the content that a person rejected. */
+export function markRefused(hold: Hold, refusedHash: string | undefined): Hold {
+  return hold.contentHash === refusedHash ? { ...hold, isRefused: true } : hold;
+}
+
+/** The earliest instant at which time alone applies the hold; undefined where only a person can. */
+export function appliesAfter(hold: Hold): string | undefined {
+  return hold.isRefused === true ? undefined : new Date(Date.parse(hold.openedAt) + leastMsOf(hold)).toISOString();
+}
+
 /** What a fetch under the hold's validators found. */
 type HeldObservation = {
   /** 304: the source still has the body that is held. */
@@ -56,8 +77,12 @@ export function decideHeld(hold: Hold, observed: HeldObservation, now: string): 
     return { kind: "confirm", hold: { ...hold, eventCount: 0, openedAt: now, confirmations: 0, lastConfirmedAt: now } };
   }
   const confirmations = hold.confirmations + 1;
-  const leastMs = hold.eventCount === 0 ? HOLD_OF_NOTHING_MS : HOLD_MS;
-  const isOld = Date.parse(now) - Date.parse(hold.openedAt) >= leastMs;
-  if (isOld && confirmations >= CONFIRMATIONS) return { kind: "apply" };
+  const isOld = Date.parse(now) - Date.parse(hold.openedAt) >= leastMsOf(hold);
+  // What a person rejected is never confirmed by time: it waits for a person, or for a sound body.
+  if (hold.isRefused !== true && isOld && confirmations >= CONFIRMATIONS) return { kind: "apply" };
   return { kind: "confirm", hold: { ...hold, confirmations, lastConfirmedAt: now } };
+}
+
+function leastMsOf(hold: Hold): number {
+  return hold.eventCount === 0 ? HOLD_OF_NOTHING_MS : HOLD_MS;
 }

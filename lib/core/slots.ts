@@ -19,6 +19,11 @@ export function slotOf(calendarId: string, intervalMinutes: IntervalMinutes): st
   return slotKey(intervalMinutes, digest.readUInt32BE(0) % intervalMinutes, digest.readUInt32BE(4) % SHARD_COUNT);
 }
 
+/** Minutes between two turns of a slot. */
+export function intervalOf(slot: string): number {
+  return Number(slot.slice(0, slot.indexOf("#")));
+}
+
 /** Every slot due at the minute `minute`, when the tick runs at `tickMinute`: an interval missed more than once is due once. */
 export function slotsDue(minute: number, tickMinute: number): string[] {
   return INTERVALS_MINUTES.filter((interval) => minute > tickMinute - interval).flatMap((interval) =>

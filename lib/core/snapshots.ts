@@ -15,9 +15,11 @@ export type SnapshotParts = {
   /** UTC instant at which the source was asked. */
   readonly takenAt: string;
   readonly events: readonly SnapshotEvent[];
+  /** Key of the snapshot that this one follows. */
+  readonly previousKey?: string | undefined;
 };
 
-export function newSnapshot({ calendar, version, scan, read, takenAt, events }: SnapshotParts): Snapshot {
+export function newSnapshot({ calendar, version, scan, read, takenAt, events, previousKey }: SnapshotParts): Snapshot {
   return {
     version: 1,
     calendarId: calendar.calendarId,
@@ -25,6 +27,7 @@ export function newSnapshot({ calendar, version, scan, read, takenAt, events }: 
     engine: ENGINE_VERSION,
     takenAt,
     contentHash: scan.contentHash,
+    ...(previousKey === undefined ? {} : { previousKey }),
     properties: read.properties,
     timezones: [...read.timezones],
     eventCount: events.length,

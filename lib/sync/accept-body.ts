@@ -1,16 +1,15 @@
 /** A complete body of a url calendar: unchanged, refused, held, or a new version whose objects are stored before anything points at them. */
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
-import type { Snapshot } from "../contract/snapshot.ts";
-import { diffEvents } from "../core/diff.ts";
 import type { Failure } from "../core/failure.ts";
-import { decideHeld, decideHold } from "../core/hold.ts";
-import { engineKeyOf, readEvents, scanFeed } from "../core/read-feed.ts";
-import type { FeedRead, FeedScan } from "../core/read-feed.ts";
+import { decideHeld, decideHold, holdIdOf } from "../core/hold.ts";
+import { engineKeyOf } from "../core/read-feed.ts";
 import type { ChangeCounts } from "../core/runs.ts";
 import { newSnapshot, sameFacts } from "../core/snapshots.ts";
 import type { CompleteBody, LoadedCalendar } from "./import-calendar.ts";
 import { storeVersion } from "./store-version.ts";
 import type { VersionObjects } from "./store-version.ts";
+import { weighBody } from "./weigh-body.ts";
+import type { WeighedBody } from "./weigh-body.ts";
 
 export interface BodyObjects extends VersionObjects {
   getHeld(key: string): Promise<Uint8Array>;
@@ -27,13 +26,24 @@ export type Accepted =
   | { readonly kind: "unchanged"; readonly patch: CheckpointPatch }
   | { readonly kind: "refused"; readonly failure: Failure }
   | { readonly kind: "held"; readonly hold: Hold; readonly patch: CheckpointPatch }
-  | { readonly kind: "version"; readonly counts: ChangeCounts; readonly patch: CheckpointPatch };
+  | {
+      readonly kind: "version";
+      readonly counts: ChangeCounts;
+      readonly patch: CheckpointPatch;
+      /** The body's REFRESH-INTERVAL. */
+      readonly refreshMinutes: number | undefined;
+    };
 
 export type AcceptContext = {
   /** UTC instant at which the body was asked for. */
   readonly takenAt: string;
   readonly newId: () => string;
+  /** `off`: a person has approved this body, it is not held again. */
+  readonly guard: "on" | "off";
 };
+
+/** A charset and its parameters; a longer one is cut, not believed. */
+const CONTENT_TYPE_LIMIT = 200;
 
 /** Decides what a complete body means. The caller commits the patch. */
 export async function acceptBody(
@@ -42,25 +52,18 @@ export async function acceptBody(
   objects: BodyObjects,
   context: AcceptContext,
 ): Promise<Accepted> {
-  const { calendar, checkpoint } = loaded;
-  const engineKey = engineKeyOf(calendar.policy);
-  const scan = scanFeed(body.bytes, body.contentType, engineKey);
-  if (scan.kind === "refused") return { kind: "refused", failure: { code: scan.code, reason: scan.reason } };
-  const validators = { etag: body.etag, lastModified: body.lastModified, engineKey };
-  if (scan.contentHash === checkpoint.contentHash) return { kind: "unchanged", patch: validators };
-  const previous = checkpoint.snapshotKey === undefined ? undefined : await objects.getSnapshot(checkpoint.snapshotKey);
-  const read = readEvents(scan, previous?.events ?? []);
-  if (read.kind === "refused") return { kind: "refused", failure: { code: read.code, reason: read.reason } };
-  return await acceptRead({ loaded, body, scan, read, previous }, validators, objects, context);
+  const weighed = await weighBody(loaded, body, objects, context.takenAt);
+  if (weighed.kind === "refused") return weighed;
+  const validators = {
+    etag: body.etag,
+    lastModified: body.lastModified,
+    engineKey: engineKeyOf(loaded.calendar.policy),
+  };
+  if (weighed.kind === "same") return { kind: "unchanged", patch: validators };
+  return await acceptRead({ loaded, body, weighed }, validators, objects, context);
 }
 
-type Reading = {
-  readonly loaded: LoadedCalendar;
-  readonly body: CompleteBody;
-  readonly scan: FeedScan;
-  readonly read: FeedRead;
-  readonly previous: Snapshot | undefined;
-};
+type Reading = { readonly loaded: LoadedCalendar; readonly body: CompleteBody; readonly weighed: WeighedBody };
 
 async function acceptRead(
   reading: Reading,
@@ -68,50 +71,46 @@ async function acceptRead(
   objects: BodyObjects,
   context: AcceptContext,
 ): Promise<Accepted> {
-  const { loaded, scan, read, previous } = reading;
-  const { calendar, checkpoint } = loaded;
+  const { scan, read, previous, diff } = reading.weighed;
+  const { calendar, checkpoint } = reading.loaded;
   const { takenAt } = context;
-  const diff = diffEvents({
-    previous: previous?.events ?? [],
-    read: read.events,
-    source: calendar.source.kind,
-    policy: calendar.policy,
-    now: takenAt,
-    churns: checkpoint.churns,
-    endsAt: read.endsAt,
-  });
-  if (decideHold({ ...diff, isFirst: previous === undefined }) === "hold") {
-    const hold = await heldBy(reading, diff, objects, context);
+  if (context.guard === "on" && decideHold({ ...diff, isFirst: previous === undefined }) === "hold") {
+    const hold = await heldBy(reading, objects, context);
     if (hold !== undefined) return { kind: "held", hold, patch: {} };
   }
   const facts = { ...validators, contentHash: scan.contentHash, skippedCount: read.skipped.length };
-  const next = newSnapshot({ calendar, version: checkpoint.calendarVersion + 1, scan, read, takenAt, events: diff.events });
+  const version = checkpoint.calendarVersion + 1;
+  const previousKey = checkpoint.snapshotKey;
+  const next = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events, previousKey });
   const isSame = previous !== undefined && !diff.moved && sameFacts(previous, next);
   if (isSame) return { kind: "unchanged", patch: facts };
   const stored = await storeVersion(next, diff.changes, checkpoint.calendarVersion, objects);
   const churns = checkpoint.churns + (diff.churned ? 1 : 0);
-  return { kind: "version", counts: stored.counts, patch: { ...facts, ...stored.patch, churns } };
+  const { refreshMinutes } = read.properties;
+  return { kind: "version", counts: stored.counts, patch: { ...facts, ...stored.patch, churns }, refreshMinutes };
 }
 
 /** The hold that this body opens or confirms; undefined where its confirmations suffice and it is to be applied. */
 async function heldBy(
-  { loaded, body, scan }: Reading,
-  diff: { readonly removedCount: number; readonly remainingCount: number; readonly keptCount: number },
+  { loaded, body, weighed }: Reading,
   objects: BodyObjects,
   context: AcceptContext,
 ): Promise<Hold | undefined> {
-  const { contentHash } = scan;
-  const { removedCount, remainingCount, keptCount } = diff;
-  const standing = loaded.hold;
+  const { contentHash } = weighed.scan;
+  const { removedCount, remainingCount, keptCount } = weighed.diff;
+  const { hold: standing, calendar, checkpoint } = loaded;
+  const { calendarId, ownerId } = calendar;
   const observed = { notModified: false, wouldHold: true, contentHash, remainingCount };
   const step = standing === undefined ? undefined : decideHeld(standing, observed, context.takenAt);
   if (step?.kind === "apply") return undefined;
-  const { calendarId } = loaded.calendar;
-  const opened: Pick<Hold, "holdId" | "openedAt" | "confirmations" | "lastConfirmedAt"> =
-    step?.kind === "confirm" ? step.hold : { holdId: context.newId(), openedAt: context.takenAt, confirmations: 0 };
+  const opened: Pick<Hold, "holdId" | "openedAt" | "confirmations" | "lastConfirmedAt" | "isRefused"> =
+    step?.kind === "confirm"
+      ? step.hold
+      : { holdId: holdIdOf(calendarId, context.newId()), openedAt: context.takenAt, confirmations: 0 };
   return {
     version: 1,
     calendarId,
+    ownerId,
     holdId: opened.holdId,
     openedAt: opened.openedAt,
     confirmations: opened.confirmations,
@@ -126,5 +125,7 @@ async function heldBy(
     keptCount,
     etag: body.etag,
     lastModified: body.lastModified,
+    contentType: body.contentType?.slice(0, CONTENT_TYPE_LIMIT),
+    isRefused: opened.isRefused === true || contentHash === checkpoint.refusedHash ? true : undefined,
   };
 }

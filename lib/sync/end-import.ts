@@ -7,11 +7,14 @@ import type { Failure } from "../core/failure.ts";
 import { decideHeld } from "../core/hold.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
+import { staleCodeAfter } from "../core/stale.ts";
 import { acceptBody } from "./accept-body.ts";
 import type { Accepted } from "./accept-body.ts";
 import { finishCommit } from "./finish-commit.ts";
+import { followHint } from "./follow-hint.ts";
 import type { CompleteBody, Expected, Fetched, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
 import { resolveLetters } from "./resolve-letters.ts";
+import { tellFeeds } from "./tell-feeds.ts";
 
 export type Decision = {
   readonly task: ImportTask;
@@ -38,11 +41,14 @@ export async function decideAndSave(decision: Decision, ports: ImportPorts, cont
 
 async function saveNotModified(decision: Decision, ports: ImportPorts, context: ImportContext): Promise<TaskEnd | "lost"> {
   const { hold } = decision.loaded;
-  if (hold === undefined) return await saveAccepted(decision, { kind: "unchanged", patch: {} }, ports, context);
+  // A hold whose content is the last good one was applied already; only its end is missing.
+  const isApplied = hold === undefined || hold.contentHash === decision.loaded.checkpoint.contentHash;
+  if (isApplied) return await saveAccepted(decision, { kind: "unchanged", patch: {} }, ports, context);
   const step = decideHeld(hold, { notModified: true, wouldHold: true }, context.now().toISOString());
   if (step.kind === "confirm") return await saveAccepted(decision, { kind: "held", hold: step.hold, patch: {} }, ports, context);
+  const { etag, lastModified, contentType } = hold;
   const bytes = await ports.objects.getHeld(hold.objectKey);
-  return await saveComplete(decision, { bytes, etag: hold.etag, lastModified: hold.lastModified }, ports, context);
+  return await saveComplete(decision, { bytes, etag, lastModified, contentType }, ports, context);
 }
 
 async function saveComplete(
@@ -51,43 +57,66 @@ async function saveComplete(
   ports: ImportPorts,
   context: ImportContext,
 ): Promise<TaskEnd | "lost"> {
-  const accepted = await acceptBody(decision.loaded, body, ports.objects, { takenAt: decision.began, newId: context.newId });
+  const { newId } = context;
+  const accepted = await acceptBody(decision.loaded, body, ports.objects, { takenAt: decision.began, newId, guard: "on" });
   return accepted.kind === "refused"
     ? await saveFailed(decision, { ...accepted.failure, host: decision.loaded.checkpoint.host }, ports, context)
     : await saveAccepted(decision, accepted, ports, context);
 }
 
+type Settled = Exclude<Accepted, { kind: "refused" }>;
+
 async function saveAccepted(
   decision: Decision,
-  accepted: Exclude<Accepted, { kind: "refused" }>,
+  accepted: Settled,
   ports: ImportPorts,
   context: ImportContext,
 ): Promise<TaskEnd | "lost"> {
-  const { loaded, began, task } = decision;
+  const { loaded, task } = decision;
   const at = context.now().toISOString();
-  const status = accepted.kind === "version" ? "imported" : accepted.kind;
-  const outcome: Outcome = accepted.kind === "held" ? { status: "held", at, code: "removal-held" } : { status, at };
+  const checkpoint = checkpointAfter(decision, accepted, at);
   // A hold's hash and validators must be there before a checkpoint says "held".
   if (accepted.kind === "held") await ports.calendars.putHold(accepted.hold);
-  const checkpoint: Checkpoint = {
-    ...settled(loaded.checkpoint, task, outcome),
+  // Before the save: a crash between the two leaves `failures`, and the next success resolves again.
+  else await resolveLetters(task, loaded.checkpoint.failures, ports.letters, at);
+  // A commit builds the feeds again by itself.
+  if (accepted.kind === "version") await followHint(loaded, accepted.refreshMinutes, ports.calendars);
+  else await tellFeeds(loaded.checkpoint, checkpoint, ports, at);
+  if ((await ports.calendars.save(checkpoint, expectedOf(decision))) === "lost") return "lost";
+  await finishAccepted(loaded, accepted, checkpoint, ports, context);
+  const { status } = outcomeOf(accepted, at);
+  const end: TaskEnd = { kind: "done", status, ...(accepted.kind === "version" ? { counts: accepted.counts } : {}) };
+  await record(decision, end, ports, context);
+  return end;
+}
+
+function checkpointAfter(decision: Decision, accepted: Settled, at: string): Checkpoint {
+  return {
+    ...settled(decision, outcomeOf(accepted, at)),
     ...accepted.patch,
-    fetchedAt: began,
+    fetchedAt: decision.began,
     failures: 0,
     notBefore: undefined,
     ...(accepted.kind === "held" ? {} : { lastSuccessAt: at }),
   };
-  // Before the save: a crash between the two leaves `failures`, and the next success resolves again.
-  if (accepted.kind !== "held") await resolveLetters(task, loaded.checkpoint.failures, ports.letters, at);
-  if ((await ports.calendars.save(checkpoint, expectedOf(decision))) === "lost") return "lost";
-  if (accepted.kind !== "held" && loaded.hold !== undefined) {
-    await ports.calendars.endHold(task.calendarId, loaded.hold.holdId);
-  }
-  if (checkpoint.pending !== undefined) await finishCommit(ports, checkpoint, checkpoint.pending);
-  if (accepted.kind === "version") await ports.objects.prune(task.calendarId, checkpoint.calendarVersion, context.now());
-  const end: TaskEnd = { kind: "done", status, ...(accepted.kind === "version" ? { counts: accepted.counts } : {}) };
-  await record(decision, end, ports, context);
-  return end;
+}
+
+function outcomeOf({ kind }: Settled, at: string): Outcome & { readonly status: "imported" | "unchanged" | "held" } {
+  if (kind === "held") return { status: kind, at, code: "removal-held" };
+  return { status: kind === "version" ? "imported" : kind, at };
+}
+
+async function finishAccepted(
+  { hold }: LoadedCalendar,
+  { kind }: Settled,
+  checkpoint: Checkpoint,
+  ports: ImportPorts,
+  context: ImportContext,
+): Promise<void> {
+  const { calendarId, calendarVersion, pending } = checkpoint;
+  if (kind !== "held" && hold !== undefined) await ports.calendars.endHold(calendarId, hold.holdId);
+  if (pending !== undefined) await finishCommit(ports, checkpoint, pending);
+  if (kind === "version") await ports.objects.prune(calendarId, calendarVersion, context.now());
 }
 
 async function saveDeferred(
@@ -101,7 +130,8 @@ async function saveDeferred(
   const { code, reason } = fetched.failure;
   const outcome: Outcome = { status: "deferred", at: context.now().toISOString(), code, reason };
   if (checkpoint.host !== undefined && code !== "host-cooling-down") await ports.hosts.coolDown(checkpoint.host, until);
-  const next: Checkpoint = { ...settled(checkpoint, decision.task, outcome), attempts: checkpoint.attempts, notBefore: until };
+  const next: Checkpoint = { ...settled(decision, outcome), attempts: checkpoint.attempts, notBefore: until };
+  await tellFeeds(checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
   const end: TaskEnd = { kind: "done", status: "deferred", failure: fetched.failure };
   await record(decision, end, ports, context);
@@ -127,7 +157,8 @@ async function saveFailed(
   await ports.deadLetters.giveUp(task, failure, attempts);
   const failures = loaded.checkpoint.failures + 1;
   const notBefore = calendarNotBefore(now, loaded.calendar.intervalMinutes, failures);
-  const next: Checkpoint = { ...settled(loaded.checkpoint, task, outcome), failures, notBefore };
+  const next: Checkpoint = { ...settled(decision, outcome), failures, notBefore };
+  await tellFeeds(loaded.checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
   const end: TaskEnd = { kind: "done", status: "failed", failure };
   await record(decision, end, ports, context);
@@ -135,8 +166,10 @@ async function saveFailed(
 }
 
 /** The checkpoint with this task ended. */
-function settled(checkpoint: Checkpoint, task: ImportTask, outcome: Outcome): Checkpoint {
-  return { ...checkpoint, lastTurn: task.turn ?? checkpoint.lastTurn, attempts: 0, outcome };
+function settled({ loaded, task }: Decision, outcome: Outcome): Checkpoint {
+  const { calendar, checkpoint } = loaded;
+  const staleCode = staleCodeAfter(checkpoint, calendar.intervalMinutes, outcome);
+  return { ...checkpoint, lastTurn: task.turn ?? checkpoint.lastTurn, attempts: 0, outcome, staleCode };
 }
 
 function expectedOf({ loaded, task, began }: Decision): Expected {

@@ -4,6 +4,7 @@ import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import type { ImportTask } from "../contract/task.ts";
 import type { Failure } from "../core/failure.ts";
+import { markRefused } from "../core/hold.ts";
 import { engineKeyOf } from "../core/read-feed.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
@@ -12,6 +13,7 @@ import type { BodyObjects } from "./accept-body.ts";
 import { decideAndSave } from "./end-import.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
+import type { SlotMover } from "./follow-hint.ts";
 import type { LetterBook } from "./record-letter.ts";
 
 /** What the source answered. Only `complete` can change anything. */
@@ -46,7 +48,7 @@ export type LoadedCalendar = { readonly calendar: Calendar; readonly checkpoint:
 /** What must still hold when an outcome is written: the version, no newer turn, no newer fetch. */
 export type Expected = { readonly calendarVersion: number; readonly turn: number | undefined; readonly fetchBegan: string };
 
-export interface CalendarBook extends PendingBook {
+export interface CalendarBook extends PendingBook, SlotMover {
   /** META, checkpoint and hold in one consistent read; undefined where one of the first two is missing. */
   load(calendarId: string): Promise<LoadedCalendar | undefined>;
   /** Writes the whole checkpoint but its place on the wheel, or nothing where `expected` no longer holds. */
@@ -111,9 +113,11 @@ async function loadSettled(calendarId: string, ports: ImportPorts): Promise<Load
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
   const { pending, ...checkpoint } = loaded.checkpoint;
-  if (pending === undefined) return loaded;
+  // A worker that confirmed a hold while a person rejected it may have put it back.
+  const hold = loaded.hold === undefined ? undefined : markRefused(loaded.hold, checkpoint.refusedHash);
+  if (pending === undefined) return { ...loaded, hold };
   await finishCommit(ports, loaded.checkpoint, pending);
-  return { ...loaded, checkpoint };
+  return { ...loaded, checkpoint, hold };
 }
 
 function isOldTurn(task: ImportTask, checkpoint: Checkpoint): boolean {
@@ -124,7 +128,8 @@ function isOldTurn(task: ImportTask, checkpoint: Checkpoint): boolean {
 async function whyIdle(task: ImportTask, loaded: LoadedCalendar, ports: ImportPorts, now: Date): Promise<TaskEnd | undefined> {
   const { calendar, checkpoint } = loaded;
   if (isOldTurn(task, checkpoint)) return { kind: "done", status: "duplicate" };
-  if (calendar.source.kind === "push") return { kind: "done", status: "unchanged" };
+  // A mending task finishes what a crash left pending and asks nobody.
+  if (calendar.source.kind === "push" || task.reason === "mend") return { kind: "done", status: "unchanged" };
   const isPeriodic = task.turn !== undefined;
   if (isPeriodic && calendar.state !== "active") return { kind: "done", status: "paused" };
   // A person's "sync now" may cut short our own back-off, never a host's "later".

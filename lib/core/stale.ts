@@ -1,0 +1,21 @@
+/** When a source has given no success for so long that its feeds say so. */
+import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
+import { intervalOf } from "./slots.ts";
+
+/** A day: shorter trouble mends itself and would only make feeds flicker. */
+const LEAST_MS = 24 * 3_600_000;
+/** Calendars that are asked once a day may miss a turn or two. */
+const MISSED_TURNS = 3;
+
+/**
+ * The checkpoint's `staleCode` once a task has ended so. The code of the turn that crossed the limit stands until a success:
+ * a source that fails now one way and now another must not rebuild its feeds at each poll.
+ */
+export function staleCodeAfter(checkpoint: Checkpoint, ownersMinutes: number, outcome: Outcome): string | undefined {
+  if (outcome.status === "imported" || outcome.status === "unchanged") return undefined;
+  if (checkpoint.staleCode !== undefined) return checkpoint.staleCode;
+  if (checkpoint.lastSuccessAt === undefined) return undefined;
+  const minutes = checkpoint.wheel === undefined ? ownersMinutes : intervalOf(checkpoint.wheel);
+  const limitMs = Math.max(LEAST_MS, MISSED_TURNS * minutes * 60_000);
+  return Date.parse(outcome.at) - Date.parse(checkpoint.lastSuccessAt) >= limitMs ? outcome.code : undefined;
+}
