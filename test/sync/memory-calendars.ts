@@ -15,6 +15,8 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
   readonly holds = new Map<string, Hold>();
   readonly runs = new Map<string, Run>();
   readonly pointers = new Map<string, Set<string>>();
+  /** Moves with each checkpoint that is written. */
+  writes = 0;
   /** Hears of each checkpoint that was written, with the one before it. */
   observe: ((before: Checkpoint | undefined, after: Checkpoint) => void) | undefined;
   /** Slot to calendars: the sparse index. */
@@ -78,6 +80,11 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
     if (stored !== undefined) this.write({ ...stored, wheel: undefined });
   }
 
+  async moveSlot(calendarId: string, from: string, to: string): Promise<void> {
+    const stored = this.checkpoints.get(calendarId);
+    if (stored?.wheel === from) this.write({ ...stored, wheel: to });
+  }
+
   async putFeedPointer(calendarId: string, feedId: string): Promise<void> {
     this.pointers.set(calendarId, (this.pointers.get(calendarId) ?? new Set()).add(feedId));
   }
@@ -108,6 +115,7 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
     if (wheel !== undefined) this.slots.set(wheel, (this.slots.get(wheel) ?? new Set()).add(calendarId));
     const after = structuredClone(checkpoint);
     this.checkpoints.set(calendarId, after);
+    this.writes += 1;
     this.observe?.(before, after);
   }
 }
