@@ -1,31 +1,48 @@
-/** Compares what an import sees with what two outside oracles agree on: `npm run test:corpus -- <corpus folder>`. Two JSON lines. */
+/**
+ * Compares what an import sees, and what an outside library sees after the export, with what two outside oracles agree on:
+ * `npm run test:corpus -- <corpus folder>`. Three JSON lines: import, recurrence cases, export.
+ */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import * as z from "zod";
 
 import { inspectFeed } from "../../lib/core/inspect.ts";
 import { compareCases } from "./compare-cases.ts";
+import { compareExports } from "./compare-exports.ts";
+import { LIMIT, readVerdicts, writeOccurrence } from "./verdict.ts";
+import type { Unequal, Verdict } from "./verdict.ts";
 
-const Occurrence = z.object({ uid: z.string().nullish(), startUtc: z.string(), endUtc: z.string(), allDay: z.boolean() });
-const Verdict = z.object({
-  path: z.string(),
-  agreed: z.boolean(),
-  window: z.object({ from: z.string(), to: z.string() }).nullable(),
-  events: z.number(),
-  total: z.number().nullable(),
-  occurrences: z.array(Occurrence),
-});
-type Verdict = z.infer<typeof Verdict>;
-
-type Unequal = { readonly path: string; readonly cause: string };
-
-const LIMIT = 500;
 const SLOWEST_MS = 2000;
 const WANTED_RATIO = 0.995;
+const WANTED_CASES = 0.97;
 
-function main(folder: string): void {
-  const lines = readFileSync(path.join(folder, "oracle.jsonl"), "utf8").trim().split("\n");
-  const verdicts = lines.map((line) => Verdict.parse(JSON.parse(line)));
+async function main(folder: string): Promise<void> {
+  const verdicts = readVerdicts(folder);
+  const imported = compareImports(folder, verdicts);
+  console.log(JSON.stringify(imported));
+  const cases = compareCases(
+    JSON.parse(readFileSync(path.join(folder, "recurrence-cases.json"), "utf8")),
+    JSON.parse(readFileSync(new URL("../recurrence/illegal.json", import.meta.url), "utf8")),
+  );
+  console.log(JSON.stringify(cases));
+  const exported = await compareExports(folder, verdicts);
+  console.log(JSON.stringify({ export: exported }));
+  const isFastEnough = imported.errors.length === 0 && imported.slowest.ms <= SLOWEST_MS;
+  const isExportRight = "skipped" in exported || (exported.ratio >= WANTED_RATIO && exported.roundTrips.unequal.length === 0);
+  if (!isFastEnough || imported.ratio < WANTED_RATIO || cases.ratio < WANTED_CASES || !isExportRight) process.exitCode = 1;
+}
+
+type ImportsCompared = {
+  readonly files: number;
+  /** Agreed files with events. */
+  readonly agreed: number;
+  readonly equal: number;
+  readonly ratio: number;
+  readonly errors: readonly Unequal[];
+  readonly unequal: readonly Unequal[];
+  readonly slowest: { readonly path: string; readonly ms: number };
+};
+
+function compareImports(folder: string, verdicts: readonly Verdict[]): ImportsCompared {
   const unequal: Unequal[] = [];
   const errors: Unequal[] = [];
   let agreed = 0;
@@ -41,14 +58,7 @@ function main(folder: string): void {
     if (cause !== undefined) unequal.push({ path: verdict.path, cause });
   }
   const equal = agreed - unequal.length;
-  const ratio = equal / agreed;
-  console.log(JSON.stringify({ files: verdicts.length, agreed, equal, ratio, errors, unequal, slowest }));
-  const cases = compareCases(
-    JSON.parse(readFileSync(path.join(folder, "recurrence-cases.json"), "utf8")),
-    JSON.parse(readFileSync(new URL("../recurrence/illegal.json", import.meta.url), "utf8")),
-  );
-  console.log(JSON.stringify(cases));
-  if (ratio < WANTED_RATIO || errors.length > 0 || slowest.ms > SLOWEST_MS || cases.ratio < 0.97) process.exitCode = 1;
+  return { files: verdicts.length, agreed, equal, ratio: equal / agreed, errors, unequal, slowest };
 }
 
 /** Why we and the oracles differ; undefined where we do not. */
@@ -68,15 +78,10 @@ function causeOf(verdict: Verdict, bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The oracles leave the order of equal starts open. */
-function writeOccurrence({ uid, startUtc, endUtc, allDay }: z.infer<typeof Occurrence>): string {
-  return [startUtc, uid ?? "", endUtc, allDay ? "all day" : "timed"].join(" ");
-}
-
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
   console.error("usage: npm run test:corpus -- <corpus folder>");
   process.exitCode = 1;
 } else {
-  main(folder);
+  await main(folder);
 }
