@@ -57,7 +57,11 @@ function causeOf({ verdict, trip }: Exported, expansion: Expansion | undefined):
   // Without a window the oracles found no event that has a time.
   if (verdict.window === null)
     return expansion.events === 0 ? undefined : `${expansion.events} events, expected none with a time`;
-  const got = expansion.occurrences.map((each) => ({ ...each, uid: sourceUid(each.uid) })).map(writeOccurrence);
+  return difference(verdict, expansion);
+}
+
+function difference(verdict: Verdict, { occurrences }: Expansion): string | undefined {
+  const got = occurrences.map((each) => writeOccurrence({ ...each, uid: sourceUid(each.uid) }));
   const ours = got.toSorted().slice(0, LIMIT);
   const theirs = verdict.occurrences.map(writeOccurrence).toSorted();
   if (got.length === (verdict.total ?? 0) && ours.join("\n") === theirs.join("\n")) return undefined;
