@@ -1,9 +1,9 @@
-/** DURATION values, RFC 5545 3.3.6: days and weeks are nominal, hours and below exact. */
+/** DURATION values, RFC 5545 3.3.6: days and weeks are nominal, hours and below exact. A T in the wrong place is tolerated. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./wall.ts";
 
 export type Duration = { readonly nominalMs: number; readonly exactMs: number };
 
-const DURATION = /^([+-])?P(?:(\d+)W)?(?:(\d+)D)?(?:T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)$/iu;
+const DURATION = /^([+-])?PT?(?:(\d+)W)?(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/iu;
 const LONGEST_MS = 40_000 * DAY_MS;
 
 /** Undefined where the value is none, or longer than a century. */

@@ -37,7 +37,7 @@ const VCALENDAR_RULE = /^\s*(?:D|W|MP|MD|YM|YD|M)\d+(?:\s|$)/iu;
 export function readTimes(event: Component): TimesReading {
   const start = readStart(event);
   if ("code" in start) return start;
-  const identity = readIdentity(event);
+  const identity = readIdentity(event, start);
   if ("code" in identity) return identity;
   const notes: Fault[] = [];
   const rules = readRules(event, "RRULE", notes);
@@ -49,8 +49,8 @@ export function readTimes(event: Component): TimesReading {
     extent: readExtent(event, notes),
     rules,
     exceptionRules,
-    dates: readDates(event, notes),
-    exceptions: readExceptions(event, notes),
+    dates: readDates(event, start, notes),
+    exceptions: readExceptions(event, start, notes),
     ...identity,
   };
   return { times, notes };
@@ -63,7 +63,7 @@ function readStart(event: Component): Moment | Fault {
   return start ?? { code: "dtstart-invalid", reason: `DTSTART is ${shown(line.value)}, expected a date or a date-time` };
 }
 
-function readIdentity(event: Component): Pick<EventTimes, "recurrenceId" | "range"> | Fault {
+function readIdentity(event: Component, start: Moment): Pick<EventTimes, "recurrenceId" | "range"> | Fault {
   const line = propertyOf(event, "RECURRENCE-ID");
   if (line === undefined) return { recurrenceId: undefined, range: "one" };
   const recurrenceId = readMoment(line, line.value);
@@ -71,7 +71,7 @@ function readIdentity(event: Component): Pick<EventTimes, "recurrenceId" | "rang
     return { code: "recurrence-id-invalid", reason: `RECURRENCE-ID is ${shown(line.value)}, expected a date or a date-time` };
   }
   const isRange = parameterOf(line, "RANGE")?.trim().toUpperCase() === "THISANDFUTURE";
-  return { recurrenceId, range: isRange ? "this-and-future" : "one" };
+  return { recurrenceId: inZoneOf(start, recurrenceId), range: isRange ? "this-and-future" : "one" };
 }
 
 function readRules(event: Component, name: "RRULE" | "EXRULE", notes: Fault[]): readonly Rule[] | Fault {
@@ -85,6 +85,11 @@ function readRules(event: Component, name: "RRULE" | "EXRULE", notes: Fault[]): 
     else return rule;
   }
   return rules;
+}
+
+/** A time of a zoned series that names no zone is meant in the series' zone; RFC 5545 wants it to say so. */
+export function inZoneOf(start: Moment, moment: Moment): Moment {
+  return moment.kind === "floating" && start.kind !== "date" ? { ...start, wallMs: moment.wallMs } : moment;
 }
 
 function readExtent(event: Component, notes: Fault[]): Extent {
@@ -105,13 +110,13 @@ function readExtent(event: Component, notes: Fault[]): Extent {
   return undefined;
 }
 
-function readDates(event: Component, notes: Fault[]): readonly RecurrenceDate[] {
+function readDates(event: Component, start: Moment, notes: Fault[]): readonly RecurrenceDate[] {
   return propertiesOf(event, "RDATE").flatMap((line) =>
     valuesOf(line).flatMap((value) => {
       const date = readRecurrenceDate(line, value);
       if (date === undefined)
         notes.push({ code: "rdate-invalid", reason: `RDATE has ${shown(value)}, expected a date-time or a period; left out` });
-      return date === undefined ? [] : [date];
+      return date === undefined ? [] : [{ ...date, start: inZoneOf(start, date.start) }];
     }),
   );
 }
@@ -127,13 +132,13 @@ function readRecurrenceDate(line: ContentLine, value: string): RecurrenceDate | 
   return duration === undefined ? undefined : { start, extent: { duration } };
 }
 
-function readExceptions(event: Component, notes: Fault[]): readonly Moment[] {
+function readExceptions(event: Component, start: Moment, notes: Fault[]): readonly Moment[] {
   return propertiesOf(event, "EXDATE").flatMap((line) =>
     valuesOf(line).flatMap((value) => {
       const moment = readMoment(line, value);
       if (moment === undefined)
         notes.push({ code: "exdate-invalid", reason: `EXDATE has ${shown(value)}, expected a date or a date-time; left out` });
-      return moment === undefined ? [] : [moment];
+      return moment === undefined ? [] : [inZoneOf(start, moment)];
     }),
   );
 }

@@ -5,7 +5,7 @@ import { propertyOf, writeComponent } from "./component.ts";
 import type { Component } from "./component.ts";
 import { unescapeText } from "./content-line.ts";
 import { digest } from "./digest.ts";
-import { readTimes } from "./event-times.ts";
+import { inZoneOf, readTimes } from "./event-times.ts";
 import type { EventTimes } from "./event-times.ts";
 import { hashMeaning } from "./meaning.ts";
 import { momentOf, readMoment, writeMoment } from "./moment.ts";
@@ -124,5 +124,9 @@ export function readIdentity(
   const line = propertyOf(component, "RECURRENCE-ID");
   if (line === undefined) return { sourceUid, occurrence: "master" };
   const moment = readMoment(line, line.value);
-  return { sourceUid, occurrence: moment === undefined ? "unreadable" : { recurrenceId: writeRecurrenceId(moment, zones) } };
+  if (moment === undefined) return { sourceUid, occurrence: "unreadable" };
+  const startLine = propertyOf(component, "DTSTART");
+  const start = startLine === undefined ? undefined : readMoment(startLine, startLine.value);
+  const named = start === undefined ? moment : inZoneOf(start, moment);
+  return { sourceUid, occurrence: { recurrenceId: writeRecurrenceId(named, zones) } };
 }

@@ -47,11 +47,15 @@ const RANGES = {
 } as const;
 type ListName = keyof typeof RANGES;
 const KNOWN = new Set(["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST", ...Object.keys(RANGES)]);
+const PLAIN_SCALE = new Set([...KNOWN, "RSCALE", "SKIP"]);
 
 /** A rule, or what is wrong with it. Case, blanks, empty parts and doubled values are tolerated. */
 export function readRule(value: string): Rule | Fault {
   const parts = readParts(value);
-  const unknown = [...parts.keys()].find((name) => !KNOWN.has(name) && !name.startsWith("X-"));
+  // RFC 7529: these two say what a rule does anyway.
+  const isPlain = parts.get("RSCALE") === "GREGORIAN" && (parts.get("SKIP") ?? "OMIT") === "OMIT";
+  const known = isPlain ? PLAIN_SCALE : KNOWN;
+  const unknown = [...parts.keys()].find((name) => !known.has(name) && !name.startsWith("X-"));
   if (unknown !== undefined) return invalid(value, `the part ${shown(unknown)} is none of RFC 5545 3.3.10`);
   const basis = readBasis(parts);
   if (typeof basis === "string") return invalid(value, basis);
@@ -77,10 +81,13 @@ function readBasis(parts: ReadonlyMap<string, string>): Pick<Rule, "frequency" |
   return { frequency, interval, count, until };
 }
 
-/** Names and values in upper case; of a doubled part the first stands, of an empty one nothing. */
+/** Names and values in upper case; of a doubled part the first stands, of an empty one nothing. A colon for the semicolon is tolerated. */
 function readParts(value: string): ReadonlyMap<string, string> {
   const parts = new Map<string, string>();
-  for (const part of value.replaceAll(/\s/gu, "").toUpperCase().split(";")) {
+  for (const part of value
+    .replaceAll(/\s/gu, "")
+    .toUpperCase()
+    .split(/;|:(?=[A-Z-]+=)/u)) {
     const [name = "", ...rest] = part.split("=");
     const text = rest.join("=");
     if (name !== "" && text !== "" && !parts.has(name)) parts.set(name, text);

@@ -105,7 +105,9 @@ function endOf(times: EventTimes, at: Moment, startMs: number, extent: Extent, c
   const origin = extent === times.extent ? start : at;
   const isNominal = at.kind === "date" && extent.end.kind === "date" && origin.kind === "date";
   if (isNominal) return instantOfMoment(clock, { ...at, wallMs: at.wallMs + extent.end.wallMs - origin.wallMs });
-  return startMs + instantOfMoment(clock, extent.end) - instantOfMoment(clock, origin);
+  const isDayOfPeriod = extent.end.kind === "date" && extent !== times.extent;
+  const end = isDayOfPeriod ? { ...at, wallMs: extent.end.wallMs } : extent.end;
+  return startMs + instantOfMoment(clock, end) - instantOfMoment(clock, origin);
 }
 
 function exceptionTest(times: EventTimes, clock: Clock, excludedWalls: ReadonlySet<number>): (occurrence: Occurrence) => boolean {

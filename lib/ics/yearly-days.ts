@@ -8,7 +8,9 @@ export function yearlyDays(rule: Rule, startMs: number, year: number): readonly 
   if (rule.frequency !== "YEARLY" || years < 0 || years % rule.interval !== 0) return [];
   const start = new Date(startMs);
   const months = rule.byMonth.length > 0 ? rule.byMonth : [start.getUTCMonth() + 1];
-  return months.flatMap((month) => daysOfMonth(rule, start.getUTCDate(), year, month)).toSorted((a, b) => a - b);
+  const days = months.flatMap((month) => daysOfMonth(rule, start.getUTCDate(), year, month)).toSorted((a, b) => a - b);
+  if (rule.bySetPos.length === 0) return days;
+  return rule.bySetPos.map((position) => days.at(position > 0 ? position - 1 : position)).filter((day) => day !== undefined);
 }
 
 function daysOfMonth(rule: Rule, startDay: number, year: number, month: number): readonly number[] {
@@ -17,7 +19,9 @@ function daysOfMonth(rule: Rule, startDay: number, year: number, month: number):
   const days: number[] = [];
   for (let day = 1; day <= length; day += 1) {
     const midnight = midnightOf(year, month, day);
-    const onWeekDay = byDay.length === 0 || byDay.some((weekDay) => isWeekDay(weekDay, midnight, day, length));
+    // Beside a week of month days an ordinal counts within that week, as some writers mean it: BYMONTHDAY=15,...,21;BYDAY=1SU.
+    const ordinal = byMonthDay.length === 0 ? "counts" : "ignored";
+    const onWeekDay = byDay.length === 0 || byDay.some((weekDay) => isWeekDay(weekDay, ordinal, midnight, day, length));
     const onMonthDay =
       byMonthDay.length === 0
         ? byDay.length > 0 || day === startDay
@@ -27,9 +31,15 @@ function daysOfMonth(rule: Rule, startDay: number, year: number, month: number):
   return days;
 }
 
-function isWeekDay({ day, ordinal }: WeekDay, midnightMs: number, dayOfMonth: number, length: number): boolean {
+function isWeekDay(
+  { day, ordinal }: WeekDay,
+  use: "counts" | "ignored",
+  midnightMs: number,
+  dayOfMonth: number,
+  length: number,
+): boolean {
   if (weekDayOf(midnightMs) !== day) return false;
-  if (ordinal === undefined) return true;
+  if (ordinal === undefined || use === "ignored") return true;
   return ordinal > 0 ? Math.ceil(dayOfMonth / 7) === ordinal : Math.ceil((length + 1 - dayOfMonth) / 7) === -ordinal;
 }
 

@@ -130,7 +130,7 @@ describe("an event", () => {
     ["RECURRENCE-ID;TZID=Own:20260506T100000", "20260506T080000Z"],
     ["RECURRENCE-ID:20260506T080000Z", "20260506T080000Z"],
     ["RECURRENCE-ID;VALUE=DATE:20260506", "20260506"],
-    ["RECURRENCE-ID:20260506T100000", "20260506T100000"],
+    ["RECURRENCE-ID:20260506T100000", "20260506T100000Z"],
     ["RECURRENCE-ID;TZID=Nowhere:20260506T100000", "20260506T100000"],
   ])("with %s is the occurrence %s", (line, recurrenceId) => {
     const { events } = readOf(calendarOf(outlookZone("Own"), eventOf("UID:a", "DTSTART:20260506T110000Z", line)));

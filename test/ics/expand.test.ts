@@ -135,6 +135,16 @@ describe("a series", () => {
     expect(startsOf("DTSTART:20260506T100000Z", ...lines)).toEqual(starts);
   });
 
+  it("has exceptions in its own zone where they name none", () => {
+    const lines = [
+      "DTSTART;TZID=Own:20260506T100000",
+      "RRULE:FREQ=DAILY;COUNT=3",
+      "EXDATE:20260507T100000",
+      "RDATE:20260601T100000",
+    ];
+    expect(startsOf(...lines)).toEqual(["2026-05-06T08:00", "2026-05-08T08:00", "2026-06-01T08:00"]);
+  });
+
   it("has periods with a length of their own", () => {
     const body = calendarOf(
       eventOf(
@@ -175,8 +185,9 @@ describe("an override", () => {
     ["in the series' zone", "RECURRENCE-ID;TZID=Own:20260507T100000"],
     ["in UTC", "RECURRENCE-ID:20260507T080000Z"],
     ["as a date", "RECURRENCE-ID;VALUE=DATE:20260507"],
+    ["in local time without its zone", "RECURRENCE-ID:20260507T100000"],
   ])("stands for its occurrence, named %s", (_, id) => {
-    expect(inspect(withOverride(id, "DTSTART:20260507T150000Z", "STATUS:CANCELLED")).starts).toEqual([
+    expect(inspect(withOverride(id, "DTSTART;TZID=Own:20260507T170000", "STATUS:CANCELLED")).starts).toEqual([
       "2026-05-06T08:00",
       "2026-05-07T15:00",
       "2026-05-08T08:00",

@@ -67,6 +67,7 @@ describe("a duration", () => {
     ["P1DT2H3M4S", 86_400_000, 7_384_000],
     ["-PT15M", 0, -900_000],
     ["pt5m", 0, 300_000],
+    ["PT1W", 604_800_000, 0],
   ])("%s keeps its days nominal and its hours exact", (value, nominalMs, exactMs) => {
     expect(readDuration(value)).toEqual({ nominalMs: nominalMs, exactMs });
   });

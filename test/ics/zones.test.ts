@@ -112,6 +112,36 @@ describe("a definition in the feed", () => {
     expect([1, 5, 12].map((month) => tenOClock(zones, "Dated", 2026, month))).toEqual(["09:00", "08:00", "09:00"]);
   });
 
+  it.each([
+    "BYDAY=-1SU",
+    "BYDAY=SU;BYSETPOS=-1",
+    "BYMONTHDAY=25,26,27,28,29,30,31;BYDAY=SU",
+    "BYMONTHDAY=25,26,27,28,29,30,31;BYDAY=1SU",
+  ])("may say the last Sunday as %s", (days) => {
+    const zone = zoneWith(
+      "Own",
+      observance(
+        "DAYLIGHT",
+        "DTSTART:00010101T020000",
+        `RRULE:FREQ=YEARLY;BYMONTH=3;${days}`,
+        "TZOFFSETFROM:+0100",
+        "TZOFFSETTO:+0200",
+      ),
+      observance(
+        "STANDARD",
+        "DTSTART:00010101T030000",
+        `RRULE:FREQ=YEARLY;BYMONTH=10;${days}`,
+        "TZOFFSETFROM:+0200",
+        "TZOFFSETTO:+0100",
+      ),
+    );
+    const own = zonesOf(zone).resolve("Own");
+    const at = (instant: string): number | undefined => own?.offsetAt(Date.parse(instant));
+    expect(["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-10-25T00:59:59Z", "2026-10-25T01:00:00Z"].map(at)).toEqual([
+      3_600_000, 7_200_000, 7_200_000, 3_600_000,
+    ]);
+  });
+
   it("ends its rules at UNTIL and after COUNT, and holds its last offset", () => {
     const ended = (end: string): Zones =>
       zonesOf(
