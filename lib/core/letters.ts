@@ -1,4 +1,5 @@
 /** Dead letters: what a delivery from a dead-letter queue becomes, and how its state may move. */
+import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Letter, LetterState } from "../contract/letter.ts";
 import { TaskBody } from "../contract/task.ts";
 import type { Task } from "../contract/task.ts";
@@ -88,6 +89,27 @@ export function letterIdOf(task: Task | undefined, messageId: string): string {
   if (task.replayOf !== undefined) return task.replayOf;
   if (task.kind === "export") return `export-${task.feedId}`;
   return task.turn === undefined ? `import-${task.calendarId}-${shortHash(task.taskId)}` : `import-${task.calendarId}`;
+}
+
+/** A turn that gave no success leaves a gap of two intervals; the start of the next one may move by its pace. */
+const GAP_INTERVALS = 1.5;
+
+/**
+ * Whether a letter of the calendar's turns may be open at a success: turns failed, none succeeded for a while (SQS or the batch gave one up,
+ * and no worker could note it), or a UTC day begins, which ends what a crash between two writes left. Else a success costs no read of it.
+ */
+export function mayHaveLetter(
+  { failures, lastSuccessAt }: Pick<Checkpoint, "failures" | "lastSuccessAt">,
+  intervalMinutes: number,
+  at: string,
+): boolean {
+  if (failures > 0 || lastSuccessAt === undefined) return true;
+  const gapMs = Date.parse(at) - Date.parse(lastSuccessAt);
+  return gapMs > GAP_INTERVALS * intervalMinutes * 60_000 || dayOf(lastSuccessAt) !== dayOf(at);
+}
+
+function dayOf(instant: string): string {
+  return instant.slice(0, "2026-05-06".length);
 }
 
 /** The task in a message's body, or undefined where it cannot be read: such a message is kept as an unreadable letter. */

@@ -72,13 +72,13 @@ async function saveAccepted(
   ports: ImportPorts,
   context: ImportContext,
 ): Promise<TaskEnd | "lost"> {
-  const { loaded, task } = decision;
+  const { loaded, task, began } = decision;
   const at = context.now().toISOString();
   const checkpoint = checkpointAfter(decision, accepted, at);
   // A hold's hash and validators must be there before a checkpoint says "held".
   if (accepted.kind === "held") await ports.calendars.putHold(accepted.hold);
   // Before the save: a crash between the two leaves `failures`, and the next success resolves again.
-  else await resolveLetters(task, loaded.checkpoint.failures, ports.letters, at);
+  else await resolveLetters(task, loaded, ports.letters, { at, began });
   // A commit builds the feeds again by itself.
   if (accepted.kind === "version") await followHint(loaded, accepted.refreshMinutes, ports.calendars);
   else await tellFeeds(loaded.checkpoint, checkpoint, ports, at);
@@ -172,8 +172,10 @@ function settled({ loaded, task }: Decision, outcome: Outcome): Checkpoint {
   return { ...checkpoint, lastTurn: task.turn ?? checkpoint.lastTurn, attempts: 0, outcome, staleCode };
 }
 
-function expectedOf({ loaded, task, began }: Decision): Expected {
-  return { calendarVersion: loaded.checkpoint.calendarVersion, turn: task.turn, fetchBegan: began };
+/** No turn was accepted since the checkpoint was read: a task without a turn of its own must not take one back either. */
+function expectedOf({ loaded, began }: Decision): Expected {
+  const { calendarVersion, lastTurn } = loaded.checkpoint;
+  return { calendarVersion, turn: lastTurn + 1, fetchBegan: began };
 }
 
 /** Runs are kept of what changed something, failed, or was asked for; an unchanged turn costs no second write. */

@@ -38,13 +38,14 @@ const SNAPSHOTS_AT_ONCE = 8;
 
 /** Runs one export task. Done after one read where the build holds the calendar's version already. */
 export async function exportFeed(task: ExportTask, ports: ExportPorts, context: ExportContext): Promise<TaskEnd> {
+  const began = context.now().toISOString();
   if (await isBuilt(task, ports.feeds)) return { kind: "done", status: "duplicate" };
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const loaded = await ports.feeds.load(task.feedId);
     if (loaded === undefined || loaded.feed.state === "removed") return { kind: "done", status: "gone" };
     const end = await buildAndFlip(loaded, ports, context);
     if (end === "lost") continue;
-    await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, context.now().toISOString());
+    await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, { at: context.now().toISOString(), began });
     return end;
   }
   const reason = `feed ${task.feedId} was built by another worker ${TRIES} times in a row, wanted one undisturbed build`;
@@ -66,8 +67,8 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
     const key = found?.checkpoint.snapshotKey;
     return found === undefined || key === undefined ? [] : [{ ...member, ...found, key }];
   });
-  // Never an empty calendar for a feed whose sources nobody has read yet.
-  if (ready.length === 0) return { kind: "done", status: "unchanged" };
+  // Never an empty calendar for a feed whose sources nobody has read yet; but what was taken out of a feed must go.
+  if (ready.length === 0 && !hasLost(build, members)) return { kind: "done", status: "unchanged" };
   const snapshots = await loadSnapshots(
     ready.map((member) => member.key),
     ports.objects,
@@ -89,6 +90,12 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
   const flipped = isSame ? next : { ...next, ...(await publish(next, built, etag, ports.objects, context)) };
   if ((await ports.feeds.flip(flipped, build.revision)) === "lost") return "lost";
   return { kind: "done", status: isSame ? "unchanged" : "exported" };
+}
+
+/** Whether the published bytes show a calendar that is no member any more. */
+function hasLost(build: Build, members: readonly Member[]): boolean {
+  const ids = new Set(members.map(({ calendarId }) => calendarId));
+  return Object.keys(build.members).some((calendarId) => !ids.has(calendarId));
 }
 
 async function publish(

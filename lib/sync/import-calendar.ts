@@ -15,6 +15,7 @@ import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
 import type { SlotMover } from "./follow-hint.ts";
 import type { LetterBook } from "./record-letter.ts";
+import { resolveLetter } from "./resolve-letters.ts";
 
 /** What the source answered. Only `complete` can change anything. */
 export type Fetched =
@@ -102,10 +103,28 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
     const end = await decideAndSave({ task, loaded: current, fetched, began }, ports, context);
     if (end !== "lost") return end;
     const again = await loadSettled(task.calendarId, ports);
-    if (again === undefined || (again.checkpoint.fetchedAt ?? "") >= began || isOldTurn(task, again.checkpoint)) break;
+    if (again === undefined || isOldTurn(task, again.checkpoint)) return { kind: "done", status: "duplicate" };
+    if ((again.checkpoint.fetchedAt ?? "") >= began) return await endSuperseded(task, again, began, ports, context);
     current = again;
   }
-  return { kind: "done", status: "duplicate" };
+  const reason = `calendar ${task.calendarId} was written by others ${DECISIONS} times in a row, wanted one undisturbed write`;
+  return { kind: "retry", delaySeconds: DECISIONS, failure: { code: "commit-lost", reason } };
+}
+
+/** A fetch that began later has said how things are; whoever asked for this one is told so. */
+async function endSuperseded(
+  task: ImportTask,
+  { checkpoint }: LoadedCalendar,
+  began: string,
+  ports: ImportPorts,
+  context: ImportContext,
+): Promise<TaskEnd> {
+  const end: TaskEnd = { kind: "done", status: "duplicate" };
+  const at = context.now().toISOString();
+  const isSuccess = checkpoint.lastSuccessAt !== undefined && checkpoint.lastSuccessAt >= began;
+  if (task.replayOf !== undefined && isSuccess) await resolveLetter(task.replayOf, task.taskId, ports.letters, { at, began });
+  if (task.turn === undefined) await ports.calendars.putRun(runOf(task, end, began, at));
+  return end;
 }
 
 /** Loads the calendar and first finishes what a crash left pending. */

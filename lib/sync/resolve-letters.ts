@@ -1,17 +1,33 @@
 /** Resolve dead letters because their work was done after all. */
 import type { ImportTask } from "../contract/task.ts";
-import { moved } from "../core/letters.ts";
+import { mayHaveLetter, moved } from "../core/letters.ts";
+import type { LoadedCalendar } from "./import-calendar.ts";
 import type { LetterBook } from "./record-letter.ts";
 
-/** The calendar's periodic letter where its turns had failed, and the letter that the task replays. */
-export async function resolveLetters(task: ImportTask, failures: number, letters: LetterBook, at: string): Promise<void> {
-  if (failures > 0) await resolveLetter(`import-${task.calendarId}`, task.taskId, letters, at);
-  if (task.replayOf !== undefined) await resolveLetter(task.replayOf, task.taskId, letters, at);
+/** UTC instants of a task's success, and of the moment from which on it saw how things are. */
+type Success = { readonly at: string; readonly began: string };
+
+/** The calendar's periodic letter where there may be one, and the letter that the task replays. */
+export async function resolveLetters(
+  task: ImportTask,
+  { calendar, checkpoint }: LoadedCalendar,
+  letters: LetterBook,
+  success: Success,
+): Promise<void> {
+  if (mayHaveLetter(checkpoint, calendar.intervalMinutes, success.at)) {
+    await resolveLetter(`import-${task.calendarId}`, task.taskId, letters, success);
+  }
+  if (task.replayOf !== undefined) await resolveLetter(task.replayOf, task.taskId, letters, success);
 }
 
-/** Nothing where the letter is closed or unknown, or where another write came first: that one decides. */
-export async function resolveLetter(letterId: string, taskId: string, letters: LetterBook, at: string): Promise<void> {
+/** Nothing where the letter is closed or unknown, tells of something newer, or where another write came first: that one decides. */
+export async function resolveLetter(
+  letterId: string,
+  taskId: string,
+  letters: LetterBook,
+  { at, began }: Success,
+): Promise<void> {
   const letter = await letters.get(letterId);
-  if (letter === undefined || letter.state === "resolved" || letter.state === "discarded") return;
+  if (letter === undefined || letter.state === "resolved" || letter.state === "discarded" || letter.lastAt >= began) return;
   await letters.put(moved(letter, "resolved", { at, who: "worker", why: `task ${taskId} did its work` }));
 }

@@ -14,6 +14,8 @@ export class Ledger {
   private readonly simulation: Simulation;
   private readonly deadLetters: readonly MemoryQueue[];
   private readonly queues: readonly MemoryQueue[];
+  /** Bodies of the messages that went since the last check. */
+  private readonly gone = new Set<string>();
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
@@ -21,6 +23,7 @@ export class Ledger {
     this.queues = [imports, urgent, exports];
     this.deadLetters = [importDeadLetters, urgentDeadLetters, exportDeadLetters];
     for (const queue of this.queues) queue.observe = (body): void => this.sent(body);
+    for (const queue of [...this.queues, ...this.deadLetters]) queue.observeGone = (body): void => void this.gone.add(body);
   }
 
   /** What a worker says of the task, before its message goes. */
@@ -29,14 +32,17 @@ export class Ledger {
     if (end.kind === "done" && task.kind === "import") this.checkEnd(task, end.status);
   }
 
-  /** Each task is queued, in flight, a dead letter, or ended. */
+  /** Each task is queued, in flight, a dead letter, or ended; only one of which a message has just gone can be anything else. */
   check(): void {
-    const waiting = new Set([...this.queues, ...this.deadLetters].flatMap((queue) => [...queue.messages.values()].map(idIn)));
-    for (const [taskId, { task, ends }] of this.entries) {
-      if (!waiting.has(taskId) && !this.isAccountedFor(task, ends)) {
+    for (const body of this.gone) {
+      const taskId = readTask(body)?.taskId ?? "";
+      const { task, ends } = this.entries.get(taskId) ?? { ends: [] };
+      const isWaiting = [...this.queues, ...this.deadLetters].some((queue) => queue.holds(taskId));
+      if (!isWaiting && (task === undefined || !this.isAccountedFor(task, ends))) {
         this.simulation.violate(`task ${taskId} has vanished after ${ends.join(", ") || "nothing"}`);
       }
     }
+    this.gone.clear();
   }
 
   private sent(body: string): void {
@@ -62,8 +68,4 @@ export class Ledger {
       this.simulation.violate(`task ${task.taskId} ended ${status} and its turn is still open`);
     }
   }
-}
-
-function idIn({ body }: { readonly body: string }): string {
-  return readTask(body)?.taskId ?? "";
 }

@@ -17,6 +17,7 @@ export class Observer {
   flips = 0;
   heldRemovals = 0;
   private readonly simulation: Simulation;
+  private writesSeen = 0;
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
@@ -30,6 +31,9 @@ export class Observer {
   /** Every pointer names a complete object, and no key was used twice. */
   checkPointers(): void {
     const { calendars, feeds, objects } = this.simulation.world;
+    const writes = calendars.writes + feeds.writes + objects.writes;
+    if (writes === this.writesSeen) return;
+    this.writesSeen = writes;
     const keys = [
       ...[...calendars.checkpoints.values()].flatMap(({ snapshotKey, pending }) => [snapshotKey, pending?.changesKey]),
       ...[...feeds.builds.values()].flatMap(({ objectKey }) => (objectKey === undefined ? [] : [objectKey, `${objectKey}.gz`])),
@@ -76,8 +80,10 @@ export class Observer {
     this.committed.set(calendarId, known.set(after.calendarVersion, pending.changesKey));
     const [old, next] = [this.snapshotAt(before.snapshotKey), this.snapshotAt(after.snapshotKey)];
     const set = this.changesAt(pending.changesKey);
-    if (next === undefined || next.eventCount !== next.events.length) return this.violate(calendarId, "points at half a snapshot");
-    if (facts(applied(old?.events ?? [], set)) !== facts(next.events)) this.violate(calendarId, "published other changes than it made");
+    if (next === undefined || next.eventCount !== next.events.length)
+      return this.violate(calendarId, "points at half a snapshot");
+    if (facts(applied(old?.events ?? [], set)) !== facts(next.events))
+      this.violate(calendarId, "published other changes than it made");
     this.checkSource(after, next);
     if (old !== undefined) this.checkGuard(after, old, next);
   }
@@ -108,7 +114,10 @@ export class Observer {
     if (hold === undefined) return this.violate(calendarId, `lost ${removed} of ${old.events.length} events without a hold`);
     const waitedMs = this.simulation.nowMs - Date.parse(hold.openedAt);
     if (waitedMs < (isAll ? 3 : 1) * DAY_MS || hold.confirmations < 2) {
-      this.violate(calendarId, `applied a hold of ${waitedMs / 3_600_000} hours and ${hold.confirmations} confirmations at ${fetchedAt}`);
+      this.violate(
+        calendarId,
+        `applied a hold of ${waitedMs / 3_600_000} hours and ${hold.confirmations} confirmations at ${fetchedAt}`,
+      );
     }
   }
 
@@ -119,12 +128,7 @@ export class Observer {
     if (after.revision !== (before?.revision ?? 0) + 1) violate(`jumped to revision ${after.revision}`);
     if (objectKey === undefined || etag === undefined) return violate("was flipped to no object");
     if (etagOf(this.textAt(objectKey)) !== etag) violate("has an ETag of other bytes");
-    if (before === undefined) return;
-    const moved = before.objectKey !== objectKey || before.publishedAt !== after.publishedAt;
-    if (before.etag === etag && moved) violate("moved for equal bytes");
-    for (const [calendarId, version] of Object.entries(after.members)) {
-      if (version < (before.members[calendarId] ?? 0)) violate(`went back to version ${version} of ${calendarId}`);
-    }
+    if (before !== undefined) for (const text of wrongMoves(before, after)) violate(text);
   }
 
   private snapshotAt(key: string | undefined): Snapshot | undefined {
@@ -148,6 +152,15 @@ export class Observer {
   private violate(calendarId: string, text: string): void {
     this.simulation.violate(`calendar ${calendarId} ${text}`);
   }
+}
+
+function wrongMoves(before: Build, after: Build): string[] {
+  const moved = before.objectKey !== after.objectKey || before.publishedAt !== after.publishedAt;
+  const backwards = Object.entries(after.members).filter(([calendarId, version]) => version < (before.members[calendarId] ?? 0));
+  return [
+    ...(before.etag === after.etag && moved ? ["moved for equal bytes"] : []),
+    ...backwards.map(([calendarId, version]) => `went back to version ${version} of ${calendarId}`),
+  ];
 }
 
 type Known = Pick<SnapshotEvent, "uid" | "recurrenceId" | "sequence" | "text">;
@@ -178,5 +191,8 @@ function idOf({ uid, recurrenceId = "" }: { readonly uid: string; readonly recur
 export function titlesOf(text: string): string {
   const uids = [...text.matchAll(/^UID:(.+?)\r?$/gmu)].map(([, uid = ""]) => uid);
   const titles = [...text.matchAll(/^SUMMARY:(.+?)\r?$/gmu)].map(([, title = ""]) => title);
-  return uids.map((uid, index) => `${uid}=${titles[index]}`).toSorted().join(" ");
+  return uids
+    .map((uid, index) => `${uid}=${titles[index]}`)
+    .toSorted()
+    .join(" ");
 }

@@ -96,7 +96,7 @@ class Run {
       if (simulation.random.chance(0.03)) simulation.skip(simulation.random.between(20, 150) * MINUTE_MS);
       weather.minute();
       const endMs = (minuteOf(simulation.world.clock.now()) + 1) * MINUTE_MS;
-      simulation.at(endMs - simulation.nowMs, "the minute ends", () => undefined);
+      simulation.at(endMs - simulation.nowMs, () => undefined);
       while (simulation.nowMs < endMs) await this.step();
     }
   }

@@ -33,7 +33,8 @@ function checkNothingWaits(simulation: Simulation): void {
   }
   const told = new Set(world.told.map(({ letterId }) => letterId));
   for (const { letterId, history } of world.letters.stored.values()) {
-    const wasOpen = history.some(({ state }) => state === "open") && !history.some(({ why }) => why.startsWith("a later success"));
+    const wasOpen =
+      history.some(({ state }) => state === "open") && !history.some(({ why }) => why.startsWith("a later success"));
     if (wasOpen && !told.has(letterId)) simulation.violate(`nobody was told of letter ${letterId}`);
   }
 }

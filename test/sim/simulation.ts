@@ -29,7 +29,7 @@ type Operation = {
   readonly reject: (error: unknown) => void;
   notBeforeMs: number;
 };
-type Happening = { readonly atMs: number; readonly name: string; readonly run: () => void };
+type Happening = { readonly atMs: number; readonly run: () => void };
 
 /** A broken promise of the system, found by an invariant. */
 export class Violation extends Error {
@@ -78,16 +78,12 @@ export class Simulation {
     this.broken ??= new Violation(text);
   }
 
-  at(delayMs: number, name: string, run: () => void): void {
-    this.happenings.push({ atMs: this.nowMs + delayMs, name, run });
+  at(delayMs: number, run: () => void): void {
+    this.happenings.push({ atMs: this.nowMs + delayMs, run });
   }
 
   /** Starts a process; `work` must catch what its ports throw, for nobody else does. */
-  spawn(
-    name: string,
-    work: (ports: Ports, process: Process, call: Call) => Promise<void>,
-    deadLetters?: MemoryQueue,
-  ): Process {
+  spawn(name: string, work: (ports: Ports, process: Process, call: Call) => Promise<void>, deadLetters?: MemoryQueue): Process {
     this.started += 1;
     const process: Process = { id: this.started, name, controller: new AbortController(), state: "running" };
     const call: Call = async (method, effect) => await this.call(process, method, effect);
@@ -100,7 +96,9 @@ export class Simulation {
         this.broken ??= error;
       },
     );
-    this.at(WORKER_DEADLINE_MS, `deadline of #${process.id}`, () => process.controller.abort());
+    this.at(WORKER_DEADLINE_MS, () => {
+      if (process.state === "running") process.controller.abort();
+    });
     return process;
   }
 
@@ -167,20 +165,24 @@ export class Simulation {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const operation: Operation = { process, method, effect, resolve, reject, notBeforeMs: 0 };
-    if (UNORDERED.has(method)) await this.perform(operation);
-    else this.operations.push(operation);
+    const fault = UNORDERED.has(method) ? this.faultFor(operation) : undefined;
+    if (!UNORDERED.has(method)) this.operations.push(operation);
+    else if (fault === undefined) return await effect();
+    else await this.disturb(operation, fault);
     return await promise;
   }
 
   private async perform(operation: Operation): Promise<void> {
     this.operations = this.operations.filter((other) => other !== operation);
     const fault = this.faultFor(operation);
-    const { process, method } = operation;
-    if (!UNORDERED.has(method) || fault !== undefined) this.note(`#${process.id} ${method}${fault === undefined ? "" : `: ${fault}`}`);
+    if (fault !== undefined) return await this.disturb(operation, fault);
+    this.note(`#${operation.process.id} ${operation.method}`);
+    await settle(operation);
+  }
+
+  private async disturb(operation: Operation, fault: Fault): Promise<void> {
+    this.note(`#${operation.process.id} ${operation.method}: ${fault}`);
     switch (fault) {
-      case undefined:
-        await settle(operation);
-        break;
       case "duplicate":
         await operation.effect().catch(() => undefined);
         await settle(operation);
@@ -202,7 +204,8 @@ export class Simulation {
   }
 
   private fail(operation: Operation, fault: Fault): void {
-    if (fault.startsWith("error")) operation.reject(new ServiceUnavailable(`${operation.method} did not answer, wanted a result`));
+    if (fault.startsWith("error"))
+      operation.reject(new ServiceUnavailable(`${operation.method} did not answer, wanted a result`));
     else this.crash(operation.process);
   }
 

@@ -80,10 +80,10 @@ export class Weather {
     const { random } = simulation;
     const manner = random.next();
     if (manner < 0.65) this.tick();
-    else if (manner < 0.8) simulation.at(random.between(5, 58) * 1000, "late tick", () => this.tick());
+    else if (manner < 0.8) simulation.at(random.between(5, 58) * 1000, () => this.tick());
     else if (manner < 0.9) {
       this.tick();
-      simulation.at(random.between(0, 50) * 1000, "doubled tick", () => this.tick());
+      simulation.at(random.between(0, 50) * 1000, () => this.tick());
     }
     for (const source of this.sources) if (random.chance(0.04)) this.change(source);
     if (random.chance(0.15)) this.ask();
@@ -135,7 +135,8 @@ export class Weather {
     else if (kind < 0.3) source.events = [...events.slice(1), ...this.someEvents(`r${(this.titles += 1)}-`).slice(0, 1)];
     else if (kind < 0.35) source.events = events.length > 1 ? events.slice(1) : events;
     else if (kind < 0.5) source.manner = { kind: "failing", code: random.pick(FAILURES) };
-    else if (kind < 0.6) source.manner = { kind: "throttled", seconds: random.pick([undefined, 0, 30, 300, 3600]) };
+    else if (kind < 0.6)
+      source.manner = { kind: "throttled", seconds: random.chance(0.2) ? undefined : random.pick([0, 30, 300, 3600]) };
     else if (kind < 0.7) source.manner = this.strange(events);
     else if (kind < 0.75) source.manner = { kind: "saying", text: calendarText(events.slice(0, random.between(0, 1))) };
     else source.manner = { kind: "well" };

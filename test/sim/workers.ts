@@ -83,7 +83,13 @@ async function runTask(task: Task, ports: Ports, process: Process, simulation: S
   const { clock, newId } = simulation.world;
   if (task.kind === "export") return await exportFeed(task, ports, { now: clock.now });
   const random = (): number => simulation.random.next();
-  return await importCalendar(task, ports, { now: clock.now, random, newId, signal: process.controller.signal, attempts: ATTEMPTS });
+  return await importCalendar(task, ports, {
+    now: clock.now,
+    random,
+    newId,
+    signal: process.controller.signal,
+    attempts: ATTEMPTS,
+  });
 }
 
 /** What the batch makes of a throw. */

@@ -78,7 +78,13 @@ describe("a transient failure", () => {
     expect({ attempts, failures, lastTurn }).toEqual({ attempts: 0, failures: 1, lastTurn: stage.world.clock.nowMs / 60_000 });
     expect(outcome).toMatchObject({ status: "failed", code });
     expect(await stage.recordAll()).toEqual(["opened"]);
-    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "open", code, attempts: 5, count: 1, host: "host1.example" });
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({
+      state: "open",
+      code,
+      attempts: 5,
+      count: 1,
+      host: "host1.example",
+    });
   });
 
   it("counts its attempts and keeps the turn open until it is given up", async () => {

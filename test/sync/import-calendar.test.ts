@@ -13,11 +13,21 @@ describe("an import", () => {
       status: "imported",
       counts: { created: 3, updated: 0, deleted: 0, skipped: 0, calendarVersion: 1 },
     });
-    expect(stage.checkpoint(calendarId)).toMatchObject({ calendarVersion: 1, eventCount: 3, failures: 0, attempts: 0, etag: '"v1"' });
+    expect(stage.checkpoint(calendarId)).toMatchObject({
+      calendarVersion: 1,
+      eventCount: 3,
+      failures: 0,
+      attempts: 0,
+      etag: '"v1"',
+    });
     expect(stage.checkpoint(calendarId).pending).toBeUndefined();
     expect(stage.world.exports.messages.size).toBe(0);
     expect(stage.world.published).toMatchObject([{ calendarVersion: 1, previousVersion: 0, part: 1, parts: 1, kind: "created" }]);
-    expect(stage.world.published[0]?.changes?.map(({ uid }) => uid)).toEqual(["e1@example.org", "e2@example.org", "e3@example.org"]);
+    expect(stage.world.published[0]?.changes?.map(({ uid }) => uid)).toEqual([
+      "e1@example.org",
+      "e2@example.org",
+      "e3@example.org",
+    ]);
   });
 
   it("that finds 304 costs one read and one write, and the host's cooldown that a worker remembers", async () => {
@@ -163,7 +173,10 @@ describe("what somebody asked for", () => {
     const { calendarId } = await stage.grow();
     const task = stage.askedTask(calendarId);
     await stage.import(task);
-    expect(stage.world.calendars.runs.get(`${calendarId} ${task.taskId}`)).toMatchObject({ status: "unchanged", reason: "sync-now" });
+    expect(stage.world.calendars.runs.get(`${calendarId} ${task.taskId}`)).toMatchObject({
+      status: "unchanged",
+      reason: "sync-now",
+    });
   });
 
   it("leaves a run that says deferred while the host cools down", async () => {

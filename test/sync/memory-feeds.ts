@@ -12,6 +12,8 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
   readonly members = new Map<string, Map<string, Member>>();
   readonly builds = new Map<string, Build>();
   readonly links = new Map<string, Link>();
+  /** Moves with each build that is written. */
+  writes = 0;
   /** Hears of each build that was written, with the one before it. */
   observe: ((before: Build | undefined, after: Build) => void) | undefined;
   private readonly calendarsBook: MemoryCalendars;
@@ -45,6 +47,7 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
     const before = this.builds.get(build.feedId);
     if ((before?.revision ?? 0) !== expectedRevision) return "lost";
     this.builds.set(build.feedId, structuredClone(build));
+    this.writes += 1;
     this.observe?.(before, build);
     return "saved";
   }

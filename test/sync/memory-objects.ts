@@ -18,6 +18,8 @@ const KEPT_BEFORE = 2;
 
 export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, ServedObjects {
   readonly stored = new Map<string, Stored>();
+  /** Moves with each object that is written or deleted. */
+  writes = 0;
   /** Keys that were written again with other bytes: there must never be any. */
   readonly overwritten: string[] = [];
   private readonly clock: Clock;
@@ -62,6 +64,7 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
         const version = Number.parseInt(key.slice(prefix.length), 10) || 0;
         const isOld = version < calendarVersion - KEPT_BEFORE && now.getTime() - modifiedMs > keptMs;
         if (key.startsWith(prefix) && isOld) this.stored.delete(key);
+        this.writes += 1;
       }
     }
   }
@@ -90,6 +93,7 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
     const before = this.stored.get(key);
     if (before !== undefined && !bytes.equals(before.bytes)) this.overwritten.push(key);
     this.stored.set(key, { bytes, modifiedMs: this.clock.nowMs });
+    this.writes += 1;
   }
 
   private bytes(key: string): Uint8Array {

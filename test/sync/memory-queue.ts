@@ -23,7 +23,12 @@ type Message = {
   visibleAtMs: number;
   receives: number;
 };
-export type Delivery = { readonly messageId: string; readonly body: string; readonly receives: number; readonly sentAtMs: number };
+export type Delivery = {
+  readonly messageId: string;
+  readonly body: string;
+  readonly receives: number;
+  readonly sentAtMs: number;
+};
 
 export type QueueOptions = {
   readonly name: string;
@@ -42,6 +47,8 @@ export class MemoryQueue {
   readonly messages = new Map<string, Message>();
   /** Hears of each body that was sent. */
   observe: ((body: string) => void) | undefined;
+  /** Hears of each body whose message left this queue. */
+  observeGone: ((body: string) => void) | undefined;
   private readonly clock: Clock;
   private readonly visibilityMs: number;
   private readonly deadLetters: MemoryQueue | undefined;
@@ -59,14 +66,23 @@ export class MemoryQueue {
     }
     messages += 1;
     const sentAtMs = this.clock.nowMs;
-    const message = { messageId: `m${messages}`, body, sentAtMs, givenUp, visibleAtMs: sentAtMs + delaySeconds * 1000, receives: 0 };
+    const message = {
+      messageId: `m${messages}`,
+      body,
+      sentAtMs,
+      givenUp,
+      visibleAtMs: sentAtMs + delaySeconds * 1000,
+      receives: 0,
+    };
     this.messages.set(message.messageId, message);
     this.observe?.(body);
   }
 
   /** Ids of what could be received now. */
   visible(): string[] {
-    return [...this.messages.values()].filter((message) => message.visibleAtMs <= this.clock.nowMs).map(({ messageId }) => messageId);
+    return [...this.messages.values()]
+      .filter((message) => message.visibleAtMs <= this.clock.nowMs)
+      .map(({ messageId }) => messageId);
   }
 
   /** Instant at which the next message turns visible. */
@@ -79,7 +95,7 @@ export class MemoryQueue {
     const message = this.messages.get(messageId);
     if (message === undefined || message.visibleAtMs > this.clock.nowMs) return undefined;
     if (this.deadLetters !== undefined && message.receives >= MAX_RECEIVE_COUNT) {
-      this.messages.delete(messageId);
+      this.remove(messageId);
       this.deadLetters.messages.set(messageId, { ...message, visibleAtMs: this.clock.nowMs });
       return undefined;
     }
@@ -89,7 +105,7 @@ export class MemoryQueue {
   }
 
   acknowledge(messageId: string): void {
-    this.messages.delete(messageId);
+    this.remove(messageId);
   }
 
   postpone(messageId: string, seconds: number): void {
@@ -110,8 +126,16 @@ export class MemoryQueue {
     return { messageId, body, queue: this.name, sentAt: new Date(sentAtMs).toISOString(), ...given };
   }
 
-  bodies(): unknown[] {
-    return [...this.messages.values()].map(({ body }): unknown => JSON.parse(body));
+  /** Whether a message of this task is in the queue. */
+  holds(taskId: string): boolean {
+    const quoted = JSON.stringify(taskId);
+    return [...this.messages.values()].some(({ body }) => body.includes(`"taskId":${quoted}`));
+  }
+
+  private remove(messageId: string): void {
+    const message = this.messages.get(messageId);
+    this.messages.delete(messageId);
+    if (message !== undefined) this.observeGone?.(message.body);
   }
 }
 

@@ -14,11 +14,14 @@ describe("a lost race", () => {
     stage.before("calendars.save", async () => {
       source.events = sampleEvents(5);
       const task = stage.askedTask(calendarId);
-      stage.before("calendars.save", async () => await Promise.resolve(stage.world.calendars.save(...earlySave(stage, calendarId))));
+      stage.before(
+        "calendars.save",
+        async () => await Promise.resolve(stage.world.calendars.save(...earlySave(stage, calendarId))),
+      );
       late = await stage.import(task);
     });
     const end = await stage.import(early);
-    expect(late).toMatchObject({ status: "imported", counts: { calendarVersion: 3, created: 1 } });
+    expect(late).toMatchObject({ status: "imported", counts: { calendarVersion: 3, created: 2 } });
     expect(end).toEqual({ kind: "done", status: "duplicate" });
     expect(stage.snapshot(calendarId).events).toHaveLength(5);
   });

@@ -14,7 +14,12 @@ export type Manner =
   /** 200 with this text. */
   | { readonly kind: "saying"; readonly text: string };
 
-export type Served = { readonly atMs: number; readonly url: string; readonly kind: Fetched["kind"]; readonly body: string | undefined };
+export type Served = {
+  readonly atMs: number;
+  readonly url: string;
+  readonly kind: Fetched["kind"];
+  readonly body: string | undefined;
+};
 
 export class Source {
   readonly url: string;
@@ -94,7 +99,10 @@ export class Sources implements SourceFetcher {
 
 /** Events `uid`-1 to `uid`-n, all of them far in the future. */
 export function sampleEvents(count: number, title = "Meeting", prefix = "e"): SourceEvent[] {
-  return Array.from({ length: count }, (_, index) => ({ uid: `${prefix}${index + 1}@example.org`, title: `${title} ${index + 1}` }));
+  return Array.from({ length: count }, (_, index) => ({
+    uid: `${prefix}${index + 1}@example.org`,
+    title: `${title} ${index + 1}`,
+  }));
 }
 
 export function calendarText(events: readonly SourceEvent[]): string {
