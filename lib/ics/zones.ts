@@ -31,31 +31,40 @@ const LONGEST_NAME = 200;
 /** More names than there are zones are none; looking each up would cost seconds. */
 const MOST_NAMES = 1500;
 
-type OwnZone = { readonly zone: Zone; readonly definition: string };
+type Meaning = { readonly zone: Zone | undefined; readonly definition: string | undefined };
 
-/** The zones of one feed. VTIMEZONEs are its own: nothing outlives the returned object. */
+const UNKNOWN: Meaning = { zone: undefined, definition: undefined };
+
+/** The zones of one feed. VTIMEZONEs are its own: nothing outlives the returned object. Each is read when it is first asked for. */
 export function makeZones(timezones: readonly Component[]): Zones {
-  const exact = new Map<string, OwnZone>();
-  const loose = new Map<string, OwnZone>();
+  const exact = new Map<string, Component>();
+  const loose = new Map<string, Component>();
   for (const component of timezones) {
     const tzid = zoneName(component);
-    const zone = tzid === undefined ? undefined : feedZone(tzid, component);
-    if (tzid === undefined || zone === undefined || tzid.length > LONGEST_NAME) continue;
-    const entry = { zone, definition: definitionOf(component) };
-    if (!exact.has(tzid)) exact.set(tzid, entry);
-    if (!loose.has(looseName(tzid))) loose.set(looseName(tzid), entry);
+    if (tzid === undefined || tzid.length > LONGEST_NAME) continue;
+    if (!exact.has(tzid)) exact.set(tzid, component);
+    if (!loose.has(looseName(tzid))) loose.set(looseName(tzid), component);
   }
-  // As written before any case: a feed may have Europe/Lisbon beside Europe/lisbon.
-  const ownOf = (tzid: string): OwnZone | undefined => exact.get(tzid.trim()) ?? loose.get(looseName(tzid));
-  const resolved = new Map<string, Zone | undefined>();
-  return {
-    resolve: (tzid) => {
-      if (resolved.has(tzid)) return resolved.get(tzid);
-      if (tzid.length <= LONGEST_NAME && resolved.size < MOST_NAMES) resolved.set(tzid, ownOf(tzid)?.zone ?? knownZone(tzid));
-      return resolved.get(tzid);
-    },
-    definitionOf: (tzid) => (tzid.length <= LONGEST_NAME ? ownOf(tzid)?.definition : undefined),
+  const meanings = new Map<string, Meaning>();
+  const meaningOfName = (tzid: string): Meaning => {
+    const known = meanings.get(tzid);
+    if (known !== undefined) return known;
+    if (tzid.length > LONGEST_NAME || meanings.size >= MOST_NAMES) return UNKNOWN;
+    // As written before any case: a feed may have Europe/Lisbon beside Europe/lisbon.
+    const meaning = readMeaning(tzid, exact.get(tzid.trim()) ?? loose.get(looseName(tzid)));
+    meanings.set(tzid, meaning);
+    return meaning;
   };
+  return {
+    resolve: (tzid) => meaningOfName(tzid).zone,
+    definitionOf: (tzid) => meaningOfName(tzid).definition,
+  };
+}
+
+function readMeaning(tzid: string, component: Component | undefined): Meaning {
+  const zone = component === undefined ? undefined : feedZone(tzid, component);
+  if (component === undefined || zone === undefined) return { zone: knownZone(tzid), definition: undefined };
+  return { zone, definition: definitionOf(component) };
 }
 
 /** TZID of a VTIMEZONE as a parameter has it: here it is TEXT, with escapes. */
