@@ -45,10 +45,11 @@ export class OneMachine {
     return CalendarAnswer.parse(await this.#ask("GET", `/v1/calendars/${calendarId}`));
   }
 
-  /** A feed of one calendar that shows everything as it is; gives its secret URL. */
-  async addFeed(calendarId: string): Promise<string> {
+  /** A feed of these calendars that shows everything as it is; gives its secret URL. */
+  async addFeed(...calendarIds: readonly string[]): Promise<string> {
     const policy = { class: "as-is", people: "keep", alarms: "keep" };
-    const body = { name: "smoke", members: [{ calendarId, mask: "full" }], policy };
+    const members = calendarIds.map((calendarId) => ({ calendarId, mask: "full" }));
+    const body = { name: "smoke", members, policy };
     return FeedAnswer.parse(await this.#ask("POST", "/v1/feeds", body)).link.url;
   }
 
@@ -58,6 +59,10 @@ export class OneMachine {
       const calendar = await this.calendar(calendarId);
       return calendar.outcome === undefined ? undefined : calendar;
     });
+  }
+
+  async syncNow(calendarId: string): Promise<void> {
+    await this.#ask("POST", `/v1/calendars/${calendarId}/sync`);
   }
 
   async stop(): Promise<void> {
@@ -85,7 +90,7 @@ export async function built(feedUrl: string): Promise<Response> {
   });
 }
 
-async function until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
+export async function until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
   const end = performance.now() + WAIT_MS;
   for (;;) {
     const found = await look();
