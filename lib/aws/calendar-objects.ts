@@ -1,6 +1,7 @@
 /** A calendar's objects: snapshots, change sets and held bodies, each gzip. */
 import { ChangeSet } from "../contract/change.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
+import type { StoredSnapshot } from "../sync/kept-versions.ts";
 import { gunzip, gzip } from "./compress.ts";
 import type { ObjectClient, ObjectKind } from "./object-client.ts";
 import { getSnapshot, putSnapshot } from "./snapshot-object.ts";
@@ -45,6 +46,15 @@ export class CalendarObjects {
 
   async getHeld(key: string): Promise<Uint8Array> {
     return await gunzip(await this.client.get(key));
+  }
+
+  async snapshots(calendarId: string): Promise<readonly StoredSnapshot[]> {
+    const prefix = `snapshots/${calendarId}/`;
+    const stored = (await this.client.list(prefix)).map(({ key }) => ({
+      calendarVersion: versionIn(key.slice(prefix.length)),
+      key,
+    }));
+    return stored.filter(({ calendarVersion }) => calendarVersion > 0);
   }
 
   /** A commit has ended every hold by now, so that old held bodies go as well. */

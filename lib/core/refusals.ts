@@ -22,6 +22,24 @@ export function unknownRun(runId: string, calendarId: string): Refusal {
   return new Refusal("run-unknown", what, `list them with: GET /v1/calendars/${encodeURIComponent(calendarId)}/runs`);
 }
 
+/** @param standing the id of the calendar's hold, if it has one */
+export function unknownHold(calendarId: string, holdId: string, standing: string | undefined): Refusal {
+  const wanted = standing === undefined ? "a hold that stands; this calendar has none" : shown(standing);
+  const what = `calendar ${shown(calendarId)} has no hold ${shown(holdId)}, wanted ${wanted}`;
+  const next = standing === undefined ? "list them with: calferry hold list" : `look at it with: calferry hold show ${standing}`;
+  return new Refusal("hold-unknown", what, next, { details: { seen: shown(holdId), wanted } });
+}
+
+/** @param kept versions that can be brought back, the newest first */
+export function unknownVersion(calendarId: string, version: number | undefined, kept: readonly number[]): Refusal {
+  const seen = version === undefined ? "none before the present one" : String(version);
+  const wanted = kept.length === 0 ? "one that was imported; nothing was yet" : `one of ${kept.join(", ")}`;
+  const what = `calendar ${shown(calendarId)} keeps no such version: ${seen}, wanted ${wanted}`;
+  return new Refusal("version-unknown", what, `list them with: calferry calendar versions ${calendarId}`, {
+    details: { seen, wanted },
+  });
+}
+
 export function unknownLetter(letterId: string): Refusal {
   const what = `no dead letter ${shown(letterId)}, wanted the id of a stored one`;
   return new Refusal("letter-unknown", what, "list them with: calferry dlq list");

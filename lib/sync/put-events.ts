@@ -4,8 +4,6 @@ import { diffEvents } from "../core/diff.ts";
 import { Refusal } from "../core/failure.ts";
 import { engineKeyOf, readEvents, scanFeed } from "../core/read-feed.ts";
 import type { FeedRead, FeedRefusal, FeedScan } from "../core/read-feed.ts";
-import { unknownCalendar } from "../core/refusals.ts";
-import { oneOffTaskId } from "../core/runs.ts";
 import type { ChangeCounts } from "../core/runs.ts";
 import { newSnapshot } from "../core/snapshots.ts";
 import type { CreateContext } from "./create-calendar.ts";
@@ -13,6 +11,7 @@ import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
 import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
 import type { UrgentQueue } from "./replay-letter.ts";
+import { loadForChange, sendFollowUp } from "./settled-calendar.ts";
 import { countsOf, storeVersion } from "./store-version.ts";
 import type { VersionObjects } from "./store-version.ts";
 
@@ -30,8 +29,6 @@ export type PutRequest = {
 };
 
 const TRIES = 4;
-/** Longer than a request lives: by then the write is there or never comes. */
-const FOLLOW_UP_SECONDS = 60;
 
 /** Throws `calendar-unknown`, `source-kind-wrong`, `body-invalid`, `removal-refused`; then nothing changed. */
 export async function putEvents(request: PutRequest, ports: PutEventsPorts, context: CreateContext): Promise<ChangeCounts> {
@@ -45,15 +42,12 @@ export async function putEvents(request: PutRequest, ports: PutEventsPorts, cont
 }
 
 async function loadPush(calendarId: string, ports: PutEventsPorts): Promise<LoadedCalendar> {
-  const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  const loaded = await loadForChange(calendarId, ports);
   if (loaded.calendar.source.kind !== "push") {
     const what = `calendar ${calendarId} is imported from a url, wanted a push calendar`;
     throw new Refusal("source-kind-wrong", what, "create a push calendar for events of your own");
   }
-  const { pending, ...checkpoint } = loaded.checkpoint;
-  if (pending !== undefined) await finishCommit(ports, loaded.checkpoint, pending);
-  return { ...loaded, checkpoint };
+  return loaded;
 }
 
 async function replaceOnce(
@@ -74,7 +68,8 @@ async function replaceOnce(
     throw new Refusal("removal-refused", what, "send it with ?replace=all if that is meant");
   }
   const version = checkpoint.calendarVersion + 1;
-  const snapshot = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events });
+  const previousKey = checkpoint.snapshotKey;
+  const snapshot = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events, previousKey });
   const stored = await storeVersion(snapshot, diff.changes, checkpoint.calendarVersion, ports.objects);
   const committed: Checkpoint = {
     ...checkpoint,
@@ -85,20 +80,11 @@ async function replaceOnce(
     lastSuccessAt: takenAt,
     outcome: { status: "imported", at: takenAt },
   };
-  await sendFollowUp(calendar.calendarId, takenAt, ports, context);
+  await sendFollowUp(calendar.calendarId, takenAt, ports.urgent, context);
   const expected = { calendarVersion: checkpoint.calendarVersion, turn: undefined, fetchBegan: takenAt };
   if ((await ports.calendars.save(committed, expected)) === "lost") return "lost";
   if (committed.pending !== undefined) await finishCommit(ports, committed, committed.pending);
   return stored.counts;
-}
-
-/** Sent before the write, so that a crash right after it still has somebody who finishes what is pending. */
-async function sendFollowUp(calendarId: string, at: string, ports: PutEventsPorts, context: CreateContext): Promise<void> {
-  const taskId = oneOffTaskId(at, context.newId());
-  await ports.urgent.sendUrgent(
-    { version: 1, kind: "import", taskId, calendarId, startAt: at, reason: "mend" },
-    FOLLOW_UP_SECONDS,
-  );
 }
 
 function accepted<Read extends FeedScan | FeedRead>(read: Read | FeedRefusal): Read {

@@ -58,3 +58,7 @@ export interface CursorReader {
   /** Last minute since the epoch that fan-out has covered; undefined before the first tick. */
   lastCovered(): Promise<number | undefined>;
 }
+export interface HoldShelf {
+  /** One owner's calendars under a hold, the oldest hold first. */
+  holds(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>>;
+}

@@ -1,0 +1,75 @@
+/** What a person is shown of a hold, so that they can decide. */
+import type { Calendar } from "../contract/calendar.ts";
+import type { EventChange } from "../contract/change.ts";
+import type { Hold } from "../contract/checkpoint.ts";
+import type { SnapshotEvent } from "../contract/snapshot.ts";
+import { propertyOf, readComponent } from "../ics/component.ts";
+import { unescapeText } from "../ics/content-line.ts";
+import { tzidOf } from "../ics/moment.ts";
+import { appliesAfter } from "./hold.ts";
+
+export type HoldView = {
+  readonly holdId: string;
+  readonly calendarId: string;
+  readonly name: string;
+  readonly openedAt: string;
+  readonly confirmations: number;
+  readonly lastConfirmedAt: string | undefined;
+  /** The earliest instant at which time alone applies it; undefined where a person rejected this content before. */
+  readonly appliesAfter: string | undefined;
+  /** Events that the source gives in the held body. */
+  readonly eventCount: number;
+  /** Events that applying it would delete. */
+  readonly removedCount: number;
+  /** Past events that would be kept although the source dropped them. */
+  readonly keptCount: number;
+};
+
+export type RemovedEvent = {
+  readonly uid: string;
+  readonly recurrenceId: string | undefined;
+  readonly summary: string | undefined;
+  /** As the source wrote it: `20260506T010000Z`, `20260506`, `20260506T100000 Asia/Seoul`. */
+  readonly start: string | undefined;
+};
+
+/** Enough to recognize a mistake by; all of them are in the numbers. */
+const REMOVED_SHOWN = 20;
+
+export function holdView({ calendarId, name }: Pick<Calendar, "calendarId" | "name">, hold: Hold): HoldView {
+  return {
+    holdId: hold.holdId,
+    calendarId,
+    name,
+    openedAt: hold.openedAt,
+    confirmations: hold.confirmations,
+    lastConfirmedAt: hold.lastConfirmedAt,
+    appliesAfter: appliesAfter(hold),
+    eventCount: hold.eventCount,
+    removedCount: hold.removedCount,
+    keptCount: hold.keptCount,
+  };
+}
+
+/** The first events by start that the changes delete. */
+export function firstRemoved(previous: readonly SnapshotEvent[], changes: readonly EventChange[]): RemovedEvent[] {
+  const key = ({ uid, recurrenceId = "" }: Pick<EventChange, "uid" | "recurrenceId">): string => `${recurrenceId}\n${uid}`;
+  const deleted = new Set(changes.filter(({ kind }) => kind === "deleted").map(key));
+  const removed = previous.filter((event) => deleted.has(key(event))).map(removedOf);
+  return removed.toSorted((one, other) => compare(one.start ?? "", other.start ?? "")).slice(0, REMOVED_SHOWN);
+}
+
+function removedOf({ uid, recurrenceId, text }: SnapshotEvent): RemovedEvent {
+  const event = readComponent(text);
+  const [summary, start] = [propertyOf(event, "SUMMARY"), propertyOf(event, "DTSTART")];
+  return {
+    uid,
+    recurrenceId,
+    summary: summary === undefined ? undefined : unescapeText(summary.value),
+    start: start === undefined ? undefined : [start.value, tzidOf(start)].filter((part) => part !== undefined).join(" "),
+  };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}

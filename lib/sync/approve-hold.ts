@@ -1,0 +1,102 @@
+/** Apply a held body now: read like an import that is not held again, committed like every import. */
+import type { Checkpoint } from "../contract/checkpoint.ts";
+import type { Run } from "../contract/run.ts";
+import { Refusal } from "../core/failure.ts";
+import { oneOffTaskId } from "../core/runs.ts";
+import { acceptBody } from "./accept-body.ts";
+import type { Accepted, BodyObjects } from "./accept-body.ts";
+import type { CreateContext } from "./create-calendar.ts";
+import { finishCommit } from "./finish-commit.ts";
+import type { ChangeObjects, FinishPorts, PendingBook } from "./finish-commit.ts";
+import { followHint } from "./follow-hint.ts";
+import { loadHeld } from "./held-calendar.ts";
+import type { HeldCalendar, HoldChoice } from "./held-calendar.ts";
+import type { CalendarBook } from "./import-calendar.ts";
+import type { UrgentQueue } from "./replay-letter.ts";
+import { sendFollowUp } from "./settled-calendar.ts";
+import { tellFeeds } from "./tell-feeds.ts";
+
+export type ApproveHoldPorts = FinishPorts & {
+  readonly calendars: PendingBook & Pick<CalendarBook, "load" | "save" | "endHold" | "putRun" | "moveSlot">;
+  readonly objects: BodyObjects & ChangeObjects;
+  readonly urgent: UrgentQueue;
+};
+
+const TRIES = 4;
+
+/** The run that says what changed. Throws `calendar-unknown`, `hold-unknown`, `body-invalid`; then nothing changed. */
+export async function approveHold(choice: HoldChoice, ports: ApproveHoldPorts, context: CreateContext): Promise<Run> {
+  const taskId = oneOffTaskId(context.now().toISOString(), context.newId());
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const run = await approveOnce(taskId, await loadHeld(choice, ports), ports, context);
+    if (run !== "lost") return run;
+  }
+  const what = `calendar ${choice.calendarId} was written by others ${TRIES} times in a row, wanted one undisturbed write`;
+  throw new Refusal("internal-error", what, "approve it again");
+}
+
+async function approveOnce(
+  taskId: string,
+  loaded: HeldCalendar,
+  ports: ApproveHoldPorts,
+  context: CreateContext,
+): Promise<Run | "lost"> {
+  const { hold, checkpoint } = loaded;
+  const { calendarId, etag, lastModified, contentType } = hold;
+  const at = context.now().toISOString();
+  const body = { bytes: await ports.objects.getHeld(hold.objectKey), etag, lastModified, contentType };
+  const accepted = await acceptBody(loaded, body, ports.objects, { takenAt: at, newId: context.newId, guard: "off" });
+  if (accepted.kind !== "version" && accepted.kind !== "unchanged") throw unreadable(accepted, hold.holdId);
+  const next = approved(loaded, accepted, at);
+  await sendFollowUp(calendarId, at, ports.urgent, context);
+  if (accepted.kind === "version") await followHint(loaded, accepted.refreshMinutes, ports.calendars);
+  else await tellFeeds(checkpoint, next, ports, at);
+  const expected = { calendarVersion: checkpoint.calendarVersion, turn: undefined, fetchBegan: at };
+  if ((await ports.calendars.save(next, expected)) === "lost") return "lost";
+  await ports.calendars.endHold(calendarId, hold.holdId);
+  if (next.pending !== undefined) await finishCommit(ports, next, next.pending);
+  if (accepted.kind === "version") await ports.objects.prune(calendarId, next.calendarVersion, context.now());
+  const run = runOf(taskId, calendarId, accepted, { at, endedAt: context.now().toISOString() });
+  await ports.calendars.putRun(run);
+  return run;
+}
+
+/** The source was last read well when it confirmed the hold; what failed since then stays as it is. */
+function approved(
+  { checkpoint, hold }: HeldCalendar,
+  accepted: Extract<Accepted, { readonly patch: Partial<Checkpoint> }>,
+  at: string,
+): Checkpoint {
+  const readAt = hold.lastConfirmedAt ?? hold.openedAt;
+  const { lastSuccessAt = "", failures } = checkpoint;
+  const isFailing = failures > 0 || checkpoint.outcome?.status === "deferred";
+  const status = accepted.kind === "version" ? "imported" : "unchanged";
+  return {
+    ...checkpoint,
+    ...accepted.patch,
+    fetchedAt: at,
+    refusedHash: undefined,
+    lastSuccessAt: readAt > lastSuccessAt ? readAt : lastSuccessAt,
+    ...(isFailing ? {} : { outcome: { status, at }, staleCode: undefined }),
+  };
+}
+
+function runOf(
+  taskId: string,
+  calendarId: string,
+  accepted: Accepted,
+  { at, endedAt }: { readonly at: string; readonly endedAt: string },
+): Run {
+  const status = accepted.kind === "version" ? "imported" : "unchanged";
+  const counts = accepted.kind === "version" ? accepted.counts : {};
+  return { version: 1, runId: taskId, calendarId, taskId, reason: "approve", status, ...counts, startedAt: at, endedAt };
+}
+
+function unreadable(accepted: Accepted, holdId: string): Refusal {
+  const why = accepted.kind === "refused" ? accepted.failure.reason : "it would be held again";
+  return new Refusal(
+    "body-invalid",
+    `the held body cannot be read any more: ${why}`,
+    `reject it: calferry hold reject ${holdId}`,
+  );
+}

@@ -1,0 +1,17 @@
+/** The calendar whose hold a person decides on, and only that hold. */
+import type { Hold } from "../contract/checkpoint.ts";
+import { unknownHold } from "../core/refusals.ts";
+import type { LoadedCalendar } from "./import-calendar.ts";
+import { loadForChange } from "./settled-calendar.ts";
+import type { SettlePorts } from "./settled-calendar.ts";
+
+export type HoldChoice = { readonly calendarId: string; readonly holdId: string };
+export type HeldCalendar = LoadedCalendar & { readonly hold: Hold };
+
+/** Throws `calendar-unknown`, and `hold-unknown` where another hold stands or none. */
+export async function loadHeld({ calendarId, holdId }: HoldChoice, ports: SettlePorts): Promise<HeldCalendar> {
+  const loaded = await loadForChange(calendarId, ports);
+  const { hold } = loaded;
+  if (hold?.holdId !== holdId) throw unknownHold(calendarId, holdId, hold?.holdId);
+  return { ...loaded, hold };
+}

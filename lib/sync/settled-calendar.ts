@@ -1,0 +1,28 @@
+/** A calendar that a person changes: loaded with nothing pending, and looked after should the process end half way. */
+import { unknownCalendar } from "../core/refusals.ts";
+import { oneOffTaskId } from "../core/runs.ts";
+import type { CreateContext } from "./create-calendar.ts";
+import { finishCommit } from "./finish-commit.ts";
+import type { FinishPorts, PendingBook } from "./finish-commit.ts";
+import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
+import type { UrgentQueue } from "./replay-letter.ts";
+
+export type SettlePorts = FinishPorts & { readonly calendars: PendingBook & Pick<CalendarBook, "load"> };
+
+/** Longer than a request lives: by then the write is there or never comes. */
+const FOLLOW_UP_SECONDS = 60;
+
+/** Finishes first what a crash left pending. Throws `calendar-unknown`. */
+export async function loadForChange(calendarId: string, ports: SettlePorts): Promise<LoadedCalendar> {
+  const loaded = await ports.calendars.load(calendarId);
+  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  const { pending, ...checkpoint } = loaded.checkpoint;
+  if (pending !== undefined) await finishCommit(ports, loaded.checkpoint, pending);
+  return { ...loaded, checkpoint };
+}
+
+/** Sent before the write, so that a crash right after it still has somebody who finishes what is pending. */
+export async function sendFollowUp(calendarId: string, at: string, urgent: UrgentQueue, context: CreateContext): Promise<void> {
+  const taskId = oneOffTaskId(at, context.newId());
+  await urgent.sendUrgent({ version: 1, kind: "import", taskId, calendarId, startAt: at, reason: "mend" }, FOLLOW_UP_SECONDS);
+}
