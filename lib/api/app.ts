@@ -7,9 +7,11 @@ import { shown } from "../core/refusals.ts";
 import { authenticate } from "./authenticate.ts";
 import { calendarRoutes } from "./calendar-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
+import { calendarHoldRoutes, holdListRoutes } from "./hold-routes.ts";
 import { letterRoutes } from "./letter-routes.ts";
 import { isFault, problemOf, problemResponse } from "./problem.ts";
 import type { ApiServices } from "./services.ts";
+import { versionRoutes } from "./version-routes.ts";
 
 /** What a Lambda is given of a request at most. */
 const BODY_LIMIT_BYTES = 6 * 1024 * 1024;
@@ -27,6 +29,9 @@ export function createApp(services: ApiServices): Hono {
   });
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: () => problemResponse(problemOf(tooLarge())) }));
   app.route("/v1/calendars", calendarRoutes(services));
+  app.route("/v1/calendars", calendarHoldRoutes(services));
+  app.route("/v1/calendars", versionRoutes(services));
+  app.route("/v1/holds", holdListRoutes(services));
   app.route("/v1/feeds", feedRoutes(services));
   app.route("/v1/letters", letterRoutes(services));
   app.notFound((context) => problemResponse(problemOf(unknownRoute(context.req.method, context.req.path))));
@@ -44,6 +49,6 @@ function tooLarge(): Refusal {
 }
 
 function unknownRoute(method: string, path: string): Refusal {
-  const what = `no route ${shown(`${method} ${path}`)}, wanted one of /v1/calendars, /v1/feeds, /v1/letters, /v1/health`;
+  const what = `no route ${shown(`${method} ${path}`)}, wanted one of /v1/calendars, /v1/holds, /v1/feeds, /v1/letters, /v1/health`;
   return new Refusal("route-unknown", what, "check method and path");
 }

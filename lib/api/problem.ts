@@ -21,6 +21,8 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "calendar-unknown": 404,
   "feed-unknown": 404,
   "run-unknown": 404,
+  "hold-unknown": 404,
+  "version-unknown": 404,
   "letter-unknown": 404,
   "route-unknown": 404,
   "source-kind-wrong": 409,

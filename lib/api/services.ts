@@ -1,13 +1,15 @@
 /** What the routes stand on: the ports of the use cases and the registry, and what differs between calls. */
+import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
-import type { CalendarRegistry, FeedRegistry, KeyBook, LetterShelf } from "../sync/registry.ts";
+import type { CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
+import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 
 export type ApiServices = {
-  readonly calendars: CalendarRegistry & PutEventsPorts["calendars"];
+  readonly calendars: CalendarRegistry & HoldShelf & PutEventsPorts["calendars"] & ApproveHoldPorts["calendars"];
   readonly feeds: FeedRegistry;
-  readonly objects: PutEventsPorts["objects"];
+  readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: Pick<KeyBook, "key">;
   readonly urgent: PutEventsPorts["urgent"];

@@ -1,4 +1,4 @@
-/** `calferry calendar`: add, list, show, sync and remove. */
+/** `calferry calendar`: add, list, show, sync and remove; versions and rollback stand beside. */
 import type { Command } from "commander";
 
 import { readInput } from "../api/read-input.ts";
@@ -16,6 +16,7 @@ import { answer } from "./answer.ts";
 import { tellCalendar, tellCalendars, tellRun } from "./calendar-views.ts";
 import { everyPage } from "./every-page.ts";
 import type { Connection, Terminal } from "./terminal.ts";
+import { addVersionCommands } from "./version-commands.ts";
 import { failIfFailed, waitForOutcome, waitForRun } from "./wait.ts";
 
 type AddOptions = {
@@ -30,7 +31,9 @@ type AddOptions = {
 export function addCalendarCommands(program: Command, terminal: Terminal): void {
   const calendar = program
     .command("calendar")
-    .description("add, list, show, sync, remove")
+    // Its help fits a screen without a line about help.
+    .helpCommand(false)
+    .description("add, list, show, sync, versions, rollback, remove")
     .addHelpText("after", "\nExample:\n  calferry calendar list --local");
   addAdd(calendar, terminal);
   calendar
@@ -53,6 +56,7 @@ export function addCalendarCommands(program: Command, terminal: Terminal): void 
       await answer(terminal, command, ask, tellCalendar);
     });
   addSync(calendar, terminal);
+  addVersionCommands(calendar, terminal);
   addRemove(calendar, terminal);
 }
 

@@ -34,7 +34,10 @@ export function tellCalendar(view: CalendarView): string {
     every: source.kind === "url" ? `${view.intervalMinutes} minutes, next at ${view.nextTurnAt ?? "no turn"}` : undefined,
     state: outcome?.code === undefined ? stateOf(view) : `${stateOf(view)}: ${outcome.code}`,
     reason: outcome?.reason,
-    hold: hold === undefined ? undefined : `${hold.holdId}: would remove ${hold.removedCount} events, since ${hold.openedAt}`,
+    hold:
+      hold === undefined
+        ? undefined
+        : `${hold.holdId}: would remove ${hold.removedCount} events, since ${hold.openedAt}; see: calferry hold show ${hold.holdId}`,
     events: `${view.eventCount} in version ${view.calendarVersion}, ${view.skippedCount} skipped`,
     "last success": view.lastSuccessAt ?? "never",
     created: view.createdAt,

@@ -1,7 +1,9 @@
 /** The adapters to a deployment that was found; loaded only by commands that need AWS. */
 import { randomBytes } from "node:crypto";
 
+import { CalendarObjects } from "../aws/calendar-objects.ts";
 import { CalendarTable } from "../aws/calendar-table.ts";
+import { ChangesTopic } from "../aws/change-topic.ts";
 import { FeedTable } from "../aws/feed-table.ts";
 import { KeyTable } from "../aws/key-table.ts";
 import { LetterObjects } from "../aws/letter-objects.ts";
@@ -12,6 +14,7 @@ import { randomId } from "../aws/random-id.ts";
 import { RecordTable } from "../aws/record-table.ts";
 import { TaskQueue } from "../aws/task-queue.ts";
 import { TickCursor } from "../aws/tick-table.ts";
+import { TopicClient } from "../aws/topic-client.ts";
 import { findMachine, findStack } from "./find-outputs.ts";
 import { SqsDepths } from "./queue-depths.ts";
 import type { Connection, Place } from "./terminal.ts";
@@ -21,10 +24,13 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
   const { outputs, base } = place.local === true ? await findMachine(folder, env) : await findStack(place.stage);
   const table = new RecordTable(outputs.TableName);
   const queues = new QueueClient();
+  const objects = new ObjectClient(outputs.BucketName);
   return {
     calendars: new CalendarTable(table),
+    objects: new CalendarObjects(objects),
+    changes: new ChangesTopic(new TopicClient(), outputs.ChangesTopicArn),
     feeds: new FeedTable(table),
-    letters: new LetterTable(table, new LetterObjects(new ObjectClient(outputs.BucketName))),
+    letters: new LetterTable(table, new LetterObjects(objects)),
     keys: new KeyTable(table),
     urgent: new TaskQueue(queues, outputs.UrgentQueueUrl),
     exports: new TaskQueue(queues, outputs.ExportQueueUrl),

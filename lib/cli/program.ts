@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { addCalendarCommands } from "./calendar-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import { addFeedCommands } from "./feed-commands.ts";
+import { addHoldCommands } from "./hold-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { tellError } from "./tell-error.ts";
@@ -43,11 +44,12 @@ export function createProgram(terminal: Terminal): Command {
         (command === program ? [] : program.options).filter(({ long }) => GLOBALS.has(long ?? "")),
     })
     .version(readVersion(), "--version", "print the version")
-    .option("--local", "the machine of npm start, in .calferry or CALFERRY_DIR")
+    .option("--local", "the npm start machine (CALFERRY_DIR, .calferry)")
     .option("--stage <name>", "the stack of that stage in AWS (prod if absent)")
     .option("--json", "print the answer for programs");
   addCalendarCommands(program, terminal);
   addFeedCommands(program, terminal);
+  addHoldCommands(program, terminal);
   addInspectCommand(program, terminal);
   addStatusCommand(program, terminal);
   addDlqCommands(program, terminal);

@@ -1,9 +1,19 @@
 /** What a command is given: where to print, what it is run in, and how to reach a deployment. */
-import type { ExportQueue } from "../sync/finish-commit.ts";
+import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
+import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
-import type { CalendarCensus, CalendarRegistry, CursorReader, FeedRegistry, KeyBook, LetterShelf } from "../sync/registry.ts";
+import type {
+  CalendarCensus,
+  CalendarRegistry,
+  CursorReader,
+  FeedRegistry,
+  HoldShelf,
+  KeyBook,
+  LetterShelf,
+} from "../sync/registry.ts";
 import type { UrgentQueue } from "../sync/replay-letter.ts";
+import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 
 /** Options of every command. */
 export type Place = { readonly local?: boolean; readonly stage?: string };
@@ -22,7 +32,9 @@ export type QueueDepth = {
 
 /** A deployment that was found: the adapters to it. */
 export type Connection = {
-  readonly calendars: CalendarRegistry & CalendarCensus;
+  readonly calendars: CalendarRegistry & CalendarCensus & HoldShelf & ApproveHoldPorts["calendars"];
+  readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
+  readonly changes: ChangeTopic;
   readonly feeds: FeedRegistry;
   readonly letters: LetterBook & LetterShelf;
   readonly keys: KeyBook;

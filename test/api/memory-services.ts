@@ -1,13 +1,13 @@
 /** The routes' ports over maps, and a look at what was written and sent. */
 import type { ApiServices } from "../../lib/api/services.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
-import type { ChangeSet } from "../../lib/contract/change.ts";
-import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
+import { ChangeSet } from "../../lib/contract/change.ts";
+import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
 import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import type { Run } from "../../lib/contract/run.ts";
-import type { Snapshot } from "../../lib/contract/snapshot.ts";
+import { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
@@ -19,6 +19,9 @@ export type Memory = {
   readonly services: ApiServices;
   readonly calendars: Map<string, Calendar>;
   readonly checkpoints: Map<string, Checkpoint>;
+  readonly holds: Map<string, Hold>;
+  /** Snapshots, change sets and held bodies by key. */
+  readonly objects: Map<string, unknown>;
   readonly feeds: Map<string, Feed>;
   readonly builds: Map<string, Build>;
   readonly links: Link[];
@@ -32,6 +35,8 @@ export function createMemory(): Memory {
   const stores = {
     calendars: new Map<string, Calendar>(),
     checkpoints: new Map<string, Checkpoint>(),
+    holds: new Map<string, Hold>(),
+    objects: new Map<string, unknown>(),
     feeds: new Map<string, Feed>(),
     builds: new Map<string, Build>(),
     links: new Array<Link>(),
@@ -45,7 +50,7 @@ export function createMemory(): Memory {
   const services: ApiServices = {
     calendars: calendarsOver(stores),
     feeds: feedsOver(stores),
-    objects: objectsInMemory(),
+    objects: objectsOver(stores),
     letters: lettersOver(stores),
     keys: { key: (keyHash) => Promise.resolve(keys.get(keyHash)) },
     urgent: { sendUrgent: async (task) => void stores.sent.push(task) },
@@ -66,12 +71,12 @@ function keyOf(secret: string): Key {
   return { version: 1, keyHash: hashSecret(secret), label: "test", scope: "admin", state, createdAt: "2026-05-01T00:00:00.000Z" };
 }
 
-function calendarsOver({ calendars, checkpoints, runs }: Stores): ApiServices["calendars"] {
+function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServices["calendars"] {
   const pointers = new Map<string, Set<string>>();
   const load: ApiServices["calendars"]["load"] = async (calendarId) => {
     const calendar = calendars.get(calendarId);
     const checkpoint = checkpoints.get(calendarId);
-    return calendar === undefined || checkpoint === undefined ? undefined : { calendar, checkpoint, hold: undefined };
+    return calendar === undefined || checkpoint === undefined ? undefined : { calendar, checkpoint, hold: holds.get(calendarId) };
   };
   return {
     load,
@@ -83,6 +88,18 @@ function calendarsOver({ calendars, checkpoints, runs }: Stores): ApiServices["c
         page,
       );
     },
+    holds: async (ownerId, page) => {
+      const owned = [...holds.values()].filter((hold) => calendars.get(hold.calendarId)?.ownerId === ownerId);
+      const loaded = await Promise.all(owned.map(({ calendarId }) => load(calendarId)));
+      return pageOf(
+        loaded.filter((each) => each !== undefined),
+        page,
+      );
+    },
+    endHold: async (calendarId, holdId) => {
+      if (holds.get(calendarId)?.holdId === holdId) holds.delete(calendarId);
+    },
+    moveSlot: () => Promise.resolve(),
     save: async (checkpoint) => {
       checkpoints.set(checkpoint.calendarId, checkpoint);
       return "saved";
@@ -140,14 +157,25 @@ function feedsOver({ feeds, builds, links }: Stores): ApiServices["feeds"] {
   };
 }
 
-function objectsInMemory(): ApiServices["objects"] {
-  const snapshots = new Map<string, Snapshot>();
-  const changes = new Map<string, ChangeSet>();
+function objectsOver({ objects }: Stores): ApiServices["objects"] {
+  const found = (key: string): unknown => {
+    const value = objects.get(key);
+    if (value === undefined) throw new Error(`no object ${key}`);
+    return value;
+  };
   return {
-    getSnapshot: async (key) => found(snapshots, key),
-    putSnapshot: async (key, snapshot) => void snapshots.set(key, snapshot),
-    getChanges: async (key) => found(changes, key),
-    putChanges: async (key, set) => void changes.set(key, set),
+    getSnapshot: async (key) => Snapshot.parse(found(key)),
+    putSnapshot: async (key, snapshot) => void objects.set(key, snapshot),
+    getChanges: async (key) => ChangeSet.parse(found(key)),
+    putChanges: async (key, set) => void objects.set(key, set),
+    getHeld: async (key) => Buffer.from(String(found(key))),
+    putHeld: () => Promise.reject(new Error("no route holds a body")),
+    prune: () => Promise.resolve(),
+    snapshots: async (calendarId) =>
+      [...objects.keys()].flatMap((key) => {
+        const version = new RegExp(`^snapshots/${calendarId}/(\\d+)-`, "u").exec(key)?.[1];
+        return version === undefined ? [] : [{ calendarVersion: Number(version), key }];
+      }),
   };
 }
 
@@ -164,12 +192,6 @@ function lettersOver({ letters }: Stores): ApiServices["letters"] {
         page,
       ),
   };
-}
-
-function found<Value>(store: ReadonlyMap<string, Value>, key: string): Value {
-  const value = store.get(key);
-  if (value === undefined) throw new Error(`no object ${key}`);
-  return value;
 }
 
 function pageOf<Item>(items: readonly Item[], { limit, cursor }: PageRequest): Page<Item> {

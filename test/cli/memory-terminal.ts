@@ -56,7 +56,7 @@ export function createMemoryTerminal(): MemoryTerminal {
 }
 
 function connectionOver({ services, calendars, checkpoints }: Memory, keys: Map<string, Key>): Connection {
-  const { feeds, letters, urgent, exports, now, newId, randomBytes } = services;
+  const { feeds, objects, changes, letters, urgent, exports, now, newId, randomBytes } = services;
   return {
     calendars: {
       ...services.calendars,
@@ -65,6 +65,8 @@ function connectionOver({ services, calendars, checkpoints }: Memory, keys: Map<
         return { items: loaded.filter((each) => each !== undefined), cursor: undefined };
       },
     },
+    objects,
+    changes,
     feeds,
     letters,
     urgent,
