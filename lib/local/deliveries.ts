@@ -1,91 +1,94 @@
 /** SNS deliveries that fauxqs accepts and never makes: mail is printed, HTTP endpoints get the notification. */
 import { ListSubscriptionsByTopicCommand } from "@aws-sdk/client-sns";
 import type { SNSClient } from "@aws-sdk/client-sns";
+import * as z from "zod";
 
-import { listOf, numberOf, objectOf, parseJson, textOf } from "./json.ts";
-import { ACCOUNT, REGION } from "./physical-names.ts";
-import type { MappingDefinition, Plan } from "./plan.ts";
-import type { Outcome } from "./sandbox.ts";
+import type { Outcome } from "./function-worker.ts";
+import type { Plan } from "./resources.ts";
+import type { Template } from "./template.ts";
 
+/** The function name that stands for `deliverBatch` in the plan. */
+export const DELIVERIES = "machine-deliveries";
 /** SNS waits this long for an endpoint. */
 const ANSWER_LIMIT_MS = 15_000;
-/** Asked this often, half a minute apart, before a notification is given up. */
-const DELIVERIES = 20;
+/** Tries of one notification, this far apart; above the answer limit, so that no try overlaps the next. */
+const TRIES = 3;
 const RETRY_SECONDS = 30;
 
-/** The plan with a queue of the machine's own that every topic sends to, and the poller's settings for it. */
-export function withDeliveries(
-  plan: Plan,
-  stackName: string,
-  queueEndpoint: string,
-): { plan: Plan; deliveries: MappingDefinition } {
-  const name = `${stackName}-machine-deliveries`;
-  const [url, arn] = [`${queueEndpoint}/${ACCOUNT}/${name}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`];
-  const subscriptions = plan.topics.map((topic) => ({
-    topicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:${topic}`,
-    protocol: "sqs",
-    endpoint: arn,
-    raw: "false",
-  }));
-  const queue = { name, url, arn, attributes: { VisibilityTimeout: String(RETRY_SECONDS), RedrivePolicy: "" } };
-  const mapping = { uuid: name, functionName: name, queueArn: arn, queueUrl: url, batchSize: 10, windowMs: 0 };
+const Notification = z.object({
+  TopicArn: z.string(),
+  MessageId: z.string(),
+  Subject: z.string().default(""),
+  Message: z.string(),
+});
+const Record = z.object({
+  messageId: z.string(),
+  body: z.string(),
+  attributes: z.object({ ApproximateReceiveCount: z.coerce.number() }),
+});
+const Batch = z.object({ Records: z.array(Record) });
+
+export interface Deliveries {
+  readonly sns: SNSClient;
+  readonly declared: Plan["subscriptions"];
+  readonly print: (line: string) => void;
+}
+
+/** A queue of the machine's own that hears every topic, and the mapping that reads it, as if the template declared them. */
+export function deliveryResources({ Resources: resources }: Template): Template["Resources"] {
+  const arn = { "Fn::GetAtt": ["MachineDeliveries", "Arn"] };
+  const topics = Object.keys(resources).filter((id) => resources[id]?.Type === "AWS::SNS::Topic");
+  const subscriptions = topics.map((topic) => {
+    const properties = { TopicArn: { Ref: topic }, Protocol: "sqs", Endpoint: arn };
+    return [`${topic}MachineDelivery`, { Type: "AWS::SNS::Subscription", Properties: properties }];
+  });
+  const mapping = { FunctionName: DELIVERIES, EventSourceArn: arn, FunctionResponseTypes: ["ReportBatchItemFailures"] };
   return {
-    plan: { ...plan, queues: [...plan.queues, queue], subscriptions: [...plan.subscriptions, ...subscriptions] },
-    deliveries: { ...mapping, concurrency: 1, partialFailures: true, enabled: true },
+    MachineDeliveries: { Type: "AWS::SQS::Queue", Properties: { VisibilityTimeout: RETRY_SECONDS } },
+    MachineDeliveriesMapping: { Type: "AWS::Lambda::EventSourceMapping", Properties: mapping },
+    ...Object.fromEntries(subscriptions),
   };
 }
 
-/** Takes the place of a function behind the delivery queue. */
-export async function deliverBatch(payload: string, sns: SNSClient, print: (line: string) => void): Promise<Outcome> {
-  const records = listOf(objectOf(parseJson(payload))["Records"]).map(objectOf);
+/** Takes the place of a function behind the queue that hears every topic. */
+export async function deliverBatch(payload: string, deliveries: Deliveries): Promise<Outcome> {
   const failures = await Promise.all(
-    records.map(async ({ body, messageId, attributes }) => {
+    Batch.parse(JSON.parse(payload)).Records.map(async ({ body, messageId, attributes }) => {
       try {
-        await deliver(textOf(body), sns, print);
+        await deliver(body, deliveries);
         return [];
       } catch (error) {
-        print(error instanceof Error ? error.message : String(error));
-        const received = numberOf(objectOf(attributes)["ApproximateReceiveCount"], 1);
-        return received >= DELIVERIES ? [] : [{ itemIdentifier: messageId }];
+        const isLast = attributes.ApproximateReceiveCount >= TRIES;
+        deliveries.print(
+          `${error instanceof Error ? error.message : String(error)}; ${isLast ? "given up" : "it is asked again"}`,
+        );
+        return isLast ? [] : [{ itemIdentifier: messageId }];
       }
     }),
   );
   return { payload: JSON.stringify({ batchItemFailures: failures.flat() }) };
 }
 
-async function deliver(envelope: string, sns: SNSClient, print: (line: string) => void): Promise<void> {
-  const { TopicArn: topic, Subject: subject, Message: message, MessageId: id } = objectOf(parseJson(envelope));
-  const { Subscriptions: subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: textOf(topic) }));
-  for (const { Protocol: protocol, Endpoint: endpoint = "", SubscriptionArn: arn = "" } of subscriptions) {
-    if (protocol === "email") {
-      print(`mail to ${endpoint}: ${textOf(subject)}\n${textOf(message)}`);
-    }
-    if (protocol === "http" || protocol === "https") {
-      await post(endpoint, envelope, { id: textOf(id), topic: textOf(topic), subscription: arn });
-    }
-  }
-}
-
-/** The endpoint may hold a secret in its path: only the host is named. */
-async function post(
-  endpoint: string,
-  envelope: string,
-  names: { readonly id: string; readonly topic: string; readonly subscription: string },
-): Promise<void> {
-  const host = new URL(endpoint).host;
-  const headers = {
-    "content-type": "text/plain; charset=UTF-8",
-    "x-amz-sns-message-type": "Notification",
-    "x-amz-sns-message-id": names.id,
-    "x-amz-sns-topic-arn": names.topic,
-    "x-amz-sns-subscription-arn": names.subscription,
-  };
-  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
-  const response = await fetch(endpoint, { method: "POST", body: envelope, headers, signal }).catch((error: unknown) => {
-    throw new Error(`the subscriber ${host} cannot be reached, expected an answer of 2xx; it is asked again`, { cause: error });
-  });
-  await response.arrayBuffer();
-  if (!response.ok) {
-    throw new Error(`the subscriber ${host} answered ${response.status}, expected 2xx; it is asked again`);
+/** To what the template declares, and to what an app subscribed since. */
+async function deliver(body: string, { sns, declared, print }: Deliveries): Promise<void> {
+  const { TopicArn: topic, MessageId: id, Subject: subject, Message: message } = Notification.parse(JSON.parse(body));
+  const { Subscriptions: made = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
+  for (const { Protocol: protocol, Endpoint: endpoint = "" } of [...declared.filter((one) => one.TopicArn === topic), ...made]) {
+    if (protocol === "email") print(`mail to ${endpoint}: ${subject}\n${message}`);
+    if (protocol !== "http" && protocol !== "https") continue;
+    const headers = {
+      "content-type": "text/plain; charset=UTF-8",
+      "x-amz-sns-message-type": "Notification",
+      "x-amz-sns-message-id": id,
+      "x-amz-sns-topic-arn": topic,
+    };
+    // The endpoint may hold a secret in its path: only the host is named.
+    const subscriber = `the subscriber ${new URL(endpoint).host}`;
+    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const response = await fetch(endpoint, { method: "POST", body, headers, signal }).catch((error: unknown) => {
+      throw new Error(`${subscriber} cannot be reached, expected an answer of 2xx`, { cause: error });
+    });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`${subscriber} answered ${response.status}, expected 2xx`);
   }
 }

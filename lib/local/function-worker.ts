@@ -1,63 +1,43 @@
-/** Inside a worker thread: loads one bundle and runs its handler, one invocation at a time. */
+/** Inside a worker thread: loads one bundle and runs its handler for each invocation that the machine sends. */
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
-
-/** What the host sends; the payload is JSON text, as on the wire. */
-export interface InvocationMessage {
-  readonly payload: string;
-  readonly requestId: string;
-  readonly deadlineMs: number;
-}
-
-/** What the worker answers with. */
-export type OutcomeMessage = { readonly payload: string } | { readonly errorType: string; readonly errorMessage: string };
+import type { MessagePort } from "node:worker_threads";
 
 /** Where the bundle lies and what its context says. */
 export interface WorkerPlace {
   readonly file: string;
   readonly exportName: string;
-  readonly functionName: string;
-  readonly functionArn: string;
-  readonly memoryMiB: number;
+  readonly timeoutMs: number;
+  readonly context: Readonly<Record<string, string>>;
 }
 
-async function loadHandler(place: WorkerPlace): Promise<(event: unknown, context: unknown) => unknown> {
-  const bundle = Object(await import(pathToFileURL(place.file).href));
-  // A CommonJS bundle shows its exports as names or only as the default, depending on how it was written.
-  const handler: unknown = bundle[place.exportName] ?? Object(bundle.default)[place.exportName];
-  if (typeof handler !== "function") {
-    throw new TypeError(
-      `${place.functionName} exports no function ${place.exportName}, expected the handler that the template names`,
-    );
+/** The payload is JSON text, as on the wire; `port` hears "begun" and then the outcome. */
+export interface Invocation {
+  readonly payload: string;
+  readonly port: MessagePort;
+}
+
+/** `payload` is the answer as JSON text; else a thrown error, a timeout or a crash. */
+export type Outcome = { readonly payload: string } | { readonly errorType: string; readonly errorMessage: string };
+
+const place: WorkerPlace = workerData;
+const bundle = Object(await import(pathToFileURL(place.file).href));
+// A CommonJS bundle shows its exports as names or only as the default, depending on how it was written.
+const handler = bundle[place.exportName] ?? bundle.default[place.exportName];
+
+async function run(payload: string): Promise<Outcome> {
+  const deadlineMs = Date.now() + place.timeoutMs;
+  const getRemainingTimeInMillis = (): number => Math.max(0, deadlineMs - Date.now());
+  try {
+    const context = { ...place.context, awsRequestId: crypto.randomUUID(), getRemainingTimeInMillis };
+    return { payload: JSON.stringify((await handler(JSON.parse(payload), context)) ?? null) };
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    return { errorType: failure.name, errorMessage: failure.message };
   }
-  return (event, context) => handler(event, context);
 }
 
-async function run(place: WorkerPlace): Promise<void> {
-  const handler = await loadHandler(place);
-  const answer = async (message: InvocationMessage): Promise<OutcomeMessage> => {
-    try {
-      const context = {
-        functionName: place.functionName,
-        functionVersion: "$LATEST",
-        invokedFunctionArn: place.functionArn,
-        memoryLimitInMB: String(place.memoryMiB),
-        awsRequestId: message.requestId,
-        logGroupName: `/aws/lambda/${place.functionName}`,
-        logStreamName: "local",
-        callbackWaitsForEmptyEventLoop: true,
-        getRemainingTimeInMillis: () => Math.max(0, message.deadlineMs - Date.now()),
-      };
-      return { payload: JSON.stringify((await handler(JSON.parse(message.payload), context)) ?? null) };
-    } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
-      return { errorType: failure.name, errorMessage: failure.message };
-    }
-  };
-  parentPort?.on("message", (message: InvocationMessage) => {
-    void answer(message).then((outcome) => parentPort?.postMessage(outcome, []));
-  });
-  parentPort?.postMessage("ready", []);
-}
-
-await run(workerData);
+parentPort?.on("message", ({ payload, port }: Invocation) => {
+  port.postMessage("begun", []);
+  void run(payload).then((outcome) => port.postMessage(outcome, []));
+});

@@ -1,26 +1,33 @@
-/** One machine: engines, functions, pollers, schedules and HTTP routes, all from the synthesized template. */
-import { readFileSync } from "node:fs";
+/** One machine: engines, functions, event sources, schedules and HTTP routes, all from the synthesized template. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-import { StackOutputs } from "../contract/machine.ts";
-import { registerAdminKey } from "./admin-key.ts";
-import { withDeliveries } from "./deliveries.ts";
-import type { KeptRecords } from "./kept-records.ts";
-import { openRecords } from "./kept-records.ts";
-import { freePort, isTaken, LOOPBACK, serve } from "./loopback-server.ts";
+import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import * as z from "zod";
+
+import type { Key } from "../contract/key.ts";
+import { MachineFile, StackOutputs } from "../contract/machine.ts";
+import { createGateway } from "./gateway.ts";
+import { openState, writeWhole } from "./kept-state.ts";
+import type { KeptState } from "./kept-state.ts";
+import { LambdaFunction } from "./lambda-function.ts";
+import { addressOf, close, freePort, isTaken, serve } from "./loopback.ts";
 import { MachineError } from "./machine-error.ts";
-import { adminKeyOf, claimFolder, claimPorts, prepareFolder, releaseFolder, writeMachineFile } from "./machine-files.ts";
-import { startMessages } from "./message-engine.ts";
-import { planMachine } from "./plan.ts";
-import type { MappingDefinition, Plan } from "./plan.ts";
+import { startMessages } from "./messages.ts";
+import { planMachine } from "./resources.ts";
+import type { Plan } from "./resources.ts";
 import { sdkEnvironment } from "./sdk-settings.ts";
 import type { Ports } from "./sdk-settings.ts";
-import { answerSite } from "./site.ts";
-import { PROJECT, STACK, synthesize } from "./synthesize.ts";
-import { startTables } from "./table-engine.ts";
+import { createSite, samples } from "./site.ts";
+import { PROJECT, readAssets, STACK, synthesize } from "./synthesize.ts";
+import { startTables } from "./tables.ts";
 import { startWork } from "./work.ts";
 
 const USUAL_PORT = 4680;
+/** Everything that a reset wipes; the cache of synthesized stacks beside it is no state. */
+const STATE = ["logs", "machine.json", "messages", "state.json", "tables", "tables.copy", "tables.fresh"] as const;
 
 export interface MachineOptions {
   /** State, logs and `machine.json`. */
@@ -60,7 +67,7 @@ export interface Machine {
   readonly adminKey: string;
   /** What an AWS SDK client needs to reach the engines. */
   readonly env: Readonly<Record<string, string>>;
-  readonly records: KeptRecords;
+  readonly kept: KeptState;
   /** Fires the tick schedule now and waits for the end of its function. */
   readonly tick: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -68,67 +75,110 @@ export interface Machine {
 
 /** Throws MachineError: `port-busy`, `template-unsupported` or `config-invalid`, with nothing left running. */
 export async function start(options: MachineOptions): Promise<Machine> {
-  const place = await preparePlace(options);
-  const { folder, port, ports, plan, url } = place;
-  const clean = claimFolder(folder);
+  const { folder, port, assembly, kept, ports, plan, url } = await prepare(options);
+  const { state, save } = kept;
+  const definition = JSON.stringify(plan.tables);
+  const sound = state.stoppedCleanly && state.tables === definition;
+  state.stoppedCleanly = false;
+  save();
   const [tables, messages] = await Promise.all([
-    startTables({ directory: join(folder, "tables"), port: ports.tables, tables: plan.tables, clean }),
-    startMessages({ directory: join(folder, "messages"), port: ports.messages, plan }),
+    startTables(join(folder, "tables"), ports.tables, plan.tables, sound),
+    startMessages(join(folder, "messages"), ports.messages, plan),
   ]);
-  const adminKey = adminKeyOf(folder);
-  await registerAdminKey(adminKey, plan.outputs["TableName"] ?? "", ports.tables);
-  const records = openRecords(join(folder, "records.db"));
+  state.tables = definition;
+  await registerAdminKey(state.adminKey, plan.outputs["TableName"], tables.client);
   const env = sdkEnvironment(ports);
-  const work = await startWork({
-    ...place,
-    messages,
-    records,
-    env: { ...env, ...options.env },
-    ticks: options.ticks ?? "clock",
-    print: options.print ?? ((): void => undefined),
-  });
-  const site = { folder, url, routes: plan.routes, host: work.host, adminKey, records };
-  const gateway = await serve(port, async (request) => answerSite(request, site));
-  writeMachineFile(folder, { url, env, outputs: StackOutputs.parse(plan.outputs), adminKey, pid: process.pid });
+  const print = options.print ?? ((): void => undefined);
+  const assets = readAssets(assembly);
+  const functions = new Map(
+    plan.functions.map((one) => {
+      const bundle = assets.get(one.Code.S3Key.replace(/\.zip$/u, "")) ?? "";
+      return [one.name, new LambdaFunction(one, bundle, { ...env, ...options.env }, join(folder, "logs"), print)];
+    }),
+  );
+  const work = startWork({ plan, functions, messages, kept, ticks: options.ticks ?? "clock", print });
+  const paths = (): ReadonlyMap<string, string> =>
+    new Map(Object.values(state.sampleFeeds).map(({ feedId, path }) => [feedId, path]));
+  const site = createSite({ folder, gateway: createGateway(plan, functions), adminKey: state.adminKey, paths });
+  const servers = await Promise.all([serve(ports.control, work.control.route("/", samples())), serve(port, site)]);
+  const file: MachineFile = { url, env, outputs: StackOutputs.parse(plan.outputs), adminKey: state.adminKey, pid: process.pid };
+  writeWhole(join(folder, "machine.json"), file);
   const stop = async (): Promise<void> => {
-    await work.pause();
-    await Promise.all([gateway.stop(), work.stop()]);
+    await work.stop();
+    await Promise.all([...servers.map(close), ...[...functions.values()].map(async (one) => one.stop())]);
     await Promise.all([tables.stop(), messages.stop()]);
-    records.close();
-    releaseFolder(folder);
+    rmSync(join(folder, "machine.json"));
+    state.stoppedCleanly = true;
+    save();
   };
-  const samplesUrl = `http://${LOOPBACK}:${ports.control}/samples`;
-  return { url, samplesUrl, outputs: plan.outputs, adminKey, env, records, tick: work.tick, stop };
+  const samplesUrl = `${addressOf(ports.control)}/samples`;
+  return { url, samplesUrl, outputs: plan.outputs, adminKey: state.adminKey, env, kept, tick: work.tick, stop };
 }
 
 /** Everything that is decided before anything starts. */
-interface Place {
+interface Prepared {
   readonly folder: string;
-  readonly assembly: string;
   readonly port: number;
-  readonly url: string;
+  readonly assembly: string;
+  readonly kept: KeptState;
   readonly ports: Ports;
   readonly plan: Plan;
-  readonly deliveries: MappingDefinition;
+  readonly url: string;
 }
 
-async function preparePlace(options: MachineOptions): Promise<Place> {
+async function prepare(options: MachineOptions): Promise<Prepared> {
   const folder = resolve(options.dir);
-  await prepareFolder(folder, options.state ?? "keep");
+  await refuseSecond(folder);
   const port = await claimPort(options.port ?? USUAL_PORT);
   const assembly = options.assembly ?? (await synthesize(join(PROJECT, ".calferry", "synth")));
-  const ports = await claimPorts(folder);
-  const url = `http://${LOOPBACK}:${port}`;
-  const queueEndpoint = `http://${LOOPBACK}:${ports.messages}`;
+  for (const name of options.state === "reset" ? STATE : []) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of ["logs", "messages"]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+  const kept = openState(join(folder, "state.json"));
+  const { ports: last } = kept.state;
+  const tables = await freePort(last["tables"]);
+  const messages = await freePort(last["messages"]);
+  const ports = { tables, messages, control: await freePort(last["control"]) };
+  kept.state.ports = ports;
+  const url = addressOf(port);
   const template = readFileSync(join(assembly, `${STACK}.template.json`), "utf8");
-  const plan = planMachine(template, { stackName: STACK, queueEndpoint, gatewayUrl: url });
-  return { folder, assembly, port, url, ports, ...withDeliveries(plan, STACK, queueEndpoint) };
+  const plan = planMachine(template, { stack: STACK, queues: addressOf(messages), gateway: url });
+  return { folder, port, assembly, kept, ports, plan, url };
 }
 
 async function claimPort(port: number): Promise<number> {
-  if (port !== 0 && (await isTaken(port))) {
-    const next = await freePort(Array.from({ length: 20 }, (_, step) => port + 1 + step));
-    throw new MachineError("port-busy", `port ${port} on ${LOOPBACK} is taken, expected a free one; use --port ${next}`);
-  }
-  return port === 0 ? freePort([]) : port;
+  if (port === 0) return freePort();
+  if (!(await isTaken(port))) return port;
+  let next = port + 1;
+  while (await isTaken(next)) next += 1;
+  throw new MachineError("port-busy", `port ${port} is taken, expected a free one; use --port ${next}`);
+}
+
+/** Throws `port-busy` where a machine that runs in this folder answers. */
+async function refuseSecond(folder: string): Promise<void> {
+  const file = join(folder, "machine.json");
+  if (!existsSync(file)) return;
+  const { url } = MachineFile.parse(JSON.parse(readFileSync(file, "utf8")));
+  const mark = await fetch(`${url}/-/machine`, { signal: AbortSignal.timeout(1000) })
+    .then(async (response) => z.object({ folder: z.string() }).parse(await response.json()))
+    .catch(() => undefined);
+  if (mark?.folder !== folder) return;
+  throw new MachineError(
+    "port-busy",
+    `a machine runs in ${folder} already, at ${url}, expected one for each folder; stop it or use another folder`,
+  );
+}
+
+/** The machine's own API key, put as `calferry key create` does on AWS; one that was revoked since stays so. */
+async function registerAdminKey(secret: string, table: string | undefined, client: DynamoDBClient): Promise<void> {
+  const keyHash = createHash("sha256").update(secret).digest("hex");
+  const key = { keyHash, label: "local", scope: "admin", state: "active", createdAt: new Date().toISOString() } satisfies Omit<
+    Key,
+    "version"
+  >;
+  const texts = Object.entries({ pk: `KEY#${keyHash}`, sk: "META", ...key }).map(([name, S]) => [name, { S }] as const);
+  const Item = { ...Object.fromEntries(texts), version: { N: "1" } };
+  const put = new PutItemCommand({ TableName: table, Item, ConditionExpression: "attribute_not_exists(pk)" });
+  await client.send(put).catch((error: unknown) => {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  });
 }

@@ -1,71 +1,59 @@
-/** What the machine's address answers: the start page, the sample calendars, and the template's routes. */
+/** What the machine's address answers: the start page, the machine's own mark, and the template's routes. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { FunctionHost } from "./function-host.ts";
-import { answerRoute, message } from "./gateway.ts";
-import { listOf, objectOf, parseJson, textOf } from "./json.ts";
-import type { JsonObject } from "./json.ts";
-import type { KeptRecords } from "./kept-records.ts";
-import type { Reply, Request } from "./loopback-server.ts";
-import type { RouteDefinition } from "./plan.ts";
-import { renderStartPage } from "./start-page.ts";
+import { Hono } from "hono";
+
+import { said } from "./gateway.ts";
+import type { Gateway } from "./gateway.ts";
+import { CalendarPage, FeedPage, renderStartPage } from "./start-page.ts";
 import { PROJECT } from "./synthesize.ts";
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+} as const;
 
 export interface Site {
   readonly folder: string;
-  readonly url: string;
-  readonly routes: readonly RouteDefinition[];
-  readonly host: FunctionHost;
+  readonly gateway: Gateway;
   readonly adminKey: string;
-  readonly records: KeptRecords;
+  /** Secret path of each feed whose link the machine made itself. */
+  readonly paths: () => ReadonlyMap<string, string>;
 }
 
-export async function answerSite(request: Request, site: Site): Promise<Reply> {
-  const { pathname } = request.url;
-  const isRead = request.method === "GET" || request.method === "HEAD";
-  // Another site's page must not read this one through a name that it made point to loopback.
-  if (!/^(?:127\.0\.0\.1|localhost|\[::1\])$/u.test(request.url.hostname)) {
-    return message(421, "Misdirected Request");
-  }
-  if (isRead && pathname === "/-/machine") {
-    return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ folder: site.folder }) };
-  }
-  if (isRead && pathname === "/") {
-    return startPage(request, site);
-  }
-  return answerSample(request) ?? (await answerRoute(request, site.routes, site.host)) ?? message(404, "Not Found");
+export function createSite({ folder, gateway, adminKey, paths }: Site): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    // Another site's page must not read this one through a name that it made point to loopback.
+    const { hostname } = new URL(context.req.url);
+    return ["127.0.0.1", "localhost", "[::1]"].includes(hostname) ? next() : said(421, "Misdirected Request");
+  });
+  app.get("/-/machine", (context) => context.json({ folder }));
+  app.get("/", async (context) => {
+    const { origin } = new URL(context.req.url);
+    const read = async (path: string): Promise<unknown> => {
+      const reply = await gateway(new Request(origin + path, { headers: { authorization: `Bearer ${adminKey}` } }));
+      return reply.ok ? reply.json() : {};
+    };
+    const [calendars, feeds] = await Promise.all([read("/v1/calendars?limit=200"), read("/v1/feeds?limit=200")]);
+    const page = { calendars: CalendarPage.parse(calendars).items, feeds: FeedPage.parse(feeds).items, now: new Date() };
+    return context.html(renderStartPage({ ...page, origin, paths: paths() }), 200, HEADERS);
+  });
+  app.all("*", async (context) => gateway(context.req.raw));
+  app.onError((error) => said(error instanceof URIError ? 400 : 500, error.message));
+  return app;
 }
 
-/** One of the sample calendars that the project wrote; `undefined` for every other path. */
-export function answerSample(request: Request): Reply | undefined {
-  const [, name] = /^\/samples\/([\w.-]+\.ics)$/u.exec(request.url.pathname) ?? [];
-  const file = join(PROJECT, "examples", "calendars", name ?? "");
-  if (name === undefined || !existsSync(file)) {
-    return undefined;
-  }
-  return { status: 200, headers: { "content-type": "text/calendar; charset=utf-8" }, body: readFileSync(file) };
-}
-
-async function startPage(request: Request, site: Site): Promise<Reply> {
-  const read = async (path: string): Promise<readonly JsonObject[]> => {
-    const url = new URL(path, request.url);
-    const headers = { host: url.host, authorization: `Bearer ${site.adminKey}` };
-    const reply = await answerRoute({ method: "GET", url, headers, body: Buffer.alloc(0) }, site.routes, site.host);
-    const isJson = textOf(reply?.headers?.["content-type"]?.toString()).includes("json");
-    return reply?.status === 200 && isJson ? listOf(objectOf(parseJson(String(reply.body)))["items"]).map(objectOf) : [];
-  };
-  const [calendars, feeds] = await Promise.all([read("/v1/calendars?limit=200"), read("/v1/feeds?limit=200")]);
-  const links = new Map(site.records.list("link").map((link) => [textOf(link["feedId"]), `${site.url}${textOf(link["path"])}`]));
-  return {
-    status: 200,
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "cache-control": "no-store",
-      "referrer-policy": "no-referrer",
-      "x-frame-options": "DENY",
-      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-    },
-    body: renderStartPage({ calendars, feeds, links, now: new Date() }),
-  };
+/** The sample calendars that the project wrote. */
+export function samples(): Hono {
+  const app = new Hono();
+  app.get("/samples/:name{[\\w.-]+\\.ics}", (context) => {
+    const file = join(PROJECT, "examples", "calendars", context.req.param("name"));
+    if (!existsSync(file)) return said(404, "Not Found");
+    return context.body(readFileSync(file), 200, { "content-type": "text/calendar; charset=utf-8" });
+  });
+  return app;
 }

@@ -1,12 +1,13 @@
 /** The cloud assembly that the machine runs: synthesized by `bin/app.ts`, cached by the hash of what goes into it. */
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
-import { objectOf, parseJson, textOf } from "./json.ts";
-import type { JsonObject } from "./json.ts";
+import * as z from "zod";
+
 import { MachineError } from "./machine-error.ts";
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,61 +17,55 @@ export const STACK = "Calferry-local";
 const CONTEXT = { stage: "local", nag: "false", fetchAllow: "127.0.0.0/8,::1/128" } as const;
 /** lib/local and lib/cli are no part of any bundle. */
 const INPUTS = ["{bin/app.ts,package-lock.json,cdk.json}", "{functions,lib/!(local|cli)}/**/*.ts"] as const;
+/** An assembly that nobody used for this long goes when a new one comes; a machine may still run on a younger one. */
+const KEEP_MS = 86_400_000;
+
+const Manifest = z.object({ files: z.record(z.string(), z.object({ source: z.object({ path: z.string() }) })) });
+const CdkFile = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
 /** Returns the assembly's folder. */
 export async function synthesize(cache: string): Promise<string> {
-  const hash = hashInputs();
-  const assembly = join(cache, hash);
-  if (existsSync(assembly)) {
-    return assembly;
-  }
+  const assembly = join(cache, hashInputs());
+  if (existsSync(assembly)) return assembly;
   mkdirSync(cache, { recursive: true });
   const unfinished = `${assembly}.${process.pid}`;
-  const context = { ...objectOf(objectOf(parseJson(readFileSync(join(PROJECT, "cdk.json"), "utf8")))["context"]), ...CONTEXT };
-  await runApp({ ...process.env, CDK_OUTDIR: unfinished, CDK_CONTEXT_JSON: JSON.stringify(context) });
+  const { context } = CdkFile.parse(JSON.parse(readFileSync(join(PROJECT, "cdk.json"), "utf8")));
+  const env = { ...process.env, CDK_OUTDIR: unfinished, CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...CONTEXT }) };
+  await promisify(execFile)(process.execPath, [join(PROJECT, "bin/app.ts")], { cwd: PROJECT, env }).catch((error: unknown) => {
+    const said = z
+      .object({ stdout: z.string(), stderr: z.string() })
+      .catch({ stdout: "", stderr: String(error) })
+      .parse(error);
+    const end = `${said.stdout}${said.stderr}`.trim().slice(-2000);
+    throw new MachineError("config-invalid", `bin/app.ts failed, expected a synthesized stack: ${end}`, error);
+  });
   // Without it the nearest package.json is the project's own, and a CommonJS bundle would be read as a module.
   writeFileSync(join(unfinished, "package.json"), "{}\n");
-  for (const old of readdirSync(cache).filter((name) => join(cache, name) !== unfinished)) {
-    rmSync(join(cache, old), { recursive: true, force: true });
-  }
-  renameSync(unfinished, assembly);
+  const isOld = (path: string): boolean => Date.now() - statSync(path).mtimeMs > KEEP_MS;
+  for (const old of readdirSync(cache)
+    .map((name) => join(cache, name))
+    .filter(isOld))
+    rmSync(old, { recursive: true, force: true });
+  if (existsSync(assembly)) rmSync(unfinished, { recursive: true });
+  else renameSync(unfinished, assembly);
   return assembly;
 }
 
 /** Folder of each asset by its hash, from the assembly's manifests. */
 export function readAssets(assembly: string): ReadonlyMap<string, string> {
   const manifests = readdirSync(assembly).filter((name) => name.endsWith(".assets.json"));
-  const files = manifests.flatMap((name) => Object.entries(filesOf(join(assembly, name))));
-  return new Map(files.map(([hash, file]) => [hash, join(assembly, textOf(objectOf(objectOf(file)["source"])["path"]))]));
-}
-
-function filesOf(manifest: string): JsonObject {
-  return objectOf(objectOf(parseJson(readFileSync(manifest, "utf8")))["files"]);
+  const files = manifests.map((name) => Manifest.parse(JSON.parse(readFileSync(join(assembly, name), "utf8"))).files);
+  return new Map(
+    files
+      .flatMap(Object.entries<(typeof files)[number][string]>)
+      .map(([hash, { source }]) => [hash, join(assembly, source.path)]),
+  );
 }
 
 function hashInputs(): string {
   const hash = createHash("sha256").update(process.version).update(JSON.stringify(CONTEXT));
   for (const file of globSync([...INPUTS], { cwd: PROJECT }).toSorted((one, other) => one.localeCompare(other))) {
-    const path = join(PROJECT, file);
-    if (statSync(path).isFile()) {
-      hash.update(file).update(readFileSync(path));
-    }
+    if (statSync(join(PROJECT, file)).isFile()) hash.update(file).update(readFileSync(join(PROJECT, file)));
   }
   return hash.digest("hex").slice(0, 16);
-}
-
-async function runApp(env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(process.execPath, [join(PROJECT, "bin/app.ts")], { cwd: PROJECT, env, stdio: ["ignore", "pipe", "pipe"] });
-  const output: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => output.push(text));
-  }
-  const status = await new Promise<number>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
-  });
-  if (status !== 0) {
-    const said = output.join("").trim().slice(-2000);
-    throw new MachineError("config-invalid", `bin/app.ts ended with status ${status}, expected a synthesized stack: ${said}`);
-  }
 }

@@ -134,9 +134,7 @@ const OUTPUTS: Values = {
   WorkerArn: arn("Worker"),
   ChangesTopicArn: { Ref: "Topic" },
   TickScheduleName: { Ref: "Tick" },
-  ApiUrl: {
-    "Fn::Join": ["", ["https://", { Ref: "Api" }, ".execute-api.", { Ref: "AWS::Region" }, ".", { Ref: "AWS::URLSuffix" }, "/"]],
-  },
+  ApiUrl: { "Fn::Join": ["", [{ "Fn::GetAtt": ["Api", "ApiEndpoint"] }, "/"]] },
 };
 
 /** The template as CloudFormation text, with some resources changed or added. */

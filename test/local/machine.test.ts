@@ -239,7 +239,7 @@ describe("the rest", () => {
     const port = Number(new URL(machine.url).port);
     const other = join(folder.path, "other");
     await expect(start({ dir: other, port, assembly })).rejects.toThrow(/use --port \d+/u);
-    expect(existsSync(join(other, "running"))).toBe(false);
+    expect(existsSync(join(other, "state.json"))).toBe(false);
   });
 
   test("what the template declares and the machine cannot honour stops it by name", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 
-import { planMachine } from "../../lib/local/plan.ts";
-import type { Plan } from "../../lib/local/plan.ts";
+import { planMachine } from "../../lib/local/resources.ts";
+import type { Plan } from "../../lib/local/resources.ts";
 import { templateText } from "./assembly.ts";
 
-const PLACE = { stackName: "Stack", queueEndpoint: "http://127.0.0.1:1", gatewayUrl: "http://127.0.0.1:2" };
+const PLACE = { stack: "Stack", queues: "http://127.0.0.1:1", gateway: "http://127.0.0.1:2" };
 
 function plan(changes: Readonly<Record<string, unknown>> = {}): Plan {
   return planMachine(templateText(changes), PLACE);
@@ -15,18 +15,18 @@ describe("a plan", () => {
     const [worker] = plan().functions;
     expect(worker).toMatchObject({
       name: "Stack-Worker",
-      asset: "worker",
-      timeoutMs: 1000,
-      memoryMiB: 128,
-      env: { SEEN_URL: "http://127.0.0.1:1/000000000000/Stack-Seen", STACK: "Stack!" },
+      Code: { S3Key: "worker.zip" },
+      Timeout: 1,
+      MemorySize: 128,
+      Environment: { Variables: { SEEN_URL: "http://127.0.0.1:1/000000000000/Stack-Seen", STACK: "Stack!" } },
     });
   });
 
   test("keeps each queue's timeout and dead letters", () => {
     const tasks = plan().queues.find(({ name }) => name === "Stack-Tasks");
-    expect(tasks?.attributes).toEqual({
-      VisibilityTimeout: "1",
-      RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:Stack-Dead","maxReceiveCount":2}',
+    expect(tasks).toMatchObject({
+      VisibilityTimeout: 1,
+      RedrivePolicy: { deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:Stack-Dead", maxReceiveCount: 2 },
     });
   });
 
@@ -38,12 +38,10 @@ describe("a plan", () => {
     ]);
   });
 
-  test("selects, splits and substitutes with names of its own", () => {
-    const name = { "Fn::Select": [1, { "Fn::Split": ["-", { "Fn::Sub": ["a-${Mine}${!Kept}", { Mine: "b" }] }] }] };
-    const [, other] = plan({ Other: { Type: "AWS::Scheduler::ScheduleGroup", Properties: { Name: "plain" } } }).groups;
-    expect(other).toBe("plain");
+  test("substitutes and joins names", () => {
+    const name = { "Fn::Join": ["-", [{ "Fn::Sub": "${AWS::StackName}+${Dead.QueueName}" }, { Ref: "AWS::Region" }]] };
     const { schedules } = plan({ Named: schedule({ Description: name }) });
-    expect(schedules.find((one) => one["Name"] === "Stack-Named")).toHaveProperty("Description", "b${Kept}");
+    expect(schedules.find((one) => one.Name === "Stack-Named")).toHaveProperty("Description", "Stack+Stack-Dead-us-east-1");
   });
 
   test.each([
@@ -55,7 +53,7 @@ describe("a plan", () => {
     ],
     ["a condition", { Seen: { Type: "AWS::SQS::Queue", Condition: "Maybe" } }, "the condition of Seen"],
     ["an unknown function", { Odd: schedule({ Description: { "Fn::If": ["a", "b", "c"] } }) }, "the function Fn::If"],
-    ["an unknown reference", { Odd: schedule({ Description: { Ref: "Nobody" } }) }, "a reference to Nobody"],
+    ["an unknown reference", { Odd: schedule({ Description: { Ref: "Nobody" } }) }, "a reference to Nobody.Ref"],
     [
       "an unknown attribute",
       { Odd: schedule({ Description: { "Fn::GetAtt": ["Table", "StreamArn"] } }) },
@@ -67,6 +65,10 @@ describe("a plan", () => {
 });
 
 function schedule(properties: object): object {
-  const fixed = { ScheduleExpression: "rate(1 day)", FlexibleTimeWindow: { Mode: "OFF" }, Target: {} };
+  const fixed = {
+    ScheduleExpression: "rate(1 day)",
+    FlexibleTimeWindow: { Mode: "OFF" },
+    Target: { Arn: "arn:aws:sqs:us-east-1:000000000000:any" },
+  };
   return { Type: "AWS::Scheduler::Schedule", Properties: { ...fixed, ...properties } };
 }

@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 
-import { parseExpression } from "../../lib/local/schedule-expression.ts";
+import { parseExpression } from "../../lib/local/schedule.ts";
 
 /** The next instants of a cron expression, in UTC. */
 function next(expression: string, zone: string, from: string, count = 1): readonly string[] {
-  const timing = parseExpression(expression, zone);
-  if (timing?.kind !== "cron") return [];
+  const due = parseExpression({ ScheduleExpression: expression, ScheduleExpressionTimezone: zone });
   const found: string[] = [];
   for (let instant = new Date(from); found.length < count;) {
-    instant = timing.nextAfter(instant) ?? instant;
+    instant = new Date(due(instant.getTime(), undefined) ?? Number.NaN);
     found.push(instant.toISOString());
   }
   return found;
@@ -21,14 +20,13 @@ describe("schedule expressions", () => {
     ["rate(2 hours)", 7_200_000],
     ["rate(1 day)", 86_400_000],
   ])("%s comes every %i ms", (expression, everyMs) => {
-    expect(parseExpression(expression, "UTC")).toEqual({ kind: "rate", everyMs });
+    expect(parseExpression({ ScheduleExpression: expression, ScheduleExpressionTimezone: "UTC" })(7, 1000)).toBe(1000 + everyMs);
   });
 
   test("at() is wall time in its zone", () => {
-    expect(parseExpression("at(2026-11-20T09:00:00)", "Asia/Seoul")).toEqual({
-      kind: "at",
-      at: new Date("2026-11-20T00:00:00Z"),
-    });
+    const due = parseExpression({ ScheduleExpression: "at(2026-11-20T09:00:00)", ScheduleExpressionTimezone: "Asia/Seoul" });
+    expect(due(0, undefined)).toBe(Date.parse("2026-11-20T00:00:00Z"));
+    expect(due(0, 1)).toBeUndefined();
   });
 
   test.each([
@@ -58,10 +56,12 @@ describe("schedule expressions", () => {
     "",
     "hourly",
   ])("'%s' is refused", (expression) => {
-    expect(parseExpression(expression, "UTC")).toBeUndefined();
+    expect(() => parseExpression({ ScheduleExpression: expression, ScheduleExpressionTimezone: "UTC" })).toThrow(RangeError);
   });
 
   test("an unknown zone is refused", () => {
-    expect(parseExpression("cron(0 9 * * ? *)", "Mars/Base")).toBeUndefined();
+    expect(() => parseExpression({ ScheduleExpression: "cron(0 9 * * ? *)", ScheduleExpressionTimezone: "Mars/Base" })).toThrow(
+      RangeError,
+    );
   });
 });
