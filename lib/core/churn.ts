@@ -54,7 +54,10 @@ const BY_MEANING: Pass = {
   readKey: (group) => meaningOf(group.events),
 };
 const BY_MEANING_AND_UID: Pass = {
-  storedKeys: (group) => group.live.map((event) => `${meaningOf(group.live)} ${sourceKey(event)}`),
+  storedKeys: (group) => {
+    const meaning = meaningOf(group.live);
+    return [...new Set(group.live.map(sourceKey))].map((key) => `${meaning} ${key}`);
+  },
   readKey: (group) => `${meaningOf(group.events)} ${group.key}`,
 };
 const BY_START_AND_TITLE = byLines(["RECURRENCE-ID", "DTSTART", "RRULE", "SUMMARY"]);

@@ -4,7 +4,7 @@ import type { Component } from "../ics/component.ts";
 import { readDuration } from "../ics/duration.ts";
 import { readMoment } from "../ics/moment.ts";
 import { readRule } from "../ics/rule.ts";
-import { DAY_MS } from "../ics/wall.ts";
+import { DAY_MS, earliestOf, latestOf } from "../ics/wall.ts";
 
 /** Wall times are taken as UTC, so both ends have room for any zone. */
 const SLACK_MS = DAY_MS;
@@ -15,7 +15,7 @@ export function isWithin(group: readonly Component[], horizon: { readonly from: 
   const to = Date.parse(horizon.to) + SLACK_MS;
   return group.some((event) => {
     const times = [...timesOf(event, "DTSTART"), ...timesOf(event, "RDATE")];
-    return Math.min(...times) < to && Math.max(...times, lastOf(event)) + lengthOf(event) >= from;
+    return earliestOf(times) < to && latestOf([...times, lastOf(event)]) + lengthOf(event) >= from;
   });
 }
 
@@ -30,7 +30,7 @@ function lastOf(event: Component): number {
     const rule = readRule(value);
     return "code" in rule ? Infinity : (rule.until?.wallMs ?? Infinity);
   });
-  return Math.max(-Infinity, ...ends);
+  return latestOf(ends);
 }
 
 function lengthOf(event: Component): number {

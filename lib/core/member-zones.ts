@@ -8,7 +8,7 @@ import { unescapeText } from "../ics/content-line.ts";
 import { feedZone } from "../ics/feed-zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
 import type { Zone } from "../ics/zone.ts";
-import { knownZone } from "../ics/zones.ts";
+import { knownZone, unquoted } from "../ics/zones.ts";
 
 export type MemberZones = {
   readonly zoneOf: (tzid: string) => Zone | undefined;
@@ -47,9 +47,7 @@ function ownZone(name: string, source: Component): Own | undefined {
 
 /** TZID is TEXT in a VTIMEZONE and no TEXT as a parameter; feeds escape it in either, both or neither. */
 function nameOf(tzid: string): string {
-  return unescapeText(tzid)
-    .trim()
-    .replaceAll(/^"+|"+$/gu, "");
+  return unquoted(unescapeText(tzid));
 }
 
 const MASKED_TZID = /^Zone-[0-9a-f]{10}$/u;

@@ -1,5 +1,6 @@
 /** Past events that a source drops: kept by policy for 400 days after their end, so that a short window at the source costs no history. */
 import type { SnapshotEvent } from "../contract/snapshot.ts";
+import { latestOf } from "../ics/wall.ts";
 
 const KEPT_MS = 400 * 86_400_000;
 
@@ -22,8 +23,11 @@ export function keepPastEvents(group: DroppedGroup, now: string, endsAt: EndsAt)
   const kept: SnapshotEvent[] = [];
   const gone: SnapshotEvent[] = [];
   for (const unit of unitsOf(group.dropped)) {
-    if (isPast(unit, Date.parse(now), endsAt)) kept.push(...unit.map((event) => ({ ...event, keptPast: true })));
-    else gone.push(...unit);
+    const isKept = isPast(unit, Date.parse(now), endsAt);
+    for (const event of unit) {
+      if (isKept) kept.push({ ...event, keptPast: true });
+      else gone.push(event);
+    }
   }
   return { kept, gone };
 }
@@ -35,7 +39,7 @@ function unitsOf(events: readonly SnapshotEvent[]): (readonly SnapshotEvent[])[]
 
 function isPast(unit: readonly SnapshotEvent[], nowMs: number, endsAt: EndsAt): boolean {
   const ends = unit.map((event) => Date.parse(endsAt(event) ?? ""));
-  const lastMs = Math.max(...ends);
+  const lastMs = latestOf(ends);
   // NaN, an end that nobody can tell, fails both comparisons.
   return lastMs <= nowMs && nowMs - lastMs <= KEPT_MS;
 }

@@ -39,7 +39,7 @@ export function readEventBlocks(scan: FeedScan, zones: Zones, previous: readonly
       bad.push({ block, problem: reading });
       continue;
     }
-    skipped.push(...reading.notes);
+    for (const note of reading.notes) skipped.push(note);
     const { sourceUid, recurrenceId, meaning, zoneUnknown } = reading;
     // A block of which there is something to report is stored under a hash that never matches: it is read, and reported, each time.
     const stored = reading.notes.length === 0 ? hash : `${hash}+`;
@@ -47,8 +47,7 @@ export function readEventBlocks(scan: FeedScan, zones: Zones, previous: readonly
     if (sourceUid === "") unnamed.push({ event, line: block.line, contentKey: reading.contentKey, textFor: reading.textFor });
     else candidates.push({ event: { ...event, uid: sourceUid, text: reading.textFor(sourceUid) }, line: block.line });
   }
-  candidates.push(...nameEvents(unnamed, candidates));
-  const { events, doubled } = chooseCopies(candidates);
+  const { events, doubled } = chooseCopies([...candidates, ...nameEvents(unnamed, candidates)]);
   const kept = keepFormerlyGood(bad, events, zones, previous);
   return {
     events: [...events, ...kept],
@@ -75,12 +74,13 @@ type Unnamed = {
 /** Events of equal content are told apart by a number, given in the order of their blocks' hashes, not of the feed. */
 function nameEvents(unnamed: readonly Unnamed[], taken: readonly Candidate[]): readonly Candidate[] {
   const used = new Set(taken.map(({ event }) => event.uid));
+  const ordinals = new Map<string, number>();
   const ordered = unnamed.toSorted((a, b) => (a.event.block < b.event.block ? -1 : 1));
   return ordered.map(({ event, line, contentKey, textFor }) => {
-    let ordinal = 1;
+    let ordinal = (ordinals.get(contentKey) ?? 0) + 1;
     while (used.has(syntheticUid(contentKey, ordinal))) ordinal += 1;
+    ordinals.set(contentKey, ordinal);
     const uid = syntheticUid(contentKey, ordinal);
-    used.add(uid);
     return { event: { ...event, uid, text: textFor(uid) }, line };
   });
 }
@@ -123,7 +123,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Stored copies of what the source still has but nobody can read. A RECURRENCE-ID that cannot be read may be any of its UID's. */
+/** Stored copies of what the source still has but nobody can read. */
 function keepFormerlyGood(
   bad: readonly Bad[],
   events: readonly ReadEvent[],
@@ -132,13 +132,13 @@ function keepFormerlyGood(
 ): readonly ReadEvent[] {
   if (bad.length === 0 || previous.length === 0) return [];
   const present = new Set(events.map(identityOf));
-  const stored = Map.groupBy(previous, ({ uid, sourceUid }) => (sourceUid === "" ? uid : sourceUid));
+  const copiesOf = formerCopies(previous);
   const kept: ReadEvent[] = [];
   for (const { block } of bad) {
     const { sourceUid, occurrence } = readIdentity(block, zones);
-    for (const before of stored.get(sourceUid) ?? []) {
+    for (const before of copiesOf(sourceUid, occurrence)) {
       const event = takeOver(before, block, before.block);
-      if (!isMeant(event, occurrence) || before.keptPast === true || present.has(identityOf(event))) continue;
+      if (present.has(identityOf(event))) continue;
       present.add(identityOf(event));
       kept.push({ ...event, sequence: before.sequence, lastModified: before.lastModified });
     }
@@ -146,7 +146,22 @@ function keepFormerlyGood(
   return kept;
 }
 
-function isMeant(event: ReadEvent, occurrence: ReturnType<typeof readIdentity>["occurrence"]): boolean {
-  if (occurrence === "master") return event.recurrenceId === undefined;
-  return occurrence === "unreadable" ? event.recurrenceId !== undefined : event.recurrenceId === occurrence.recurrenceId;
+type Occurrence = ReturnType<typeof readIdentity>["occurrence"];
+
+/** What a bad block may stand for. A RECURRENCE-ID that cannot be read may be any of its UID's, all of which are given once. */
+function formerCopies(previous: readonly SnapshotEvent[]): (uid: string, occurrence: Occurrence) => readonly SnapshotEvent[] {
+  const live = previous.filter(({ keptPast }) => keptPast !== true);
+  const uidOf = ({ uid, sourceUid }: SnapshotEvent): string => (sourceUid === "" ? uid : sourceUid);
+  const byIdentity = Map.groupBy(live, (event) => identityOf({ uid: uidOf(event), recurrenceId: event.recurrenceId }));
+  const overrides = Map.groupBy(
+    live.filter(({ recurrenceId }) => recurrenceId !== undefined),
+    uidOf,
+  );
+  return (uid, occurrence) => {
+    if (occurrence === "master") return byIdentity.get(identityOf({ uid })) ?? [];
+    if (occurrence !== "unreadable") return byIdentity.get(identityOf({ uid, recurrenceId: occurrence.recurrenceId })) ?? [];
+    const all = overrides.get(uid) ?? [];
+    overrides.delete(uid);
+    return all;
+  };
 }

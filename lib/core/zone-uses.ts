@@ -2,7 +2,7 @@
 import type { Component } from "../ics/component.ts";
 import type { ContentLine } from "../ics/content-line.ts";
 import { readMoment, tzidOf } from "../ics/moment.ts";
-import { yearOf } from "../ics/wall.ts";
+import { earliestOf, yearOf } from "../ics/wall.ts";
 import { maskedTzid } from "./member-zones.ts";
 import type { ZoneUse } from "./merge.ts";
 import type { Entry, ShownMember } from "./show-member.ts";
@@ -42,7 +42,8 @@ function zonedLines(component: Component): { tzid: string; year: number }[] {
 
 function firstYearOf(line: ContentLine): number {
   const moments = line.value.split(",").map((value) => readMoment(line, value.split("/")[0] ?? ""));
-  return Math.min(...moments.map((moment) => (moment === undefined ? Infinity : yearOf(moment.wallMs))), 9999);
+  const earliestMs = earliestOf(moments.map((moment) => moment?.wallMs ?? Infinity));
+  return earliestMs === Infinity ? 9999 : yearOf(earliestMs);
 }
 
 /** TZNAME is whatever its writer liked. */

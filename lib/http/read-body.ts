@@ -8,12 +8,13 @@ import { SourceError } from "./source-error.ts";
 type Decode = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Promise<Uint8Array>;
 
 const gunzipBody: Decode = promisify(gunzip);
-const DECODERS: Readonly<Record<string, Decode>> = {
-  gzip: gunzipBody,
-  "x-gzip": gunzipBody,
-  br: promisify(brotliDecompress),
-  deflate: decodeDeflate,
-};
+/** A map, for `constructor` is a property of every object. */
+const DECODERS: ReadonlyMap<string, Decode> = new Map([
+  ["gzip", gunzipBody],
+  ["x-gzip", gunzipBody],
+  ["br", promisify(brotliDecompress)],
+  ["deflate", decodeDeflate],
+]);
 
 /** A calendar shrinks to a tenth or a twentieth; what grows more than this was made to fill a memory. */
 const RATIO = 200;
@@ -25,7 +26,7 @@ export async function readBody(message: IncomingMessage, host: string, limitByte
   const bytes = await collect(message, host, limitBytes);
   const encoding = (message.headers["content-encoding"] ?? "identity").trim().toLowerCase();
   if (encoding === "identity" || encoding === "" || bytes.length === 0) return bytes;
-  const decode = DECODERS[encoding];
+  const decode = DECODERS.get(encoding);
   if (decode === undefined) {
     const what = `host ${host} answered with content-encoding ${encoding.slice(0, 40)}, wanted gzip, br, deflate or none`;
     throw new SourceError("source-refused", `${what}; tell the host's owner`);

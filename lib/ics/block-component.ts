@@ -3,7 +3,7 @@ import type { Block } from "./blocks.ts";
 import type { Component } from "./component.ts";
 import { readContentLine } from "./content-line.ts";
 import type { ContentLine } from "./content-line.ts";
-import { shown } from "./problem.ts";
+import { addNote, shown } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 
 type OpenComponent = { readonly name: string; readonly properties: ContentLine[]; readonly components: Component[] };
@@ -18,7 +18,7 @@ export function readBlockComponent(block: Block): { readonly component: Componen
     if (readMarker(open, text)) continue;
     const line = readContentLine(text);
     if (line === undefined || line.name === "BEGIN" || line.name === "END") {
-      notes.push(invalidLine(block.numbers[index] ?? block.line, text));
+      addNote(notes, invalidLine(block.numbers[index] ?? block.line, text));
     } else {
       open.at(-1)?.properties.push(line);
     }

@@ -4,7 +4,7 @@ import type { Line, LineEnds } from "./lines.ts";
 import { boundLine } from "./bounds.ts";
 import type { Fault, Problem } from "./problem.ts";
 import { shown } from "./problem.ts";
-import { refusalReason } from "./refusal.ts";
+import { isPage, refusalReason } from "./refusal.ts";
 
 /** A component of the calendar as it stands: the unfolded lines between its BEGIN and END, and the line of each. */
 export type Block = {
@@ -35,6 +35,9 @@ const KEPT = new Set(["VEVENT", "VTIMEZONE"]);
 const BLOCK_CHARACTERS = 1_048_576;
 const BLOCK_DEPTH = 8;
 const LOOKS_LIKE_A_LINE = /^[A-Za-z0-9-]+[;:]/u;
+/** Lines whose value no person writes: a CR in one of them is a line end. */
+const NO_TEXT =
+  /^(?:BEGIN|END|VERSION|PRODID|METHOD|CALSCALE|UID|DT[A-Z]+|CREATED|LAST-MODIFIED|SEQUENCE|RRULE|EXRULE|RDATE|EXDATE|DURATION|RECURRENCE-ID|TZ[A-Z]+|STATUS|CLASS|TRANSP|TRIGGER|ACTION|REPEAT|PRIORITY)[;:]/iu;
 
 type OpenBlock = {
   readonly name: string;
@@ -64,9 +67,10 @@ type Reading = {
 export function readBlocks(body: string): Blocks | string {
   const read = readWith(body, "any");
   if (!hasLoneReturn(body) || !body.includes("\n")) return outcome(body, read);
-  // A CR alone is a line end in one feed and part of a value in another: the reading with less damage is right.
+  // A CR alone is a line end in one feed and part of a value in another: the reading with less damage is right. Where both are sound it
+  // belongs to the value: a title is what strangers write, and must not begin a line.
   const other = readWith(body, "feed");
-  return outcome(body, damage(other) < damage(read) ? other : read);
+  return outcome(body, damage(other) <= damage(read) ? other : read);
 }
 
 function damage(read: Reading): number {
@@ -75,7 +79,7 @@ function damage(read: Reading): number {
 }
 
 function outcome(body: string, read: Reading): Blocks | string {
-  if (!read.seen) return refusalReason(body);
+  if (!read.seen || isPage(body)) return refusalReason(body);
   if (read.open !== undefined) {
     return `the body ends inside the ${read.open.name} of line ${read.open.line}, expected END:${read.open.name} and END:VCALENDAR: it was cut off`;
   }
@@ -150,8 +154,8 @@ function end(reading: Reading, name: string, line: Line): void {
   } else if (open === undefined) {
     return;
   } else if (open.inner.at(-1) === name) {
-    open.inner.pop();
     addLine(reading, { text: `END:${name}`, number: line.number });
+    open.inner.pop();
   } else if (open.name === name && open.inner.length === 0) {
     close(reading, open);
   } else if (open.name === name || ROOTS.has(name)) {
@@ -182,14 +186,19 @@ function close(reading: Reading, open: OpenBlock): void {
   else reading.timezones.push(block);
 }
 
+function isOdd(text: string): boolean {
+  return !LOOKS_LIKE_A_LINE.test(text) || (text.includes("\r") && NO_TEXT.test(text));
+}
+
 function addLine(reading: Reading, line: Line): void {
-  if (!LOOKS_LIKE_A_LINE.test(line.text)) reading.oddLines += 1;
+  if (isOdd(line.text)) reading.oddLines += 1;
   const { open } = reading;
   if (open === undefined) {
     if (reading.inCalendar) reading.properties.push(boundLine(line).text ?? "");
     return;
   }
-  if (!KEPT.has(open.name)) return;
+  // What lies too deep is not kept: putting a tower together again costs the square of its height.
+  if (!KEPT.has(open.name) || open.inner.length > BLOCK_DEPTH) return;
   const { text, note } = boundLine(line);
   if (note !== undefined) open.notes.push(note);
   if (text === undefined) return;

@@ -3,6 +3,8 @@
 const UTF8_LABELS = new Set(["utf-8", "utf8", "us-ascii", "ascii", "binary", "none", ""]);
 /** Labels whose text a valid UTF-8 body overrules: servers declare them by default, without looking. */
 const ONE_BYTE_LABEL = /^(?:iso-?8859|latin|l\d|windows-125|cp-?125|x-?cp125|ansi|macintosh|koi8|ibm8)/u;
+/** UTF-16, in which no calendar can be written without zero bytes. */
+const WIDE_LABEL = /^(?:utf-?16|ucs-?2|iso-10646-ucs-2|unicode)/u;
 const SAMPLE_BYTES = 512;
 
 /**
@@ -22,11 +24,13 @@ function decodeBytes(bytes: Uint8Array, declaredCharset: string | undefined): st
     .trim()
     .replaceAll(/^["']|["']$/gu, "")
     .toLowerCase();
-  const declared = UTF8_LABELS.has(label) || startsWithUtf8Mark(bytes) ? undefined : decoderOf(label);
+  const isUtf8 = UTF8_LABELS.has(label) || startsWithUtf8Mark(bytes) || (WIDE_LABEL.test(label) && !bytes.includes(0));
+  const declared = isUtf8 ? undefined : decoderOf(label);
   if (declared !== undefined && !ONE_BYTE_LABEL.test(label)) return declared.decode(bytes);
-  const strict = decodeUtf8(bytes) ?? decodeUtf8(joinFoldedCharacters(bytes));
-  if (strict !== undefined) return strict;
-  return declared === undefined ? decodeMixed(joinFoldedCharacters(bytes)) : declared.decode(bytes);
+  const whole = decodeUtf8(bytes);
+  if (whole !== undefined) return whole;
+  const joined = joinFoldedCharacters(bytes);
+  return decodeUtf8(joined) ?? (declared === undefined ? decodeMixed(joined) : declared.decode(bytes));
 }
 
 function startsWithUtf8Mark(bytes: Uint8Array): boolean {
@@ -109,23 +113,37 @@ function sequenceLength(lead: number): number {
   return lead >= 0xc2 ? 2 : 1;
 }
 
-/** Valid UTF-8 sequences as such, every other byte as windows-1252. */
+/** Valid UTF-8 sequences as such, every other byte as windows-1252; put together as UTF-8 and decoded once, for such bytes may stand by turns. */
 function decodeMixed(bytes: Uint8Array): string {
-  const parts: string[] = [];
-  const utf8 = new TextDecoder("utf-8");
-  const latin = new TextDecoder("windows-1252");
+  const utf8 = new Uint8Array(bytes.length + 2 * countOdd(bytes));
+  let end = 0;
   for (let at = 0; at < bytes.length;) {
-    let end = at;
-    for (let length = 1; length > 0; end += length) length = wholeSequenceLength(bytes, end);
-    if (end > at) parts.push(utf8.decode(bytes.subarray(at, end)));
-    at = end;
-    while (end < bytes.length && wholeSequenceLength(bytes, end) === 0) end += 1;
-    if (end > at) parts.push(latin.decode(bytes.subarray(at, end)));
-    at = end;
+    const length = wholeSequenceLength(bytes, at);
+    for (const byte of length === 0 ? (WINDOWS_1252[(bytes[at] ?? 0) - 0x80] ?? []) : []) {
+      utf8[end] = byte;
+      end += 1;
+    }
+    for (let next = 0; next < length; next += 1) utf8[end + next] = bytes[at + next] ?? 0;
+    end += length;
+    at += Math.max(1, length);
   }
-  return parts.join("");
+  return new TextDecoder("utf-8").decode(utf8.subarray(0, end));
 }
 
+function countOdd(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = wholeSequenceLength(bytes, at);
+    if (length === 0) count += 1;
+    at += Math.max(1, length);
+  }
+  return count;
+}
+
+/** UTF-8 of each windows-1252 byte from 0x80 on, at most three bytes. */
+const WINDOWS_1252 = Array.from({ length: 0x80 }, (_, index) =>
+  new TextEncoder().encode(new TextDecoder("windows-1252").decode(Uint8Array.of(0x80 + index))),
+);
 /** Bytes of the well-formed character at `at`; 0 where there is none (Unicode 3.9, table 3-7). */
 function wholeSequenceLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at];

@@ -12,7 +12,7 @@ const YEARS_SEARCHED = [4, 40, 400];
 export function findEndless(times: EventTimes, work: Work): Rule | undefined {
   const startMs = times.start.wallMs;
   return [...times.rules, ...times.exceptionRules].find(
-    (rule) => !hasPossibleDay(rule) || (isDoubtful(rule, startMs) && work.left > 0 && !givesTimes(rule, startMs, work)),
+    (rule) => !hasPossibleDay(rule, work) || (isDoubtful(rule, startMs) && work.left > 0 && !givesTimes(rule, startMs, work)),
   );
 }
 

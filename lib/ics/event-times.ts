@@ -8,7 +8,7 @@ import type { Duration } from "./duration.ts";
 import { momentOf, readMoment, tzidOf } from "./moment.ts";
 import type { Moment } from "./moment.ts";
 import type { Fault } from "./problem.ts";
-import { shown } from "./problem.ts";
+import { addNote, shown } from "./problem.ts";
 import { readRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
@@ -81,7 +81,7 @@ function readRules(event: Component, name: "RRULE" | "EXRULE", notes: Fault[]): 
     const rule = readRule(value);
     if (!("code" in rule)) rules.push(rule);
     else if (VCALENDAR_RULE.test(value))
-      notes.push({ ...rule, reason: `${rule.reason}; it is in the form of vCalendar 1.0 and left out` });
+      addNote(notes, { ...rule, reason: `${rule.reason}; it is in the form of vCalendar 1.0 and left out` });
     else return rule;
   }
   return rules;
@@ -115,7 +115,10 @@ function readDates(event: Component, start: Moment, notes: Fault[]): readonly Re
     valuesOf(line).flatMap((value) => {
       const date = readRecurrenceDate(line, value);
       if (date === undefined)
-        notes.push({ code: "rdate-invalid", reason: `RDATE has ${shown(value)}, expected a date-time or a period; left out` });
+        addNote(notes, {
+          code: "rdate-invalid",
+          reason: `RDATE has ${shown(value)}, expected a date-time or a period; left out`,
+        });
       return date === undefined ? [] : [{ ...date, start: inZoneOf(start, date.start) }];
     }),
   );
@@ -137,7 +140,10 @@ function readExceptions(event: Component, start: Moment, notes: Fault[]): readon
     valuesOf(line).flatMap((value) => {
       const moment = readMoment(line, value);
       if (moment === undefined)
-        notes.push({ code: "exdate-invalid", reason: `EXDATE has ${shown(value)}, expected a date or a date-time; left out` });
+        addNote(notes, {
+          code: "exdate-invalid",
+          reason: `EXDATE has ${shown(value)}, expected a date or a date-time; left out`,
+        });
       return moment === undefined ? [] : [inZoneOf(start, moment)];
     }),
   );

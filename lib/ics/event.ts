@@ -12,7 +12,7 @@ import { momentOf, readMoment, writeMoment } from "./moment.ts";
 import type { Moment } from "./moment.ts";
 import { normalForm } from "./normal-form.ts";
 import type { Problem } from "./problem.ts";
-import { shown } from "./problem.ts";
+import { addNote, shown } from "./problem.ts";
 import { findEndless } from "./endless.ts";
 import { writeRecurrenceId } from "./recurrence-id.ts";
 import type { Work } from "./rule-library.ts";
@@ -51,11 +51,11 @@ export function readEvent(block: Block, zones: Zones, work: Work): EventReading 
   }
   const { unknown, definitions } = zonesOf(times, zones);
   const normal = normalForm(component, times, sourceUid);
-  const unknownNotes = unknown.map((tzid): Problem => ({
-    ...place,
-    code: "zone-unknown",
-    reason: `the zone ${shown(tzid)} is neither defined in the feed nor known by name; the event is kept and its times are read as local`,
-  }));
+  const unknownNotes: Problem[] = [];
+  for (const tzid of unknown) {
+    const reason = `the zone ${shown(tzid)} is neither defined in the feed nor known by name; the event is kept and its times are read as local`;
+    addNote(unknownNotes, { ...place, code: "zone-unknown", reason });
+  }
   return {
     sourceUid,
     contentKey: contentKey(component, times),

@@ -5,7 +5,7 @@ import { momentOf } from "./moment.ts";
 import { readRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { readOffset } from "./vtimezone-offset.ts";
-import { DAY_MS, SECOND_MS, midnightOf, startOfDay, yearOf } from "./wall.ts";
+import { DAY_MS, SECOND_MS, earliestOf, latestOf, midnightOf, startOfDay, yearOf } from "./wall.ts";
 import { yearlyDays } from "./yearly-days.ts";
 import type { Zone } from "./zone.ts";
 
@@ -23,6 +23,9 @@ type Observance = {
 const NO_END = 9999;
 /** A zone that lists every change since 1900 one by one has about 250. */
 const MOST_OBSERVANCES = 1000;
+/** Rules and dates of all observances together. */
+const MOST_RULES = 1000;
+const MOST_DATES = 10_000;
 
 /** Undefined where no observance can be read, or there are too many. */
 export function feedZone(tzid: string, component: Component): Zone | undefined {
@@ -30,7 +33,7 @@ export function feedZone(tzid: string, component: Component): Zone | undefined {
     .filter(({ name }) => name === "STANDARD" || name === "DAYLIGHT")
     .map(readObservance)
     .filter((observance) => observance !== undefined);
-  if (observances.length === 0 || observances.length > MOST_OBSERVANCES) return undefined;
+  if (observances.length === 0 || isTooMuch(observances)) return undefined;
   const years = new Map<number, readonly Onset[]>();
   const onsetsOf = (year: number): readonly Onset[] => {
     const known = years.get(year);
@@ -39,10 +42,21 @@ export function feedZone(tzid: string, component: Component): Zone | undefined {
     years.set(year, onsets);
     return onsets;
   };
-  const firstYear = Math.min(...observances.map(({ startMs, extraMs }) => yearOf(Math.min(startMs, ...extraMs)))) - 1;
-  const lastYear = Math.max(...observances.map((observance) => observance.lastYear)) + 1;
+  const firstYear = yearOf(earliestOf(observances.flatMap(({ startMs, extraMs }) => [startMs, ...extraMs]))) - 1;
+  const lastYear = latestOf(observances.map((observance) => observance.lastYear)) + 1;
   const before = observances.reduce((a, b) => (b.startMs < a.startMs ? b : a)).fromMs;
   return { id: tzid, offsetAt: (instantMs) => lastOnset(onsetsOf, instantMs, firstYear, lastYear)?.offsetMs ?? before };
+}
+
+/** Each year that is asked for goes through all of them. */
+function isTooMuch(observances: readonly Observance[]): boolean {
+  const countOf = (sizeOf: (observance: Observance) => number): number =>
+    observances.reduce((count, observance) => count + sizeOf(observance), 0);
+  return (
+    observances.length > MOST_OBSERVANCES ||
+    countOf(({ rules }) => rules.length) > MOST_RULES ||
+    countOf(({ extraMs }) => extraMs.length) > MOST_DATES
+  );
 }
 
 type Onset = { readonly atMs: number; readonly offsetMs: number };
@@ -101,8 +115,8 @@ function readObservance(component: Component): Observance | undefined {
 function lastYearOf(wallsMs: readonly number[], rules: readonly Rule[]): number {
   const ends = rules.map(({ until, count, interval }) => {
     // One onset a year, as every zone has them.
-    if (count !== undefined) return yearOf(Math.min(...wallsMs)) + (count - 1) * interval;
+    if (count !== undefined) return yearOf(earliestOf(wallsMs)) + (count - 1) * interval;
     return until === undefined ? NO_END : yearOf(until.wallMs);
   });
-  return Math.max(...ends, ...wallsMs.map(yearOf));
+  return latestOf([...ends, ...wallsMs.map(yearOf)]);
 }

@@ -8,6 +8,8 @@ const OFFSET = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?/u;
 /** The database repeats its last rules for ever; the Gregorian calendar repeats after 400 years. */
 const LAST_OWN_YEAR = 2400;
 const CYCLE_MS = 146_097 * DAY_MS;
+/** A year's changes cost as much as forty questions; a year that is asked for now and then is not worth them. */
+const FEW = 12;
 
 /** What the database says does not change while a process runs, so it is kept: a zone by its name in lower case. */
 const zones = new Map<string, Zone>();
@@ -34,7 +36,22 @@ function makeZone(name: string): Zone | undefined {
     years.set(year, changes);
     return changes;
   };
-  return { id: format.resolvedOptions().timeZone, offsetAt: (instantMs) => offsetAt(changesOf, instantMs) };
+  const asked = new Map<number, number>();
+  const offsetAtOwn = (atMs: number): number => {
+    const year = yearOf(atMs);
+    const times = (asked.get(year) ?? 0) + 1;
+    if (times > FEW) return offsetIn(changesOf(year), atMs);
+    asked.set(year, times);
+    return readOffset(format, atMs);
+  };
+  return {
+    id: format.resolvedOptions().timeZone,
+    offsetAt: (instantMs) => {
+      let at = instantMs;
+      while (yearOf(at) > LAST_OWN_YEAR) at -= CYCLE_MS;
+      return offsetAtOwn(at);
+    },
+  };
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {
@@ -45,12 +62,10 @@ function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {
   }
 }
 
-function offsetAt(changesOf: (year: number) => readonly Change[], instantMs: number): number {
-  let at = instantMs;
-  while (yearOf(at) > LAST_OWN_YEAR) at -= CYCLE_MS;
+function offsetIn(changes: readonly Change[], atMs: number): number {
   let offset = 0;
-  for (const change of changesOf(yearOf(at))) {
-    if (change.atMs > at) break;
+  for (const change of changes) {
+    if (change.atMs > atMs) break;
     offset = change.offsetMs;
   }
   return offset;

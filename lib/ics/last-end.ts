@@ -4,7 +4,7 @@ import { readTimes } from "./event-times.ts";
 import type { EventTimes } from "./event-times.ts";
 import { expandSeries, instantOfMoment, occurrenceAt, untilOf } from "./series.ts";
 import type { Clock, Occurrence } from "./series.ts";
-import { DAY_MS } from "./wall.ts";
+import { DAY_MS, latestOf } from "./wall.ts";
 import { instantOf } from "./zone.ts";
 
 const WORK = 50_000;
@@ -23,9 +23,9 @@ function lastEndOf(times: EventTimes, clock: Clock): number | undefined {
   const open = times.rules.filter(({ until, count }) => until === undefined && count === undefined);
   if (open.length > 0) return undefined;
   const counted = times.rules.some(({ count }) => count !== undefined);
-  if (!counted) return Math.max(latestOf(first, times, clock), ...untilEnds(times, first, clock));
+  if (!counted) return latestOf([...ownEnds(first, times, clock), ...untilEnds(times, first, clock)]);
   const series = expandSeries(times, clock, { fromMs: first.startMs, toMs: first.startMs + LONGEST_MS }, { left: WORK });
-  return series.state === "partial" ? undefined : Math.max(first.endMs, ...series.occurrences.map(({ endMs }) => endMs));
+  return series.state === "partial" ? undefined : latestOf([first.endMs, ...series.occurrences.map(({ endMs }) => endMs)]);
 }
 
 /** No occurrence of a rule starts after its UNTIL. */
@@ -34,7 +34,7 @@ function untilEnds({ rules, start }: EventTimes, first: Occurrence, clock: Clock
   return rules.map((rule) => instantOf(zone, untilOf(rule, start, zone)) + first.endMs - first.startMs);
 }
 
-function latestOf(first: Occurrence, { dates }: EventTimes, clock: Clock): number {
+function ownEnds(first: Occurrence, { dates }: EventTimes, clock: Clock): readonly number[] {
   const length = first.endMs - first.startMs;
-  return Math.max(first.endMs, ...dates.map(({ start }) => instantOfMoment(clock, start) + length));
+  return [first.endMs, ...dates.map(({ start }) => instantOfMoment(clock, start) + length)];
 }

@@ -1,5 +1,6 @@
 /** Whether a rule's date parts ever meet: 31 February never comes, and a search for it would not end. */
 import type { Rule, WeekDay } from "./rule.ts";
+import type { Work } from "./rule-library.ts";
 import { DAY_MS, midnightOf } from "./wall.ts";
 import { weekDayOf } from "./yearly-days.ts";
 
@@ -16,13 +17,22 @@ type Day = {
   readonly yearLength: number;
 };
 
-/** False only where no day of any year satisfies all date parts. INTERVAL and BYSETPOS are not looked at. */
-export function hasPossibleDay(rule: Rule): boolean {
+/** Days looked at for one unit of work. */
+const DAYS_A_UNIT = 20;
+
+/**
+ * False only where no day of any year satisfies all date parts, and the work allowed to look at them all. INTERVAL and BYSETPOS are
+ * not looked at.
+ */
+export function hasPossibleDay(rule: Rule, work: Work = { left: Infinity }): boolean {
   const { byMonth, byMonthDay, byYearDay, byWeekNo, byDay } = rule;
   if (byMonthDay.length + byYearDay.length + byWeekNo.length === 0) return true;
   if (byYearDay.length + byWeekNo.length + byMonth.length + byDay.length === 0) return true;
   for (let year = FIRST_YEAR; year <= LAST_YEAR; year += 1) {
-    for (const day of daysOf(year)) if (isRuleDay(rule, day)) return true;
+    for (const day of daysOf(year)) {
+      if (work.left <= 0 || isRuleDay(rule, day)) return true;
+      work.left -= 1 / DAYS_A_UNIT;
+    }
   }
   return false;
 }

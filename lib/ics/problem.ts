@@ -28,6 +28,13 @@ export type Fault = { readonly code: ProblemCode; readonly reason: string };
 export type Problem = Fault & { readonly line: number; readonly uid?: string | undefined };
 
 const SHOWN = 60;
+const NOTES = 20;
+
+/** Adds a note on one component. A component can have a million faults; from the 21st on it is only said that there are more. */
+export function addNote<Note extends Fault>(notes: Note[], note: Note): void {
+  if (notes.length < NOTES) notes.push(note);
+  else if (notes.length === NOTES) notes.push({ ...note, reason: `${note.reason}; more like it are not listed` });
+}
 
 /** A value as an error text may show it: one line, no control characters, cut to 60 characters. */
 export function shown(value: string): string {

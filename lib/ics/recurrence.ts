@@ -5,7 +5,7 @@
 import { dayOf, isRuleDay } from "./possible-days.ts";
 import type { Frequency, Rule } from "./rule.ts";
 import { readSlices } from "./rule-library.ts";
-import type { WallWindow, Work } from "./rule-library.ts";
+import type { Slice, WallWindow, Work } from "./rule-library.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from "./wall.ts";
 
 export type RuleTimes = {
@@ -20,7 +20,7 @@ const SLICE_TIMES = 2000;
 /** Times of one day that are worth asking the library for; more are put together here. */
 const DAY_TIMES = 24;
 /** BYSETPOS picks from a whole period, which must then be held. */
-const PERIOD_TIMES = 1_000_000;
+const PERIOD_TIMES = 10_000;
 const CYCLE_MS = 146_097 * DAY_MS;
 
 /** Periods of fixed length; months and years count by their longest. */
@@ -38,7 +38,7 @@ const PERIOD_MS: Record<Frequency, number> = {
 type Plan = {
   readonly rule: Rule;
   readonly anchorMs: number;
-  readonly sliceMs: number;
+  readonly slice: Slice;
   readonly times?: (wallMs: number) => Iterable<number>;
 };
 
@@ -56,10 +56,10 @@ export function timesOfRule(rule: Rule, startMs: number, window: WallWindow, wor
   return readSifted({ ...plan, times }, startMs, { fromMs, toMs: window.toMs }, work);
 }
 
-function readPlain({ rule, anchorMs, sliceMs }: Plan, window: WallWindow, work: Work): RuleTimes {
+function readPlain({ rule, anchorMs, slice: size }: Plan, window: WallWindow, work: Work): RuleTimes {
   const nearMs = rule.count === undefined ? nearAnchor(rule, anchorMs, window.fromMs) : anchorMs;
   const wallsMs: number[] = [];
-  for (const slice of readSlices(rule, nearMs, window, sliceMs, work)) {
+  for (const slice of readSlices(rule, nearMs, window, size, work)) {
     if (slice === undefined) return { wallsMs, state: "partial" };
     for (const wallMs of slice) wallsMs.push(wallMs);
   }
@@ -74,7 +74,7 @@ function readSifted(plan: Required<Plan>, startMs: number, window: WallWindow, w
   const nearMs = nearAnchor(rule, plan.anchorMs, fromMs);
   const wallsMs: number[] = [];
   let left = count ?? Number.POSITIVE_INFINITY;
-  for (const slice of readSlices(rule, nearMs, { fromMs, toMs: window.toMs }, plan.sliceMs, work)) {
+  for (const slice of readSlices(rule, nearMs, { fromMs, toMs: window.toMs }, plan.slice, work)) {
     if (slice === undefined) return { wallsMs, state: "partial" };
     for (const wallMs of timesOf(slice, plan.times, work)) {
       if (wallMs < startMs) continue;
@@ -108,12 +108,14 @@ function planOf(rule: Rule, startMs: number): Plan | undefined {
   const isSubDaily = PERIOD_MS[rule.frequency] < DAY_MS;
   if (rule.bySetPos.length > 0) {
     const days = Math.max(1, PERIOD_MS[rule.frequency] / DAY_MS);
-    return days * atOnce > PERIOD_TIMES ? undefined : { rule, anchorMs: startMs, sliceMs };
+    const candidatesPerMs = (days * atOnce) / (PERIOD_MS[rule.frequency] * rule.interval);
+    return days * atOnce > PERIOD_TIMES ? undefined : { rule, anchorMs: startMs, slice: { ms: sliceMs, candidatesPerMs } };
   }
   if (!isSubDaily && atOnce > DAY_TIMES) return densePlan(rule, startMs);
   const sifted = siftedRule(rule);
-  if (sifted === undefined) return { rule, anchorMs: startMs, sliceMs };
-  return { rule: sifted, anchorMs: startMs, sliceMs, times: (wallMs) => (isRuleDay(rule, dayOf(wallMs)) ? [wallMs] : []) };
+  const slice = { ms: sliceMs, candidatesPerMs: 0 };
+  if (sifted === undefined) return { rule, anchorMs: startMs, slice };
+  return { rule: sifted, anchorMs: startMs, slice, times: (wallMs) => (isRuleDay(rule, dayOf(wallMs)) ? [wallMs] : []) };
 }
 
 /** The library gives the days, each of them has the times of the day. */
@@ -125,7 +127,7 @@ function densePlan(rule: Rule, startMs: number): Plan {
     if (sifted !== undefined && !isRuleDay(rule, dayOf(dayMs))) return;
     for (const timeMs of clock) yield dayMs + timeMs;
   };
-  return { rule: sifted ?? days, anchorMs: startOfDay(startMs), sliceMs: DAY_MS, times };
+  return { rule: sifted ?? days, anchorMs: startOfDay(startMs), slice: { ms: DAY_MS, candidatesPerMs: 0 }, times };
 }
 
 function clockTimes(rule: Rule, startMs: number): readonly number[] {

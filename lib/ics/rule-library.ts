@@ -8,6 +8,9 @@ import { writeWall } from "./wall.ts";
 /** What an expansion may still spend; shared by all rules of a file. One unit is one time made. */
 export type Work = { left: number };
 
+/** How much is asked for at once, and how many times per millisecond the library makes beside those that it gives: BYSETPOS picks from many. */
+export type Slice = { readonly ms: number; readonly candidatesPerMs: number };
+
 export type WallWindow = { readonly fromMs: number; readonly toMs: number };
 
 /** Steps without a result after which the library gives up. Its other limit stays as it is: moving it makes it forty times slower. */
@@ -26,14 +29,17 @@ export function* readSlices(
   rule: Rule,
   anchorMs: number,
   window: WallWindow,
-  sliceMs: number,
+  slice: Slice,
   work: Work,
 ): Generator<readonly number[] | undefined, void, void> {
   let growth = 1;
   for (let fromMs = window.fromMs; fromMs < window.toMs;) {
-    const toMs = Math.min(fromMs + sliceMs * growth, window.toMs);
+    const toMs = Math.min(
+      fromMs + Math.max(slice.ms, Math.min(slice.ms * growth, GIVEN_UP / slice.candidatesPerMs)),
+      window.toMs,
+    );
     const found = work.left > 0 ? timesBetween(rule, anchorMs, { fromMs, toMs }) : undefined;
-    work.left -= found === undefined ? GIVEN_UP : found.length + ASKED;
+    work.left -= found === undefined ? GIVEN_UP : found.length + ASKED + (toMs - fromMs) * slice.candidatesPerMs;
     yield found;
     if (found === undefined) return;
     growth = found.length > 0 ? 1 : Math.min(growth * GROWTH, LARGEST_GROWTH);

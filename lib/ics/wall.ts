@@ -30,6 +30,16 @@ export function yearOf(wallMs: number): number {
   return new Date(wallMs).getUTCFullYear();
 }
 
+/** Infinity of none. A list of times may be longer than the arguments that a call can have. */
+export function earliestOf(timesMs: readonly number[]): number {
+  return timesMs.reduce((least, timeMs) => Math.min(least, timeMs), Number.POSITIVE_INFINITY);
+}
+
+/** -Infinity of none, NaN where one is. */
+export function latestOf(timesMs: readonly number[]): number {
+  return timesMs.reduce((greatest, timeMs) => Math.max(greatest, timeMs), Number.NEGATIVE_INFINITY);
+}
+
 export function startOfDay(wallMs: number): number {
   return Math.floor(wallMs / DAY_MS) * DAY_MS;
 }

@@ -77,8 +77,12 @@ function looseName(tzid: string): string {
   return unquoted(unescapeText(tzid)).toLowerCase();
 }
 
-function unquoted(tzid: string): string {
-  return tzid.trim().replaceAll(/^"+|"+$/gu, "");
+/** Without the quotes around it. Step by step: a search for a run at the end costs the square of all runs before it. */
+export function unquoted(tzid: string): string {
+  let text = tzid.trim();
+  while (text.startsWith('"')) text = text.slice(1);
+  while (text.endsWith('"')) text = text.slice(0, -1);
+  return text;
 }
 
 /** The observances alone: names and comments of a zone move no event. */
