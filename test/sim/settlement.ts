@@ -1,5 +1,6 @@
 /** Invariants of a system that came to rest: nothing waits, and everybody has what the sources say. */
 import type { ChangeSet } from "../../lib/contract/change.ts";
+import type { Letter } from "../../lib/contract/letter.ts";
 import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import { buildFeed } from "../../lib/core/build-feed.ts";
 import { etagOf, refreshMinutesOf } from "../../lib/core/feed-build.ts";
@@ -10,6 +11,9 @@ import type { Observer } from "./observer.ts";
 import { Receiver } from "./receiver.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Weather } from "./weather.ts";
+
+/** Twice the visibility of a message whose worker died. */
+const ALERT_MS = 720_000;
 
 export function checkRest(simulation: Simulation, weather: Weather, observer: Observer): void {
   checkNothingWaits(simulation);
@@ -32,11 +36,17 @@ function checkNothingWaits(simulation: Simulation): void {
     if (state !== "resolved") simulation.violate(`letter ${letterId} (${code}) is still ${state} although all is well`);
   }
   const told = new Set(world.told.map(({ letterId }) => letterId));
-  for (const { letterId, history } of world.letters.stored.values()) {
-    const wasOpen =
-      history.some(({ state }) => state === "open") && !history.some(({ why }) => why.startsWith("a later success"));
-    if (wasOpen && !told.has(letterId)) simulation.violate(`nobody was told of letter ${letterId}`);
+  for (const letter of world.letters.stored.values()) {
+    if (!told.has(letter.letterId) && wasOpenLong(letter)) simulation.violate(`nobody was told of letter ${letter.letterId}`);
   }
+}
+
+/** Open for longer than a lost alert takes to come again, before anybody or any success did something about it. */
+function wasOpenLong({ history }: Letter): boolean {
+  return history.some(({ state, at }, index) => {
+    const nextMs = Date.parse(history[index + 1]?.at ?? "");
+    return state === "open" && !(nextMs - Date.parse(at) < ALERT_MS);
+  });
 }
 
 /** Each calendar has what its source says now; each push calendar what its app was told is there. */

@@ -38,8 +38,11 @@ export class Violation extends Error {
 
 /** Reads that come in crowds: they may fail, but their order tells nothing. */
 const UNORDERED = new Set(["wheel.due"]);
-const TRACE_KEPT = 4000;
-const WORKER_DEADLINE_MS = 55_000;
+/** Long enough for a whole run; a run that never rests must not fill the memory. */
+const TRACE_KEPT = 100_000;
+/** A worker's batch answers now; a caller of the API has long gone by then. */
+const DEADLINE_MS = 55_000;
+const REQUEST_MS = 29_000;
 const OPERATION_MOST_MS = 20;
 const DELAY_MOST_SECONDS = 90;
 
@@ -96,10 +99,18 @@ export class Simulation {
         this.broken ??= error;
       },
     );
-    this.at(WORKER_DEADLINE_MS, () => {
+    this.at(DEADLINE_MS, () => {
       if (process.state === "running") process.controller.abort();
     });
     return process;
+  }
+
+  /** A request to the API: no service lets it live longer. */
+  request(name: string, work: (ports: Ports) => Promise<void>): void {
+    const process = this.spawn(name, work);
+    this.at(REQUEST_MS, () => {
+      if (process.state === "running") this.crash(process);
+    });
   }
 
   /** One decision of the scheduler; false where nothing can happen any more. */

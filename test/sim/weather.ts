@@ -2,6 +2,7 @@
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import type { FailureCode } from "../../lib/contract/code.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { createFeed } from "../../lib/sync/create-feed.ts";
 import { putEvents } from "../../lib/sync/put-events.ts";
@@ -99,11 +100,12 @@ export class Weather {
     });
   }
 
-  /** Sources are well again and say what is sound; nobody's last word was a loss. */
+  /** Sources are well again and say what is sound: what their calendars hold, and some more. */
   calm(): void {
-    for (const source of this.sources) {
+    for (const [index, source] of this.sources.entries()) {
+      const held = heldEvents(this.simulation, this.urlCalendars[index] ?? "");
       source.manner = { kind: "well" };
-      source.events = [...source.events, ...this.someEvents(`calm-${new URL(source.url).pathname.slice(1)}-`)];
+      source.events = [...held, ...this.someEvents(`calm${index}-`).slice(0, 2)];
     }
   }
 
@@ -172,7 +174,7 @@ export class Weather {
 
   /** A call of the API: who gets an error reads it, and nothing more happens. */
   private people(name: string, work: (ports: Ports) => Promise<void>): void {
-    this.simulation.spawn(name, async (ports) => await work(ports).catch(rethrowUnlessPassing));
+    this.simulation.request(name, async (ports) => await work(ports).catch(rethrowUnlessPassing));
   }
 
   private context(): { now: () => Date; newId: () => string } {
@@ -188,4 +190,12 @@ export class Weather {
     this.titles += 1;
     return `Title ${this.titles}`;
   }
+}
+
+/** What the calendar's snapshot says, as its source would say it. */
+function heldEvents({ world }: Simulation, calendarId: string): SourceEvent[] {
+  const key = world.calendars.checkpoints.get(calendarId)?.snapshotKey;
+  if (key === undefined) return [];
+  const { events }: Snapshot = JSON.parse(world.objects.text(key));
+  return events.map(({ sourceUid, text }) => ({ uid: sourceUid, title: /^SUMMARY:(.*)$/mu.exec(text)?.[1] ?? "" }));
 }

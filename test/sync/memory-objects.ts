@@ -76,6 +76,18 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
     return { bytes: Buffer.byteLength(ics), gzipBytes: small.length };
   }
 
+  async pruneFeed(feedId: string, revision: number, objectKey: string, now: Date): Promise<void> {
+    if (revision % PRUNE_EVERY !== 0) return;
+    const prefix = `feeds/${feedId}/`;
+    const revisionOf = (key: string): number => Number.parseInt(key.slice(prefix.length), 10);
+    const older = [...this.stored.keys()].filter((key) => key.startsWith(prefix) && revisionOf(key) < revisionOf(objectKey));
+    const kept = [...new Set(older.map(revisionOf))].toSorted((one, other) => other - one).slice(0, KEPT_BEFORE);
+    for (const key of older) {
+      const isOld = now.getTime() - (this.stored.get(key)?.modifiedMs ?? 0) > DAY_MS;
+      if (isOld && !kept.includes(revisionOf(key))) this.stored.delete(key);
+    }
+  }
+
   async getBytes(key: string): Promise<Uint8Array> {
     return this.bytes(key);
   }
