@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+
+import { expect, test } from "vitest";
+
+import type { Member } from "../../lib/contract/feed.ts";
+import { definitionOf, etagOf, refreshMinutesOf } from "../../lib/core/feed-build.ts";
+import { feed } from "./sample-feed.ts";
+
+const member = (calendarId: string, extra: Partial<Member> = {}): Member => ({
+  version: 1,
+  calendarId,
+  mask: "full",
+  position: 0,
+  ...extra,
+});
+
+test("an ETag is strong and a hash of the bytes", () => {
+  const hash = createHash("sha256").update("bytes").digest("base64url");
+  expect(etagOf("bytes")).toBe(`"${hash.slice(0, 32)}"`);
+});
+
+test("name, colour, policy and members define a feed, when it was made does not", () => {
+  const members = [member("cal1")];
+  const usual = definitionOf(feed(), members);
+  expect(usual).toMatch(/^[\w-]{22}$/u);
+  expect(definitionOf({ ...feed(), createdAt: "2027-01-01T00:00:00Z" }, members)).toBe(usual);
+  const others = [
+    definitionOf({ ...feed(), name: "Other" }, members),
+    definitionOf({ ...feed(), color: "red" }, members),
+    definitionOf(feed({ people: "keep" }), members),
+    definitionOf(feed(), [member("cal2")]),
+    definitionOf(feed(), [member("cal1", { mask: "busy" })]),
+    definitionOf(feed(), [member("cal1", { position: 1 })]),
+    definitionOf(feed(), []),
+  ];
+  expect(new Set([usual, ...others]).size).toBe(others.length + 1);
+});
+
+test("subscribers are asked to come as often as the quickest member is fetched, and once a day at least", () => {
+  expect(refreshMinutesOf([60, 15, 720])).toBe(15);
+  expect(refreshMinutesOf([])).toBe(1440);
+});

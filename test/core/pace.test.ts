@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+
+import { delaySeconds, reserveStarts } from "../../lib/core/pace.ts";
+
+const NOW = Date.parse("2026-05-06T01:00:00Z");
+const host = (extra: object = {}): Parameters<typeof reserveStarts>[0] => ({ version: 1, host: "example.org", ...extra });
+
+test("a host that nobody wrote a policy for gets one start a second", () => {
+  expect(reserveStarts(host(), 3, NOW)).toEqual({ startsAtMs: [NOW, NOW + 1000, NOW + 2000], nextStartAtMs: NOW + 3000 });
+});
+
+test.each([
+  ["calendar.google.com", 100],
+  ["outlook.office365.com", 200],
+  ["outlook.live.com", 200],
+  ["p01-caldav.icloud.com", 200],
+  ["calendar.yahoo.com", 500],
+])("%s has a start every %i ms", (name, gapMs) => {
+  expect(reserveStarts(host({ host: name }), 2, NOW).startsAtMs).toEqual([NOW, NOW + gapMs]);
+});
+
+test("an owner's pace goes before the table's", () => {
+  expect(reserveStarts(host({ host: "calendar.google.com", startsPerSecond: 0.5 }), 2, NOW).startsAtMs[1]).toBe(NOW + 2000);
+});
+
+test("starts are whole milliseconds", () => {
+  expect(reserveStarts(host({ startsPerSecond: 3 }), 3, NOW)).toEqual({
+    startsAtMs: [NOW, NOW + 333, NOW + 667],
+    nextStartAtMs: NOW + 1000,
+  });
+});
+
+test("starts that others reserved and the host's cooldown are waited for, whichever is later", () => {
+  const cooldownUntil = "2026-05-06T01:00:30Z";
+  expect(reserveStarts(host({ nextStartAtMs: NOW + 5000 }), 1, NOW).startsAtMs).toEqual([NOW + 5000]);
+  expect(reserveStarts(host({ nextStartAtMs: NOW + 5000, cooldownUntil }), 1, NOW).startsAtMs).toEqual([NOW + 30_000]);
+  expect(reserveStarts(host({ nextStartAtMs: NOW + 50_000, cooldownUntil }), 1, NOW).startsAtMs).toEqual([NOW + 50_000]);
+  expect(reserveStarts(host({ nextStartAtMs: NOW - 5000 }), 1, NOW)).toEqual({ startsAtMs: [NOW], nextStartAtMs: NOW + 1000 });
+});
+
+test("no starts move nothing", () => {
+  expect(reserveStarts(host(), 0, NOW)).toEqual({ startsAtMs: [], nextStartAtMs: NOW });
+});
+
+test("a delay is whole seconds, never before the start, and none beyond what SQS takes", () => {
+  expect(delaySeconds(NOW, NOW)).toBe(0);
+  expect(delaySeconds(NOW - 5000, NOW)).toBe(0);
+  expect(delaySeconds(NOW + 1, NOW)).toBe(1);
+  expect(delaySeconds(NOW + 2000, NOW)).toBe(2);
+  expect(delaySeconds(NOW + 900_000, NOW)).toBe(900);
+  expect(delaySeconds(NOW + 900_001, NOW)).toBeUndefined();
+});
