@@ -6,6 +6,11 @@ import { getSnapshot } from "./snapshot-object.ts";
 
 const ICS: ObjectKind = { contentType: "text/calendar; charset=utf-8" };
 
+const PRUNE_EVERY = 4;
+/** Revisions kept before the one that is pointed at. */
+const KEPT_BEFORE = 2;
+const KEPT_MS = 24 * 3_600_000;
+
 export class FeedObjects {
   private readonly client: ObjectClient;
 
@@ -26,4 +31,21 @@ export class FeedObjects {
     ]);
     return { bytes: bytes.length, gzipBytes: small.length };
   }
+
+  /** Builds of equal bytes move the revision, not the object: what is kept is counted from the one pointed at. */
+  async pruneFeed(feedId: string, revision: number, objectKey: string, now: Date): Promise<void> {
+    if (revision % PRUNE_EVERY !== 0) return;
+    const prefix = `feeds/${feedId}/`;
+    const pointed = revisionIn(objectKey, prefix);
+    const older = (await this.client.list(prefix)).filter(({ key }) => revisionIn(key, prefix) < pointed);
+    const revisions = [...new Set(older.map(({ key }) => revisionIn(key, prefix)))].toSorted((one, other) => other - one);
+    const kept = new Set(revisions.slice(0, KEPT_BEFORE));
+    const old = older.filter(({ key, modifiedMs }) => !kept.has(revisionIn(key, prefix)) && now.getTime() - modifiedMs > KEPT_MS);
+    await this.client.delete(old.map(({ key }) => key));
+  }
+}
+
+/** `<revision>-<hash>.ics` */
+function revisionIn(key: string, prefix: string): number {
+  return Number.parseInt(key.slice(prefix.length), 10);
 }

@@ -40,6 +40,7 @@ export function tellCalendar(view: CalendarView): string {
         : `${hold.holdId}: would remove ${hold.removedCount} events, since ${hold.openedAt}; see: calferry hold show ${hold.holdId}`,
     events: `${view.eventCount} in version ${view.calendarVersion}, ${view.skippedCount} skipped`,
     "last success": view.lastSuccessAt ?? "never",
+    stale: view.staleCode === undefined ? undefined : `its feeds say so: ${view.staleCode}`,
     created: view.createdAt,
   });
 }

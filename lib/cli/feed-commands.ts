@@ -13,7 +13,13 @@ import { everyPage } from "./every-page.ts";
 import { ago, recordOf, tableOf } from "./table.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
-type CreateOptions = { readonly name: string; readonly owner: string; readonly color?: string; readonly class: string };
+type CreateOptions = {
+  readonly name: string;
+  readonly owner: string;
+  readonly color?: string;
+  readonly class: string;
+  readonly past?: string;
+};
 type CreatedView = FeedView & { readonly link: LinkUrl };
 
 const COLUMNS = [
@@ -58,6 +64,7 @@ function addCreate(feed: Command, terminal: Terminal): void {
     .option("--owner <name>", "whose it is", "default")
     .option("--color <color>", "a CSS colour name, as RFC 7986 has it")
     .option("--class <rule>", "guard: private events stay private; as-is: the mask alone decides", "guard")
+    .option("--past <days>", "how long ended events stay, or all (400; all with as-is)")
     .addHelpText("after", "\nExample:\n  calferry feed create --name All k3v0q8x2m7c1a5ze b0d9f2m4q6s8u1w3:busy")
     .action(async (members: readonly string[], options: CreateOptions, command: Command) => {
       const draft = draftOf(members, options);
@@ -78,9 +85,14 @@ function draftOf(members: readonly string[], options: CreateOptions): FeedDraft 
       const [calendarId, ...mask] = member.split(":");
       return mask.length === 0 ? { calendarId } : { calendarId, mask: mask.join(":") };
     }),
-    policy: { class: options.class },
+    policy: { class: options.class, ...(options.past === undefined ? {} : { pastDays: daysOf(options.past) }) },
   };
   return readInput(FeedDraft, draft, "arguments");
+}
+
+/** Whatever is no number stays as it was written, to be refused by its schema. */
+function daysOf(past: string): number | string {
+  return /^\d{1,9}$/u.test(past) ? Number(past) : past;
 }
 
 function tellFeeds(views: readonly FeedView[], now: Date): string {

@@ -3,6 +3,8 @@ import type { Feed, Mask } from "../contract/feed.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { stampEvent } from "../ics/render-event.ts";
 import { renderCalendar } from "../ics/render.ts";
+import { statusLines } from "./feed-status.ts";
+import type { MemberStatus } from "./feed-status.ts";
 import { floatingZoneName } from "./member-zones.ts";
 import { distinctUids, mergeZones } from "./merge.ts";
 import { showMember } from "./show-member.ts";
@@ -10,14 +12,14 @@ import type { Dropped } from "./show-member.ts";
 import { publicTzid, withTzids, zoneUses } from "./zone-uses.ts";
 
 /** Moves with every change of this engine that changes bytes: a feed that another one built is built again. */
-export const RENDERER_VERSION = 1;
+export const RENDERER_VERSION = 2;
 
 export type FeedMember = {
   readonly calendarId: string;
   readonly mask: Mask;
   readonly snapshot: Snapshot;
-  /** One sentence for the feed's description, such as why the source is stale. */
-  readonly note?: string | undefined;
+  /** What the feed's description says of this source; absent: nothing. */
+  readonly status?: MemberStatus | undefined;
 };
 
 export type FeedInput = {
@@ -46,7 +48,11 @@ export function buildFeed(input: FeedInput): BuiltFeed {
     .map(({ entry, uid }) =>
       withTzids(stampEvent(entry.event, uid, entry), (tzid) => zones.nameOf(entry.calendarId, publicTzid(entry, tzid))),
     );
-  const notes = [input.description, ...members.map(({ note }) => note)].filter((note) => note !== undefined);
+  const stamps = new Map(shown.map(({ calendarId, entries: own }) => [calendarId, own.map(({ lastModified }) => lastModified)]));
+  const told = members.flatMap(({ calendarId, status }) =>
+    status === undefined ? [] : [{ ...status, shown: stamps.get(calendarId) ?? [] }],
+  );
+  const notes = [...(input.description === undefined ? [] : [input.description]), ...statusLines(told)];
   const head = {
     name: feed.name,
     description: notes.length > 0 ? notes.join("\n") : undefined,

@@ -70,6 +70,8 @@ export type CalendarView = {
   readonly eventCount: number;
   readonly skippedCount: number;
   readonly lastSuccessAt: string | undefined;
+  /** Why its feeds call it stale. */
+  readonly staleCode: string | undefined;
   readonly nextTurnAt: string | undefined;
   readonly outcome: Checkpoint["outcome"];
   readonly hold: Hold | undefined;
@@ -91,6 +93,7 @@ export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: H
     eventCount: checkpoint.eventCount,
     skippedCount: checkpoint.skippedCount,
     lastSuccessAt: checkpoint.lastSuccessAt,
+    staleCode: checkpoint.staleCode,
     nextTurnAt: turn === undefined ? undefined : new Date(turn * 60_000).toISOString(),
     outcome: checkpoint.outcome,
     hold,

@@ -28,8 +28,7 @@ export function rollBack(current: readonly SnapshotEvent[], target: readonly Sna
     events.push(event);
     if (!isSame) changes.push(changeOf(stored === undefined ? "created" : "updated", event));
   }
-  const gone = current.filter((event) => !wanted.has(identityOf(event)));
-  changes.push(...gone.map((event) => changeOf("deleted", event)));
+  for (const event of current) if (!wanted.has(identityOf(event))) changes.push(changeOf("deleted", event));
   return { events: events.toSorted(compareEvents), changes: changes.toSorted(compareEvents) };
 }
 

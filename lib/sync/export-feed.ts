@@ -5,9 +5,13 @@ import type { Build, Feed, Member } from "../contract/feed.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { ExportTask } from "../contract/task.ts";
 import { buildFeed, RENDERER_VERSION } from "../core/build-feed.ts";
+import type { FeedMember } from "../core/build-feed.ts";
 import { definitionOf, etagOf, refreshMinutesOf } from "../core/feed-build.ts";
+import { feedHorizon } from "../core/feed-horizon.ts";
+import { memberLabel } from "../core/feed-status.ts";
 import { feedKey } from "../core/object-keys.ts";
 import type { TaskEnd } from "../core/runs.ts";
+import { effectiveInterval } from "../core/slots.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
 
@@ -28,6 +32,8 @@ export interface FeedObjects {
   getSnapshot(key: string): Promise<Snapshot>;
   /** Stores the plain and the gzip object and gives their sizes. */
   putFeed(key: string, ics: string): Promise<{ bytes: number; gzipBytes: number }>;
+  /** Every fourth revision: deletes objects that nobody can be reading any more; `objectKey` is the one pointed at. */
+  pruneFeed(feedId: string, revision: number, objectKey: string, now: Date): Promise<void>;
 }
 export type ExportPorts = { readonly feeds: FeedBook; readonly objects: FeedObjects; readonly letters: LetterBook };
 export type ExportContext = { readonly now: () => Date };
@@ -62,21 +68,19 @@ async function isBuilt(task: ExportTask, feeds: FeedBook): Promise<boolean> {
 async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: ExportContext): Promise<TaskEnd | "lost"> {
   const { feed, members, build } = loaded;
   const calendars = await ports.feeds.calendars(members.map((member) => member.calendarId));
-  const ready = members.flatMap((member) => {
+  const ready = members.flatMap((member): ReadyMember[] => {
     const found = calendars.get(member.calendarId);
     const key = found?.checkpoint.snapshotKey;
     return found === undefined || key === undefined ? [] : [{ ...member, ...found, key }];
   });
   // Never an empty calendar for a feed whose sources nobody has read yet; but what was taken out of a feed must go.
   if (ready.length === 0 && !hasLost(build, members)) return { kind: "done", status: "unchanged" };
-  const snapshots = await loadSnapshots(
-    ready.map((member) => member.key),
-    ports.objects,
-  );
+  const exported = await loadMembers(ready, ports.objects);
   const built = buildFeed({
     feed,
-    members: ready.map((member, index) => ({ calendarId: member.calendarId, mask: member.mask, snapshot: at(snapshots, index) })),
-    refreshMinutes: refreshMinutesOf(ready.map((member) => member.calendar.intervalMinutes)),
+    members: exported.map(memberOf),
+    refreshMinutes: refreshMinutesOf(exported.map(polledMinutes)),
+    horizon: feedHorizon(feed.policy, context.now()),
   });
   const etag = etagOf(built.ics);
   const next: Build = {
@@ -89,7 +93,29 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
   const isSame = build.etag === etag;
   const flipped = isSame ? next : { ...next, ...(await publish(next, built, etag, ports.objects, context)) };
   if ((await ports.feeds.flip(flipped, build.revision)) === "lost") return "lost";
+  const { feedId, revision, objectKey } = flipped;
+  if (objectKey !== undefined) await ports.objects.pruneFeed(feedId, revision, objectKey, context.now());
   return { kind: "done", status: isSame ? "unchanged" : "exported" };
+}
+
+type ReadyMember = Member & LoadedMember & { readonly key: string };
+type ExportedMember = { readonly member: ReadyMember; readonly snapshot: Snapshot };
+
+function memberOf({ member, snapshot }: ExportedMember): FeedMember {
+  const { calendar, checkpoint, mask, position } = member;
+  const { staleCode: code, lastSuccessAt: since } = checkpoint;
+  const stale = code === undefined || since === undefined ? undefined : { code, since };
+  return {
+    calendarId: calendar.calendarId,
+    mask,
+    snapshot,
+    status: { label: memberLabel(calendar.name, mask, position), stale },
+  };
+}
+
+function polledMinutes({ member, snapshot }: ExportedMember): number {
+  const { intervalMinutes, policy } = member.calendar;
+  return effectiveInterval(intervalMinutes, policy.refreshHint === "follow" ? snapshot.properties.refreshMinutes : undefined);
 }
 
 /** Whether the published bytes show a calendar that is no member any more. */
@@ -110,16 +136,13 @@ async function publish(
   return { ...sizes, objectKey, etag, eventCount: built.eventCount, publishedAt: context.now().toISOString() };
 }
 
-async function loadSnapshots(keys: readonly string[], objects: FeedObjects): Promise<Snapshot[]> {
-  const snapshots: Snapshot[] = [];
-  for (let from = 0; from < keys.length; from += SNAPSHOTS_AT_ONCE) {
-    snapshots.push(...(await Promise.all(keys.slice(from, from + SNAPSHOTS_AT_ONCE).map((key) => objects.getSnapshot(key)))));
+async function loadMembers(ready: readonly ReadyMember[], objects: FeedObjects): Promise<ExportedMember[]> {
+  const members: ExportedMember[] = [];
+  for (let from = 0; from < ready.length; from += SNAPSHOTS_AT_ONCE) {
+    const some = ready.slice(from, from + SNAPSHOTS_AT_ONCE);
+    members.push(
+      ...(await Promise.all(some.map(async (member) => ({ member, snapshot: await objects.getSnapshot(member.key) })))),
+    );
   }
-  return snapshots;
-}
-
-function at(snapshots: readonly Snapshot[], index: number): Snapshot {
-  const snapshot = snapshots[index];
-  if (snapshot === undefined) throw new RangeError(`no snapshot at ${index} of ${snapshots.length}`);
-  return snapshot;
+  return members;
 }

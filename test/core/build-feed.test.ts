@@ -89,10 +89,13 @@ test("an event that passed eight feeds ends there", () => {
   expect(built.dropped[0]?.code).toBe("path-too-long");
 });
 
-test("the description tells what the caller says and each member's note", () => {
-  const members = [{ ...member("cal1", []), note: "Holidays: 404 since Monday" }];
+test("the description tells what the caller says and each member's state", () => {
+  const stale = { since: "2026-11-01T09:00:00.000Z", code: "source-not-found" };
+  const members = [{ ...member("cal1", []), status: { label: "Holidays", stale } }];
   const { ics } = build(members, {}, { description: "Read at 9" });
-  expect(ics).toContain(String.raw`DESCRIPTION:Read at 9\nHolidays: 404 since Monday`);
+  expect(ics).toContain(
+    String.raw`DESCRIPTION:Read at 9\nHolidays: not updated since 2026-11-01 (source-not-found)`.slice(0, 75),
+  );
 });
 
 test("a feed with a horizon leaves out what ended before it and what begins after it, and keeps series that reach it", () => {
