@@ -26,7 +26,7 @@ export class EventSource {
   readonly mapping: MappingPlan;
   readonly #sqs: SQSClient;
   readonly #invoke: Invoke;
-  readonly #warn: (line: string) => void;
+  readonly #complain: (error: unknown) => void;
   readonly #running = new Set<Promise<void>>();
   #polling: AbortController | undefined;
 
@@ -34,7 +34,7 @@ export class EventSource {
     this.mapping = mapping;
     this.#sqs = sqs;
     this.#invoke = invoke;
-    this.#warn = warn;
+    this.#complain = (error) => warn(`the queue of ${mapping.FunctionName}: ${String(error)}`);
   }
 
   get enabled(): boolean {
@@ -63,7 +63,7 @@ export class EventSource {
         if (this.#running.size >= limit) await Promise.race(this.#running);
       } catch (error) {
         if (signal.aborted) return;
-        this.#warn(`the queue of ${this.mapping.FunctionName}: ${String(error)}`);
+        this.#complain(error);
         await pause(PAUSE_AFTER_ERROR_MS);
       }
     }
@@ -83,7 +83,7 @@ export class EventSource {
 
   #start(messages: readonly Message[]): void {
     const batch = this.#handOver(messages)
-      .catch((error: unknown) => this.#warn(`the queue of ${this.mapping.FunctionName}: ${String(error)}`))
+      .catch(this.#complain)
       .finally(() => this.#running.delete(batch));
     this.#running.add(batch);
   }

@@ -9,7 +9,7 @@ import { KeptSchedule } from "./schedule.ts";
 const State = z.object({
   adminKey: z.string().default(() => `cf_${randomBytes(24).toString("base64url")}`),
   /** By what listens there: stored queue URLs and sample calendars stay right when these stay. */
-  ports: z.record(z.string(), z.number()).default({}),
+  ports: z.object({ tables: z.number(), messages: z.number(), control: z.number() }).partial().default({}),
   /** False while a machine runs and after a kill. */
   stoppedCleanly: z.boolean().default(true),
   /** The tables' definition that the store was made from. */

@@ -13,6 +13,16 @@ const THREADS = 4;
 /** A warning or error as Powertools writes it. */
 const WARNING = /"level":"(WARN|ERROR|CRITICAL)","message":"([^"]*)"/u;
 
+export interface FunctionSettings {
+  /** Folder of each asset by its hash. */
+  readonly assets: ReadonlyMap<string, string>;
+  /** Besides the template's own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly logs: string;
+  /** Hears warnings and errors alone, one line each. */
+  readonly warn: (line: string) => void;
+}
+
 export class LambdaFunction {
   readonly #plan: FunctionPlan;
   readonly #open: () => Worker;
@@ -23,8 +33,7 @@ export class LambdaFunction {
   readonly #waiting: (() => void)[] = [];
   #stopped = false;
 
-  /** `env` comes besides the template's own; `warn` hears warnings and errors alone, one line each. */
-  constructor(plan: FunctionPlan, bundle: string, env: NodeJS.Dict<string>, logs: string, warn: (line: string) => void) {
+  constructor(plan: FunctionPlan, { assets, env, logs, warn }: FunctionSettings) {
     this.#plan = plan;
     this.#warn = (line) => warn(`${plan.name}: ${line}`);
     this.#log = createWriteStream(join(logs, `${plan.name}.log`), { flags: "a" });
@@ -33,7 +42,7 @@ export class LambdaFunction {
         env: { AWS_LAMBDA_FUNCTION_NAME: plan.name, TZ: ":UTC", ...plan.Environment.Variables, ...env },
         // The flags of the process that holds the machine are not the function's.
         execArgv: [],
-        workerData: placeOf(plan, bundle),
+        workerData: placeOf(plan, assets),
         resourceLimits: { maxOldGenerationSizeMb: plan.MemorySize },
         stdout: true,
         stderr: true,
@@ -42,8 +51,7 @@ export class LambdaFunction {
 
   /** Payloads are JSON text. Waits for a free thread; never rejects. */
   async invoke(payload: string): Promise<Outcome> {
-    const threads = Math.min(THREADS, this.#plan.ReservedConcurrentExecutions);
-    while (this.#workers.size - this.#idle.size >= threads && !this.#stopped) {
+    while (this.#workers.size - this.#idle.size >= THREADS && !this.#stopped) {
       await new Promise<void>((resolve) => void this.#waiting.push(resolve));
     }
     if (this.#stopped) return { errorType: "ServiceException", errorMessage: "the machine is stopping" };
@@ -100,7 +108,8 @@ async function converse(worker: Worker, payload: string, timeoutSeconds: number)
   return outcome;
 }
 
-function placeOf(plan: FunctionPlan, bundle: string): WorkerPlace {
+function placeOf(plan: FunctionPlan, assets: FunctionSettings["assets"]): WorkerPlace {
+  const bundle = assets.get(plan.Code.S3Key.replace(/\.zip$/u, "")) ?? "";
   const [module = "", exportName = ""] = plan.Handler.split(".");
   const context = { functionName: plan.name, functionVersion: "$LATEST", invokedFunctionArn: plan.arn };
   return { file: join(bundle, `${module}.js`), exportName, timeoutMs: plan.Timeout * 1000, context };

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { connect } from "node:net";
+
+import type { Hono } from "hono";
 
 export const LOOPBACK = "127.0.0.1";
 
@@ -10,22 +11,12 @@ export function addressOf(port: number): string {
   return `http://${LOOPBACK}:${port}`;
 }
 
-interface App {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
-}
-
-/** Rejects with EADDRINUSE where the port is taken. */
-export async function serve(port: number, app: App): Promise<Server> {
-  const server = createServer((message, response) => {
-    void answer(message, response, app).catch(() => response.destroy());
-  });
-  await listen(server, port);
-  return server;
-}
-
-export async function listen(server: Server, port: number): Promise<void> {
+/** Gives the port; rejects with EADDRINUSE where it is taken. */
+export async function listen(server: Server, port: number): Promise<number> {
   server.listen(port, LOOPBACK);
   await once(server, "listening");
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : port;
 }
 
 export async function close(server: Server): Promise<void> {
@@ -35,40 +26,28 @@ export async function close(server: Server): Promise<void> {
   });
 }
 
-/** The wanted port, or else any free one. */
+/** The wanted port where it is free, or else any free one. */
 export async function freePort(wanted = 0): Promise<number> {
-  if (wanted !== 0 && !(await isTaken(wanted))) return wanted;
   const probe = createServer();
-  await listen(probe, 0);
-  const port = portOf(probe);
+  const port = await listen(probe, wanted).catch(async () => listen(probe, 0));
   await close(probe);
   return port;
 }
 
-export function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-export async function isTaken(port: number): Promise<boolean> {
-  const socket = connect(port, LOOPBACK);
-  return once(socket, "connect")
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => socket.destroy());
-}
-
-async function answer(message: IncomingMessage, response: ServerResponse, app: App): Promise<void> {
-  const { method = "GET", headersDistinct: headers } = message;
-  const body = Buffer.concat(await message.toArray());
-  const request = new Request(new URL(message.url ?? "/", `http://${message.headers.host ?? LOOPBACK}`), {
-    method,
-    headers: Object.entries(headers).map(([name, values = []]): [string, string] => [name, values.join(", ")]),
-    body: method === "GET" || method === "HEAD" ? null : body,
+export async function serve(port: number, app: Hono): Promise<Server> {
+  const server = createServer((message, response) => {
+    void answer(message, response, app).catch(() => response.destroy());
   });
-  const reply = await app.fetch(request);
+  await listen(server, port);
+  return server;
+}
+
+async function answer(message: IncomingMessage, response: ServerResponse, app: Hono): Promise<void> {
+  const { method = "GET", headersDistinct } = message;
+  const body = Buffer.concat(await message.toArray());
+  const headers = Object.entries(headersDistinct).map(([name, values = []]): [string, string] => [name, values.join(", ")]);
+  const url = new URL(message.url ?? "/", `http://${message.headers.host ?? LOOPBACK}`);
+  const reply = await app.fetch(new Request(url, { method, headers, body: /^(GET|HEAD)$/u.test(method) ? null : body }));
   response.writeHead(reply.status, { ...Object.fromEntries(reply.headers), "set-cookie": reply.headers.getSetCookie() });
   response.end(Buffer.from(await reply.arrayBuffer()));
 }

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import * as z from "zod";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 
 import type { Key } from "../contract/key.ts";
 import { MachineFile, StackOutputs } from "../contract/machine.ts";
@@ -13,14 +13,13 @@ import { createGateway } from "./gateway.ts";
 import { openState, writeWhole } from "./kept-state.ts";
 import type { KeptState } from "./kept-state.ts";
 import { LambdaFunction } from "./lambda-function.ts";
-import { addressOf, close, freePort, isTaken, serve } from "./loopback.ts";
+import { addressOf, close, freePort, serve } from "./loopback.ts";
 import { MachineError } from "./machine-error.ts";
 import { startMessages } from "./messages.ts";
 import { planMachine } from "./resources.ts";
 import type { Plan } from "./resources.ts";
 import { sdkEnvironment } from "./sdk-settings.ts";
-import type { Ports } from "./sdk-settings.ts";
-import { createSite, samples } from "./site.ts";
+import { createSite } from "./site.ts";
 import { PROJECT, readAssets, STACK, synthesize } from "./synthesize.ts";
 import { startTables } from "./tables.ts";
 import { startWork } from "./work.ts";
@@ -76,31 +75,24 @@ export interface Machine {
 /** Throws MachineError: `port-busy`, `template-unsupported` or `config-invalid`, with nothing left running. */
 export async function start(options: MachineOptions): Promise<Machine> {
   const { folder, port, assembly, kept, ports, plan, url } = await prepare(options);
+  const { print = (): void => undefined, ticks = "clock" } = options;
   const { state, save } = kept;
   const definition = JSON.stringify(plan.tables);
-  const sound = state.stoppedCleanly && state.tables === definition;
-  state.stoppedCleanly = false;
+  const isSound = state.stoppedCleanly && state.tables === definition;
+  Object.assign(state, { stoppedCleanly: false, ports });
   save();
   const [tables, messages] = await Promise.all([
-    startTables(join(folder, "tables"), ports.tables, plan.tables, sound),
+    startTables(join(folder, "tables"), ports.tables, plan.tables, isSound),
     startMessages(join(folder, "messages"), ports.messages, plan),
   ]);
   state.tables = definition;
   await registerAdminKey(state.adminKey, plan.outputs["TableName"], tables.client);
   const env = sdkEnvironment(ports);
-  const print = options.print ?? ((): void => undefined);
-  const assets = readAssets(assembly);
-  const functions = new Map(
-    plan.functions.map((one) => {
-      const bundle = assets.get(one.Code.S3Key.replace(/\.zip$/u, "")) ?? "";
-      return [one.name, new LambdaFunction(one, bundle, { ...env, ...options.env }, join(folder, "logs"), print)];
-    }),
-  );
-  const work = startWork({ plan, functions, messages, kept, ticks: options.ticks ?? "clock", print });
-  const paths = (): ReadonlyMap<string, string> =>
-    new Map(Object.values(state.sampleFeeds).map(({ feedId, path }) => [feedId, path]));
-  const site = createSite({ folder, gateway: createGateway(plan, functions), adminKey: state.adminKey, paths });
-  const servers = await Promise.all([serve(ports.control, work.control.route("/", samples())), serve(port, site)]);
+  const settings = { assets: readAssets(assembly), env: { ...env, ...options.env }, logs: join(folder, "logs"), warn: print };
+  const functions = new Map(plan.functions.map((one) => [one.name, new LambdaFunction(one, settings)]));
+  const work = startWork({ plan, functions, messages, kept, ticks, print });
+  const site = createSite(folder, createGateway(plan, functions), state);
+  const servers = [await serve(ports.control, work.control), await serve(port, site)];
   const file: MachineFile = { url, env, outputs: StackOutputs.parse(plan.outputs), adminKey: state.adminKey, pid: process.pid };
   writeWhole(join(folder, "machine.json"), file);
   const stop = async (): Promise<void> => {
@@ -116,69 +108,49 @@ export async function start(options: MachineOptions): Promise<Machine> {
 }
 
 /** Everything that is decided before anything starts. */
-interface Prepared {
-  readonly folder: string;
-  readonly port: number;
-  readonly assembly: string;
-  readonly kept: KeptState;
-  readonly ports: Ports;
-  readonly plan: Plan;
-  readonly url: string;
-}
-
-async function prepare(options: MachineOptions): Promise<Prepared> {
-  const folder = resolve(options.dir);
-  await refuseSecond(folder);
-  const port = await claimPort(options.port ?? USUAL_PORT);
-  const assembly = options.assembly ?? (await synthesize(join(PROJECT, ".calferry", "synth")));
-  for (const name of options.state === "reset" ? STATE : []) rmSync(join(folder, name), { recursive: true, force: true });
+async function prepare({ dir, port: wanted = USUAL_PORT, state: memory, assembly: given }: MachineOptions) {
+  const folder = resolve(dir);
+  await refuseSecond(join(folder, "machine.json"), folder);
+  const port = await claimPort(wanted);
+  const assembly = given ?? (await synthesize(join(PROJECT, ".calferry", "synth")));
+  for (const name of memory === "reset" ? STATE : []) rmSync(join(folder, name), { recursive: true, force: true });
   for (const name of ["logs", "messages"]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
   const kept = openState(join(folder, "state.json"));
-  const { ports: last } = kept.state;
-  const tables = await freePort(last["tables"]);
-  const messages = await freePort(last["messages"]);
-  const ports = { tables, messages, control: await freePort(last["control"]) };
-  kept.state.ports = ports;
+  const { tables, messages, control } = kept.state.ports;
+  const ports = { tables: await freePort(tables), messages: await freePort(messages), control: await freePort(control) };
   const url = addressOf(port);
   const template = readFileSync(join(assembly, `${STACK}.template.json`), "utf8");
-  const plan = planMachine(template, { stack: STACK, queues: addressOf(messages), gateway: url });
+  const plan = planMachine(template, { stack: STACK, queues: addressOf(ports.messages), gateway: url });
   return { folder, port, assembly, kept, ports, plan, url };
 }
 
-async function claimPort(port: number): Promise<number> {
-  if (port === 0) return freePort();
-  if (!(await isTaken(port))) return port;
-  let next = port + 1;
-  while (await isTaken(next)) next += 1;
-  throw new MachineError("port-busy", `port ${port} is taken, expected a free one; use --port ${next}`);
+async function claimPort(wanted: number): Promise<number> {
+  const port = await freePort(wanted);
+  if (wanted === 0 || port === wanted) return port;
+  let next = wanted + 1;
+  while ((await freePort(next)) !== next) next += 1;
+  throw new MachineError("port-busy", `port ${wanted} is taken, expected a free one; use --port ${next}`);
 }
 
-/** Throws `port-busy` where a machine that runs in this folder answers. */
-async function refuseSecond(folder: string): Promise<void> {
-  const file = join(folder, "machine.json");
+/** Throws `port-busy` where the machine that wrote the file still answers for the folder. */
+async function refuseSecond(file: string, folder: string): Promise<void> {
   if (!existsSync(file)) return;
   const { url } = MachineFile.parse(JSON.parse(readFileSync(file, "utf8")));
-  const mark = await fetch(`${url}/-/machine`, { signal: AbortSignal.timeout(1000) })
-    .then(async (response) => z.object({ folder: z.string() }).parse(await response.json()))
-    .catch(() => undefined);
-  if (mark?.folder !== folder) return;
-  throw new MachineError(
-    "port-busy",
-    `a machine runs in ${folder} already, at ${url}, expected one for each folder; stop it or use another folder`,
-  );
+  const answer = fetch(`${url}/-/machine`, { signal: AbortSignal.timeout(1000) }).then(async (response) => response.text());
+  if ((await answer.catch(() => "")) !== folder) return;
+  const wanted = "expected one for each folder; stop it or use another folder";
+  throw new MachineError("port-busy", `a machine runs in ${folder} already, at ${url}, ${wanted}`);
 }
 
 /** The machine's own API key, put as `calferry key create` does on AWS; one that was revoked since stays so. */
 async function registerAdminKey(secret: string, table: string | undefined, client: DynamoDBClient): Promise<void> {
   const keyHash = createHash("sha256").update(secret).digest("hex");
-  const key = { keyHash, label: "local", scope: "admin", state: "active", createdAt: new Date().toISOString() } satisfies Omit<
-    Key,
-    "version"
-  >;
-  const texts = Object.entries({ pk: `KEY#${keyHash}`, sk: "META", ...key }).map(([name, S]) => [name, { S }] as const);
-  const Item = { ...Object.fromEntries(texts), version: { N: "1" } };
-  const put = new PutItemCommand({ TableName: table, Item, ConditionExpression: "attribute_not_exists(pk)" });
-  await client.send(put).catch((error: unknown) => {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  });
+  const key: Key = { version: 1, keyHash, label: "local", scope: "admin", state: "active", createdAt: new Date().toISOString() };
+  const Item = { pk: `KEY#${keyHash}`, sk: "META", ...key };
+  const put = new PutCommand({ TableName: table, Item, ConditionExpression: "attribute_not_exists(pk)" });
+  await DynamoDBDocumentClient.from(client)
+    .send(put)
+    .catch((error: unknown) => {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    });
 }

@@ -16,9 +16,6 @@ const Table = z.strictObject({
   GlobalSecondaryIndexes: z.custom<GlobalSecondaryIndex[]>().optional(),
 });
 const Queue = z.strictObject({
-  DelaySeconds: z.number().default(0),
-  MaximumMessageSize: z.number().default(262_144),
-  ReceiveMessageWaitTimeSeconds: z.number().default(0),
   VisibilityTimeout: z.number().default(30),
   RedrivePolicy: z.object({ deadLetterTargetArn: text, maxReceiveCount: z.number() }).optional(),
 });
@@ -34,7 +31,6 @@ const Lambda = z.strictObject({
   Environment: z.object({ Variables: z.record(text, text) }).default({ Variables: {} }),
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
-  ReservedConcurrentExecutions: z.number().default(1000),
 });
 const Mapping = z.strictObject({
   FunctionName: text,

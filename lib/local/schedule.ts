@@ -22,8 +22,6 @@ export const Schedule = z.strictObject({
   Description: z.string().optional(),
   ScheduleExpression: z.string(),
   ScheduleExpressionTimezone: z.string().default("UTC"),
-  StartDate: z.number().optional(),
-  EndDate: z.number().optional(),
   State: z.enum(["ENABLED", "DISABLED"]).default("ENABLED"),
   ActionAfterCompletion: z.enum(["NONE", "DELETE"]).default("NONE"),
   FlexibleTimeWindow: z.object({ Mode: z.enum(["OFF", "FLEXIBLE"]), MaximumWindowInMinutes: z.number().optional() }),
@@ -61,9 +59,7 @@ export function completeSchedule(
 
 /** The first instant after the last firing, in UTC milliseconds; one that passed while the machine was off is due once. */
 export function nextDueMs(schedule: KeptSchedule): number | undefined {
-  const beginMs = Math.max(schedule.StartDate ?? 0, schedule.LastModificationDate) * 1000;
-  const dueMs = parseExpression(schedule)(beginMs, schedule.FiredMs);
-  return dueMs === undefined || dueMs > (schedule.EndDate ?? Infinity) * 1000 ? undefined : dueMs;
+  return parseExpression(schedule)(schedule.LastModificationDate * 1000, schedule.FiredMs);
 }
 
 /** Gives the due instant from when the schedule begins and when it last fired. */

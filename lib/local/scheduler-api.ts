@@ -6,6 +6,7 @@ import * as z from "zod";
 
 import type { KeptState } from "./kept-state.ts";
 import { arnOf } from "./arn.ts";
+import type { Plan } from "./resources.ts";
 import { completeSchedule, Schedule } from "./schedule.ts";
 import type { KeptSchedule } from "./schedule.ts";
 
@@ -60,6 +61,24 @@ export function schedulerApi({ state, save }: KeptState, changed: () => void): H
     return refusal(400, "ValidationException", error.message).getResponse();
   });
   return app;
+}
+
+/** The keys of the template's schedules. One that did not change keeps its state, so that a paused tick stays paused. */
+export function declareSchedules(plan: Plan, { state, save }: KeptState): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const schedule of plan.schedules) {
+    const key = `${schedule.GroupName}/${schedule.Name}`;
+    const declaration = JSON.stringify(schedule);
+    const { [key]: kept } = state.schedules;
+    if (kept?.Declaration !== declaration) state.schedules[key] = completeSchedule(schedule, kept, declaration);
+    keys.add(key);
+  }
+  for (const [key, { Declaration: declaration }] of Object.entries(state.schedules)) {
+    if (declaration !== undefined && !keys.has(key)) delete state.schedules[key];
+  }
+  state.groups = [...new Set(["default", ...plan.groups, ...state.groups])];
+  save();
+  return keys;
 }
 
 /** A refusal as restJson1 writes it. */

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { Hono } from "hono";
 
-import { said } from "./gateway.ts";
 import type { Gateway } from "./gateway.ts";
+import type { KeptState } from "./kept-state.ts";
 import { CalendarPage, FeedPage, renderStartPage } from "./start-page.ts";
 import { PROJECT } from "./synthesize.ts";
 
@@ -16,22 +16,16 @@ const HEADERS = {
   "x-frame-options": "DENY",
 } as const;
 
-export interface Site {
-  readonly folder: string;
-  readonly gateway: Gateway;
-  readonly adminKey: string;
-  /** Secret path of each feed whose link the machine made itself. */
-  readonly paths: () => ReadonlyMap<string, string>;
-}
-
-export function createSite({ folder, gateway, adminKey, paths }: Site): Hono {
+export function createSite(folder: string, gateway: Gateway, { adminKey, sampleFeeds }: KeptState["state"]): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     // Another site's page must not read this one through a name that it made point to loopback.
     const { hostname } = new URL(context.req.url);
-    return ["127.0.0.1", "localhost", "[::1]"].includes(hostname) ? next() : said(421, "Misdirected Request");
+    return ["127.0.0.1", "localhost", "[::1]"].includes(hostname)
+      ? next()
+      : context.json({ message: "Misdirected Request" }, 421);
   });
-  app.get("/-/machine", (context) => context.json({ folder }));
+  app.get("/-/machine", (context) => context.text(folder));
   app.get("/", async (context) => {
     const { origin } = new URL(context.req.url);
     const read = async (path: string): Promise<unknown> => {
@@ -39,21 +33,20 @@ export function createSite({ folder, gateway, adminKey, paths }: Site): Hono {
       return reply.ok ? reply.json() : {};
     };
     const [calendars, feeds] = await Promise.all([read("/v1/calendars?limit=200"), read("/v1/feeds?limit=200")]);
-    const page = { calendars: CalendarPage.parse(calendars).items, feeds: FeedPage.parse(feeds).items, now: new Date() };
-    return context.html(renderStartPage({ ...page, origin, paths: paths() }), 200, HEADERS);
+    const links = new Map(Object.values(sampleFeeds).map(({ feedId, path }) => [feedId, origin + path]));
+    const page = { calendars: CalendarPage.parse(calendars).items, feeds: FeedPage.parse(feeds).items };
+    return context.html(renderStartPage({ ...page, links, now: new Date() }), 200, HEADERS);
   });
   app.all("*", async (context) => gateway(context.req.raw));
-  app.onError((error) => said(error instanceof URIError ? 400 : 500, error.message));
+  app.onError((error, context) => context.json({ message: error.message }, error instanceof URIError ? 400 : 500));
   return app;
 }
 
 /** The sample calendars that the project wrote. */
-export function samples(): Hono {
-  const app = new Hono();
-  app.get("/samples/:name{[\\w.-]+\\.ics}", (context) => {
+export function createSamples(): Hono {
+  return new Hono().get("/samples/:name{[\\w.-]+\\.ics}", (context) => {
     const file = join(PROJECT, "examples", "calendars", context.req.param("name"));
-    if (!existsSync(file)) return said(404, "Not Found");
+    if (!existsSync(file)) return context.notFound();
     return context.body(readFileSync(file), 200, { "content-type": "text/calendar; charset=utf-8" });
   });
-  return app;
 }

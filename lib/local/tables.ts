@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 
-import { close, listen, portOf } from "./loopback.ts";
+import { close, listen } from "./loopback.ts";
 import type { TablePlan } from "./resources.ts";
 import { clientSettings } from "./sdk-settings.ts";
 
@@ -50,8 +50,7 @@ function replace(by: string, directory: string): void {
 async function open(path: string, port: number): Promise<Tables> {
   const server = dynalite({ path, createTableMs: 0 });
   surviveAbortedRequests(server);
-  await listen(server, port);
-  const client = new DynamoDBClient(clientSettings(portOf(server)));
+  const client = new DynamoDBClient(clientSettings(await listen(server, port)));
   const stop = async (): Promise<void> => {
     client.destroy();
     await close(server);

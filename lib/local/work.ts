@@ -14,8 +14,8 @@ import { lambdaApi } from "./lambda-api.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
 import type { Messages } from "./messages.ts";
 import type { Plan } from "./resources.ts";
-import { completeSchedule } from "./schedule.ts";
-import { schedulerApi } from "./scheduler-api.ts";
+import { declareSchedules, schedulerApi } from "./scheduler-api.ts";
+import { createSamples } from "./site.ts";
 
 /** Running batches get this long to finish when the machine stops; what is not done comes back at the next start. */
 const STOP_GRACE_MS = 1000;
@@ -30,7 +30,7 @@ export interface WorkOptions {
 }
 
 export interface Work {
-  /** Scheduler's and Lambda's calls. */
+  /** Scheduler's and Lambda's calls, and the sample calendars. */
   readonly control: Hono;
   readonly tick: () => Promise<void>;
   /** Takes nothing new and waits a moment for what runs. */
@@ -56,19 +56,12 @@ export function startWork({ plan, functions, messages, kept, ticks, print }: Wor
   });
   const declared = declareSchedules(plan, kept);
   const clockwork = new Clockwork(kept, deliver, (key) => ticks === "clock" || !declared.has(key));
-  const control = new Hono()
-    .route(
-      "/",
-      schedulerApi(kept, () => clockwork.wind()),
-    )
-    .route(
-      "/",
-      lambdaApi(
-        functions,
-        sources.filter(({ mapping }) => mapping.FunctionName !== DELIVERIES),
-        kept,
-      ),
-    );
+  const steered = sources.filter(({ mapping }) => mapping.FunctionName !== DELIVERIES);
+  const control = new Hono().route("/", lambdaApi(functions, steered, kept)).route("/", createSamples());
+  control.route(
+    "/",
+    schedulerApi(kept, () => clockwork.wind()),
+  );
   for (const source of sources) source.enabled = state.mappings[source.mapping.name] ?? source.mapping.Enabled;
   clockwork.wind();
   const tick = async (): Promise<void> => {
@@ -82,22 +75,4 @@ export function startWork({ plan, functions, messages, kept, ticks, print }: Wor
     await Promise.race([settled, pause(STOP_GRACE_MS, undefined, { ref: false })]);
   };
   return { control, tick, stop };
-}
-
-/** The keys of the template's schedules. One that did not change keeps its state, so that a paused tick stays paused. */
-function declareSchedules(plan: Plan, { state, save }: KeptState): ReadonlySet<string> {
-  const keys = new Set<string>();
-  for (const schedule of plan.schedules) {
-    const key = `${schedule.GroupName}/${schedule.Name}`;
-    const declaration = JSON.stringify(schedule);
-    const { [key]: kept } = state.schedules;
-    if (kept?.Declaration !== declaration) state.schedules[key] = completeSchedule(schedule, kept, declaration);
-    keys.add(key);
-  }
-  for (const [key, { Declaration: declaration }] of Object.entries(state.schedules)) {
-    if (declaration !== undefined && !keys.has(key)) delete state.schedules[key];
-  }
-  state.groups = [...new Set(["default", ...plan.groups, ...state.groups])];
-  save();
-  return keys;
 }
