@@ -16,7 +16,7 @@ const GIANTS: Readonly<Record<string, number>> = {
 /** SQS takes no delay above this; a start further away is not sent. */
 const DELAY_LIMIT_SECONDS = 900;
 
-function startsPerSecond(host: Host): number {
+export function startsPerSecond(host: Host): number {
   return host.startsPerSecond ?? GIANTS[host.host] ?? DEFAULT_STARTS_PER_SECOND;
 }
 
@@ -32,6 +32,16 @@ export function reserveStarts(host: Host, count: number, nowMs: number): Reserva
     startsAtMs: Array.from({ length: count }, (_, index) => Math.round(firstMs + index * gapMs)),
     nextStartAtMs: Math.round(firstMs + count * gapMs),
   };
+}
+
+/**
+ * Where in a list of `count` the minute begins: anywhere, and unrelated to where the same list began an hour or a day before, so that whoever
+ * did not fit into the pace is among the first soon. The finalizer of MurmurHash3, public domain: each bit of the minute moves half of the answer's.
+ */
+export function beginningOf(minute: number, count: number): number {
+  let mixed = Math.imul(minute ^ (minute >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return count === 0 ? 0 : ((mixed ^ (mixed >>> 16)) >>> 0) % count;
 }
 
 /** Whole seconds from now to a start, or undefined where it is too far away to be sent. */

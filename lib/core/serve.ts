@@ -94,12 +94,12 @@ function isNotModified(request: FeedRequest, etag: string, modified: Date): bool
   return !Number.isNaN(since) && Math.floor(modified.getTime() / 1000) * 1000 <= since;
 }
 
-/** RFC 9110 12.5.3: gzip or *, not with q=0. */
+/** RFC 9110 12.5.3: what is said of gzip by its name, else what is said of *; q=0 refuses. */
 function acceptsGzip(header: string | undefined): boolean {
-  if (header === undefined) return false;
-  return header.split(",").some((part) => {
+  const codings = (header ?? "").split(",").map((part) => {
     const [coding = "", ...parameters] = part.split(";").map((piece) => piece.trim().toLowerCase());
-    const refused = parameters.some((parameter) => /^q=0(?:\.0*)?$/u.test(parameter));
-    return (coding === "gzip" || coding === "*") && !refused;
+    return { coding, accepted: !parameters.some((parameter) => /^q\s*=\s*0(?:\.0*)?$/u.test(parameter)) };
   });
+  const said = codings.find(({ coding }) => coding === "gzip") ?? codings.find(({ coding }) => coding === "*");
+  return said?.accepted ?? false;
 }

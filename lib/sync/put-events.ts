@@ -71,20 +71,27 @@ async function replaceOnce(
   const previousKey = checkpoint.snapshotKey;
   const snapshot = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events, previousKey });
   const stored = await storeVersion(snapshot, diff.changes, checkpoint.calendarVersion, ports.objects);
+  // The version alone decides whose write is the later one: clocks of two machines may differ, and two writes share a millisecond.
+  const writtenAt = instantAfter(checkpoint.fetchedAt, takenAt);
   const committed: Checkpoint = {
     ...checkpoint,
     ...stored.patch,
     contentHash: scan.contentHash,
     skippedCount: read.skipped.length,
-    fetchedAt: takenAt,
+    fetchedAt: writtenAt,
     lastSuccessAt: takenAt,
     outcome: { status: "imported", at: takenAt },
   };
   await sendFollowUp(calendar.calendarId, takenAt, ports.urgent, context);
-  const expected = { calendarVersion: checkpoint.calendarVersion, turn: undefined, fetchBegan: takenAt };
+  const expected = { calendarVersion: checkpoint.calendarVersion, turn: undefined, fetchBegan: writtenAt };
   if ((await ports.calendars.save(committed, expected)) === "lost") return "lost";
   if (committed.pending !== undefined) await finishCommit(ports, committed, committed.pending);
   return stored.counts;
+}
+
+/** The instant `at`, or a millisecond after the one before where that is not later. */
+function instantAfter(before: string | undefined, at: string): string {
+  return before === undefined || before < at ? at : new Date(Date.parse(before) + 1).toISOString();
 }
 
 function accepted<Read extends FeedScan | FeedRead>(read: Read | FeedRefusal): Read {

@@ -9,15 +9,21 @@ export type RemoveCalendarPorts = {
   readonly exports: RebuildQueue;
 };
 
-/** Removes registration, memberships and checkpoint; its feeds are built again without it. Throws `calendar-unknown`. */
+/**
+ * Removes registration, memberships and checkpoint; its feeds are built again without it. A crash on the way leaves what workers find it by,
+ * so that calling it again finishes the rest. Throws `calendar-unknown` where nothing of it is left.
+ */
 export async function removeCalendar(
   calendarId: string,
   ports: RemoveCalendarPorts,
   newTaskId: () => string,
 ): Promise<readonly string[]> {
   const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined) throw unknownCalendar(calendarId);
   const feeds = await ports.calendars.feedsOf(calendarId);
+  if (loaded === undefined && feeds.length === 0) {
+    await ports.calendars.deletePointersAndCheckpoint(calendarId);
+    throw unknownCalendar(calendarId);
+  }
   await ports.calendars.deleteCalendar(calendarId);
   for (const feedId of feeds) await ports.feeds.deleteMember(feedId, calendarId);
   await ports.exports.sendExports(

@@ -1,7 +1,7 @@
 /** One tick of fan-out: the minutes owed since the cursor become import tasks, each host's at its own pace. */
 import type { Host } from "../contract/host.ts";
 import type { ImportTask } from "../contract/task.ts";
-import { delaySeconds, reserveStarts } from "../core/pace.ts";
+import { beginningOf, delaySeconds, reserveStarts, startsPerSecond } from "../core/pace.ts";
 import { minuteOf, minutesOwed, slotsDue } from "../core/slots.ts";
 
 /** A calendar as the wheel's index shows it; a hint, for the worker reads the item. */
@@ -55,8 +55,6 @@ export type TickReport = {
 
 const SLOTS_AT_ONCE = 16;
 const RESERVED_AT_ONCE = 10;
-/** A prime, so that the beginning wanders over the whole list whatever the interval. */
-const TURN_STEP = 7919;
 
 /** Runs one tick. A late, doubled or missed call does no harm: the cursor says what is owed. */
 export async function runTick(ports: TickPorts, context: TickContext): Promise<TickReport> {
@@ -65,6 +63,7 @@ export async function runTick(ports: TickPorts, context: TickContext): Promise<T
   const report = { minutes: 0, sent: 0, waiting: 0, paceExceeded: new Map<string, number>() };
   if (claim === undefined) return { ...report, paceExceeded: {}, outcome: "claimed-elsewhere" };
   let outcome: TickReport["outcome"] = "done";
+  const hosts: KnownHosts = { book: ports.hosts, records: undefined, begunAtMs: new Map() };
   for (const minute of minutesOwed(claim.covered, tickMinute)) {
     if (context.now() >= context.deadline) {
       outcome = "out-of-time";
@@ -72,7 +71,7 @@ export async function runTick(ports: TickPorts, context: TickContext): Promise<T
     }
     const due = await calendarsDue(ports.wheel, minute, tickMinute, context.now());
     report.waiting += due.waiting;
-    const paced = await pace(ports.hosts, due.calendars, minute, context.now());
+    const paced = await pace(hosts, due.calendars, minute, context.now());
     for (const [host, count] of paced.exceeded) report.paceExceeded.set(host, (report.paceExceeded.get(host) ?? 0) + count);
     await ports.imports.sendImports(paced.tasks);
     report.sent += paced.tasks.length;
@@ -104,23 +103,31 @@ async function calendarsDue(
 
 /** Each turn begins at another calendar and wraps, so that a host with more demand than pace starves none. */
 function turnedBy(calendars: readonly DueCalendar[], minute: number): DueCalendar[] {
-  const at = calendars.length === 0 ? 0 : (minute * TURN_STEP) % calendars.length;
+  const at = beginningOf(minute, calendars.length);
   return [...calendars.slice(at), ...calendars.slice(0, at)];
 }
 
+/** Host records as this tick knows them: read once, and moved by what it reserves. */
+type KnownHosts = {
+  readonly book: HostBook;
+  records: Map<string, Host> | undefined;
+  /** Starts that this tick took without a reservation; nobody else knows of them. */
+  readonly begunAtMs: Map<string, number>;
+};
+
 async function pace(
-  book: HostBook,
+  hosts: KnownHosts,
   calendars: readonly DueCalendar[],
   turn: number,
   now: Date,
 ): Promise<{ tasks: PacedTask[]; exceeded: Map<string, number> }> {
   const exceeded = new Map<string, number>();
   if (calendars.length === 0) return { tasks: [], exceeded };
-  const known = await book.hosts();
+  hosts.records ??= new Map(await hosts.book.hosts());
   const groups = Map.groupBy(calendars, (calendar) => calendar.host);
   const tasks: PacedTask[] = [];
   for (const [name, group] of groups) {
-    const starts = await startsOf(book, known.get(name) ?? { version: 1, host: name }, group.length, now);
+    const starts = await startsOf(hosts, name, group.length, now);
     for (const [index, calendar] of group.entries()) {
       const startAtMs = starts[index];
       const delay = startAtMs === undefined ? undefined : delaySeconds(startAtMs, now.getTime());
@@ -131,19 +138,32 @@ async function pace(
   return { tasks, exceeded };
 }
 
-/** A host with one task and nothing reserved needs no reservation; others reserve ten starts a write. */
-async function startsOf(book: HostBook, known: Host, count: number, now: Date): Promise<number[]> {
+/** A host with one task in the tick and nothing reserved needs no reservation. */
+async function startsOf(hosts: KnownHosts, name: string, count: number, now: Date): Promise<number[]> {
   const nowMs = now.getTime();
-  if (count === 1 && (known.nextStartAtMs ?? 0) <= nowMs && (known.cooldownUntil ?? "") <= now.toISOString()) return [nowMs];
+  const host: Host = hosts.records?.get(name) ?? { version: 1, host: name };
+  const begunAtMs = hosts.begunAtMs.get(name);
+  if (begunAtMs !== undefined) {
+    return await reserved(hosts, host, count, Math.max(nowMs, begunAtMs + 1000 / startsPerSecond(host)), nowMs);
+  }
+  const isFree = (host.nextStartAtMs ?? 0) <= nowMs && (host.cooldownUntil ?? "") <= now.toISOString();
+  if (count > 1 || !isFree) return await reserved(hosts, host, count, nowMs, nowMs);
+  hosts.begunAtMs.set(name, nowMs);
+  return [nowMs];
+}
+
+/** Ten starts a write; as many as SQS can delay. */
+async function reserved(hosts: KnownHosts, known: Host, count: number, earliestMs: number, nowMs: number): Promise<number[]> {
   const starts: number[] = [];
   let host = known;
   while (starts.length < count) {
-    const reservation = reserveStarts(host, Math.min(RESERVED_AT_ONCE, count - starts.length), nowMs);
+    const reservation = reserveStarts(host, Math.min(RESERVED_AT_ONCE, count - starts.length), earliestMs);
     const [first = nowMs] = reservation.startsAtMs;
     if (delaySeconds(first, nowMs) === undefined) break;
-    const moved = await book.reserve(host, reservation.nextStartAtMs);
+    const moved = await hosts.book.reserve(host, reservation.nextStartAtMs);
     if (moved !== undefined) starts.push(...reservation.startsAtMs);
-    host = moved ?? (await book.host(host.host));
+    host = moved ?? (await hosts.book.host(host.host));
+    hosts.records?.set(host.host, host);
   }
   return starts;
 }

@@ -1,0 +1,260 @@
+import { describe, expect, it } from "vitest";
+
+import { CalendarDraft } from "../../lib/contract/calendar.ts";
+import { FeedDraft } from "../../lib/contract/feed.ts";
+import type { ImportTask } from "../../lib/contract/task.ts";
+import { createCalendar } from "../../lib/sync/create-calendar.ts";
+import { createFeed } from "../../lib/sync/create-feed.ts";
+import { putEvents } from "../../lib/sync/put-events.ts";
+import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
+import { syncNow } from "../../lib/sync/sync-now.ts";
+import { crashAfter, crashBefore, Stage } from "./stage.ts";
+import type { Planted } from "./stage.ts";
+import { calendarText, sampleEvents } from "./sources.ts";
+
+const URL = "https://host1.example/calendar.ics";
+
+function urgentTasks(stage: Stage): ImportTask[] {
+  return [...stage.world.urgent.messages.values()].map(({ body }): ImportTask => JSON.parse(body));
+}
+
+describe("a new calendar", () => {
+  it("is found by workers before it is found by people, and is imported at once", async () => {
+    const stage = new Stage();
+    const { calendar, checkpoint } = await createCalendar(
+      CalendarDraft.parse({ source: { kind: "url", url: URL }, intervalMinutes: 30 }),
+      stage.ports,
+      stage.context(),
+    );
+    expect(stage.calls).toEqual(["calendars.putCheckpoint", "calendars.putCalendar", "urgent.sendUrgent"]);
+    expect(calendar).toMatchObject({ calendarId: "id1", name: "host1.example", state: "active", intervalMinutes: 30 });
+    expect(checkpoint).toMatchObject({ host: "host1.example", calendarVersion: 0, lastTurn: 0 });
+    expect(checkpoint.wheel).toMatch(/^30#\d+#[0-7]$/u);
+    expect(urgentTasks(stage)).toMatchObject([{ kind: "import", calendarId: "id1", reason: "created" }]);
+  });
+
+  it("that waits for its turn sends nothing", async () => {
+    const stage = new Stage();
+    await stage.plant();
+    expect(stage.world.urgent.messages.size).toBe(0);
+  });
+
+  it("with an address that is none is refused and writes nothing", async () => {
+    const stage = new Stage();
+    const draft = CalendarDraft.parse({ source: { kind: "url", url: "ftp://host1.example/calendar.ics" } });
+    await expect(createCalendar(draft, stage.ports, stage.context())).rejects.toMatchObject({ code: "url-invalid" });
+    expect(stage.calls).toEqual([]);
+  });
+
+  it("that an app pushes has no host, no place on the wheel and no task", async () => {
+    const stage = new Stage();
+    const { checkpoint } = await createCalendar(CalendarDraft.parse({ source: { kind: "push" } }), stage.ports, stage.context());
+    expect(checkpoint.host).toBeUndefined();
+    expect(checkpoint.wheel).toBeUndefined();
+    expect(stage.calls).toEqual(["calendars.putCheckpoint", "calendars.putCalendar"]);
+  });
+});
+
+describe("a new feed", () => {
+  it("has its reverse pointers before its members, its link before its META, and is built last", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const draft = FeedDraft.parse({ name: "Team", members: [{ calendarId }] });
+    const { randomBytes } = stage.world;
+    const { feed, token } = await createFeed(draft, stage.ports, { ...stage.context(), randomBytes });
+    expect(stage.calls).toEqual([
+      "calendars.load",
+      "calendars.putFeedPointer",
+      "feeds.putMembers",
+      "feeds.putLink",
+      "feeds.putFeed",
+      "exports.sendExports",
+    ]);
+    expect(token.split(".")).toEqual([feed.feedId, expect.stringMatching(/^[\w-]{32}$/u)]);
+    expect(JSON.stringify([...stage.world.feeds.links.values()])).not.toContain(token.split(".")[1]);
+  });
+
+  it("with a member that is not registered, or another owner's, is refused and writes nothing", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow(5, { ownerId: "somebody" });
+    const { randomBytes } = stage.world;
+    for (const member of ["nobody", calendarId]) {
+      stage.settle();
+      const draft = FeedDraft.parse({ name: "Team", members: [{ calendarId: member }] });
+      const created = createFeed(draft, stage.ports, { ...stage.context(), randomBytes });
+      await expect(created).rejects.toMatchObject({ code: "calendar-unknown" });
+      expect(stage.calls).toEqual(["calendars.load"]);
+    }
+  });
+
+  it("that names a calendar twice has it once, with the last mask", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const members = [
+      { calendarId, mask: "full" },
+      { calendarId, mask: "busy" },
+    ];
+    const { randomBytes } = stage.world;
+    const created = await createFeed(FeedDraft.parse({ name: "Team", members }), stage.ports, {
+      ...stage.context(),
+      randomBytes,
+    });
+    expect(created.members).toEqual([{ version: 1, calendarId, mask: "busy", position: 0 }]);
+  });
+});
+
+describe("a calendar that is removed", () => {
+  const remove = async (stage: Stage, calendarId: string): Promise<readonly string[]> =>
+    await removeCalendar(calendarId, stage.ports, stage.world.newId);
+
+  async function memberOf(stage: Stage, others = 0): Promise<Planted & { readonly feedId: string }> {
+    const planted = await stage.grow(3);
+    const rest: string[] = [];
+    for (let count = 0; count < others; count += 1) rest.push((await stage.grow(2)).calendarId);
+    return { ...planted, ...(await stage.feedOf(planted.calendarId, ...rest)) };
+  }
+
+  it("leaves nothing behind, and its events leave the feeds", async () => {
+    const stage = new Stage();
+    const { calendarId, feedId } = await memberOf(stage, 1);
+    expect(stage.ics(feedId).match(/^BEGIN:VEVENT/gmu)).toHaveLength(5);
+    expect(await remove(stage, calendarId)).toEqual([feedId]);
+    await stage.exportAll();
+    expect(stage.ics(feedId).match(/^BEGIN:VEVENT/gmu)).toHaveLength(2);
+    expect(stage.world.calendars.checkpoints.has(calendarId)).toBe(false);
+    expect(await stage.importTurn(calendarId)).toEqual({ kind: "done", status: "gone" });
+  });
+
+  it("leaves a feed without events where it was the last member", async () => {
+    const stage = new Stage();
+    const { calendarId, feedId } = await memberOf(stage);
+    await remove(stage, calendarId);
+    await stage.exportAll();
+    expect(stage.ics(feedId)).not.toContain("BEGIN:VEVENT");
+    expect(stage.ics(feedId)).toContain("END:VCALENDAR");
+  });
+
+  it.each(["feeds.deleteMember", "exports.sendExports", "calendars.deletePointersAndCheckpoint"])(
+    "halfway, before %s, is removed whole by the next try",
+    async (method) => {
+      const stage = new Stage();
+      const { calendarId, feedId } = await memberOf(stage, 1);
+      stage.disturb(method, crashBefore);
+      await expect(remove(stage, calendarId)).rejects.toThrow("crash");
+      expect(await remove(stage, calendarId)).toEqual([feedId]);
+      await stage.exportAll();
+      expect(stage.ics(feedId).match(/^BEGIN:VEVENT/gmu)).toHaveLength(2);
+      expect(stage.world.calendars.checkpoints.has(calendarId)).toBe(false);
+    },
+  );
+
+  it("halfway and in no feed leaves the wheel by the next try, which finds nothing", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    stage.disturb("calendars.deleteCalendar", crashAfter);
+    await expect(remove(stage, calendarId)).rejects.toThrow("crash");
+    await expect(remove(stage, calendarId)).rejects.toMatchObject({ code: "calendar-unknown" });
+    expect(stage.world.calendars.checkpoints.has(calendarId)).toBe(false);
+  });
+});
+
+describe("sync now", () => {
+  it("leaves a queued run that can be followed, and a task of the same id", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const run = await syncNow(calendarId, stage.ports, stage.context());
+    expect(stage.world.calendars.runs.get(`${calendarId} ${run.runId}`)).toMatchObject({ status: "queued", taskId: run.taskId });
+    expect(urgentTasks(stage)).toMatchObject([{ taskId: run.taskId, reason: "sync-now" }]);
+    const [task = stage.askedTask(calendarId)] = urgentTasks(stage);
+    stage.world.clock.advance(10);
+    await stage.import(task);
+    expect(stage.world.calendars.runs.get(`${calendarId} ${run.runId}`)).toMatchObject({ status: "unchanged" });
+  });
+
+  it("of a push calendar or of none is refused", async () => {
+    const stage = new Stage();
+    const { calendar } = await createCalendar(CalendarDraft.parse({ source: { kind: "push" } }), stage.ports, stage.context());
+    await expect(syncNow(calendar.calendarId, stage.ports, stage.context())).rejects.toMatchObject({ code: "source-kind-wrong" });
+    await expect(syncNow("nobody", stage.ports, stage.context())).rejects.toMatchObject({ code: "calendar-unknown" });
+  });
+});
+
+describe("what an app pushes", () => {
+  const bytesOf = (count: number): Uint8Array => new TextEncoder().encode(calendarText(sampleEvents(count)));
+
+  async function pushed(stage: Stage, ...counts: readonly number[]): Promise<string> {
+    const { calendar } = await createCalendar(CalendarDraft.parse({ source: { kind: "push" } }), stage.ports, stage.context());
+    for (const count of counts) await put(stage, calendar.calendarId, count);
+    return calendar.calendarId;
+  }
+
+  async function put(stage: Stage, calendarId: string, count: number, replace: "guarded" | "all" = "guarded"): Promise<unknown> {
+    return await putEvents({ calendarId, bytes: bytesOf(count), contentType: undefined, replace }, stage.ports, stage.context());
+  }
+
+  it("is there at once, published and exported", async () => {
+    const stage = new Stage();
+    const calendarId = await pushed(stage, 2);
+    const { feedId } = await stage.feedOf(calendarId);
+    expect(await put(stage, calendarId, 3)).toEqual({ created: 1, updated: 0, deleted: 0, skipped: 0, calendarVersion: 2 });
+    expect(stage.world.published).toMatchObject([{ calendarVersion: 2, kind: "created" }]);
+    await stage.exportAll();
+    expect(stage.ics(feedId).match(/^BEGIN:VEVENT/gmu)).toHaveLength(3);
+  });
+
+  it("is written twice within one millisecond, and by a machine whose clock is behind", async () => {
+    const stage = new Stage();
+    const calendarId = await pushed(stage, 2, 3);
+    stage.world.clock.advance(-5000);
+    expect(await put(stage, calendarId, 4)).toMatchObject({ created: 1, calendarVersion: 3 });
+    expect(stage.snapshot(calendarId).events).toHaveLength(4);
+  });
+
+  it("and removes more than half is refused unless that is said", async () => {
+    const stage = new Stage();
+    const calendarId = await pushed(stage, 5);
+    await expect(put(stage, calendarId, 2)).rejects.toMatchObject({ code: "removal-refused" });
+    expect(stage.snapshot(calendarId).events).toHaveLength(5);
+    expect(await put(stage, calendarId, 2, "all")).toMatchObject({ deleted: 3 });
+    expect(await put(stage, calendarId, 1)).toMatchObject({ deleted: 1 });
+  });
+
+  it("and is the same again writes nothing", async () => {
+    const stage = new Stage();
+    const calendarId = await pushed(stage, 2);
+    stage.settle();
+    expect(await put(stage, calendarId, 2)).toMatchObject({ created: 0, updated: 0, deleted: 0, calendarVersion: 1 });
+    expect(stage.calls).toEqual(["calendars.load"]);
+  });
+
+  it("and is no calendar, or for a calendar with a url, is refused", async () => {
+    const stage = new Stage();
+    const calendarId = await pushed(stage, 2);
+    const html = { calendarId, bytes: new TextEncoder().encode("<html>"), contentType: undefined, replace: "all" } as const;
+    await expect(putEvents(html, stage.ports, stage.context())).rejects.toMatchObject({ code: "body-invalid" });
+    const { calendarId: pulled } = await stage.plant();
+    await expect(put(stage, pulled, 1)).rejects.toMatchObject({ code: "source-kind-wrong" });
+    await expect(put(stage, "nobody", 1)).rejects.toMatchObject({ code: "calendar-unknown" });
+  });
+
+  it("is finished by its follow-up where the API died after the commit", async () => {
+    const stage = new Stage();
+    const calendarId = await pushed(stage, 2);
+    stage.world.urgent.messages.clear();
+    stage.disturb("changes.publish", crashBefore);
+    await expect(put(stage, calendarId, 3)).rejects.toThrow("crash");
+    const [followUp = stage.askedTask(calendarId)] = urgentTasks(stage);
+    const [{ sentAtMs, visibleAtMs } = { sentAtMs: 0, visibleAtMs: 0 }] = stage.world.urgent.messages.values();
+    expect(visibleAtMs - sentAtMs).toBe(60_000);
+    expect(await stage.import(followUp)).toEqual({ kind: "done", status: "unchanged" });
+    expect(stage.world.published).toMatchObject([{ calendarVersion: 1 }, { calendarVersion: 2 }]);
+    expect(stage.checkpoint(calendarId).pending).toBeUndefined();
+  });
+
+  it("by two at once ends as one after the other", async () => {
+    const stage = new Stage();
+    const calendarId = await pushed(stage, 2);
+    stage.before("calendars.save", async () => await put(stage, calendarId, 3));
+    expect(await put(stage, calendarId, 4)).toMatchObject({ created: 1, calendarVersion: 3 });
+  });
+});
