@@ -9,10 +9,11 @@ import { slotOf } from "../../lib/core/slots.ts";
 const AT = "2026-05-06T01:00:00Z";
 const SECRET_URL = "webcal://user:key@example.org:8443/feeds/secret.ics?token=1";
 const urlDraft = CalendarDraft.parse({ ownerId: "ann", source: { kind: "url", url: SECRET_URL }, intervalMinutes: 15 });
-const url = newCalendar(urlDraft, "cal1", AT);
-const push = newCalendar(CalendarDraft.parse({ source: { kind: "push" } }), "cal2", AT);
+const pulled = (): ReturnType<typeof newCalendar> => newCalendar(urlDraft, "cal1", AT);
+const pushed = (): ReturnType<typeof newCalendar> => newCalendar(CalendarDraft.parse({ source: { kind: "push" } }), "cal2", AT);
 
 test("a new url calendar stands on the wheel and is named after its host", () => {
+  const url = pulled();
   expect(url.calendar).toEqual({
     version: 1,
     calendarId: "cal1",
@@ -28,6 +29,7 @@ test("a new url calendar stands on the wheel and is named after its host", () =>
 });
 
 test("a new push calendar has no host and no slot and is named after its id", () => {
+  const push = pushed();
   expect(push.calendar).toMatchObject({ name: "cal2", source: { kind: "push" }, intervalMinutes: 60 });
   expect(push.checkpoint).toEqual({
     version: 1,
@@ -47,6 +49,7 @@ test("an owner's name for a calendar stands", () => {
 });
 
 test("of a calendar's source an owner sees scheme and host alone", () => {
+  const url = pulled();
   const checkpoint = {
     ...url.checkpoint,
     wheel: "15#3#0",
@@ -78,6 +81,7 @@ test("of a calendar's source an owner sees scheme and host alone", () => {
 });
 
 test("a push calendar has no next turn, and a hold is shown as it stands", () => {
+  const push = pushed();
   const hold = {
     version: 1,
     calendarId: "cal2",
