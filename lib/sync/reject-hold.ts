@@ -7,6 +7,7 @@ import type { CreateContext } from "./create-calendar.ts";
 import { loadHeld } from "./held-calendar.ts";
 import type { HeldCalendar, HoldChoice } from "./held-calendar.ts";
 import type { CalendarBook } from "./import-calendar.ts";
+import { stillAs } from "./settled-calendar.ts";
 import type { SettlePorts } from "./settled-calendar.ts";
 
 export type RejectHoldPorts = SettlePorts & {
@@ -23,8 +24,7 @@ export async function rejectHold(choice: HoldChoice, ports: RejectHoldPorts, con
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const loaded = await loadHeld(choice, ports);
     const at = context.now().toISOString();
-    const expected = { calendarVersion: loaded.checkpoint.calendarVersion, turn: undefined, fetchBegan: at };
-    if ((await ports.calendars.save(rejected(loaded, at), expected)) === "lost") continue;
+    if ((await ports.calendars.save(rejected(loaded, at), stillAs(loaded.checkpoint, at))) === "lost") continue;
     await ports.calendars.endHold(choice.calendarId, choice.holdId);
     const taskId = oneOffTaskId(at, context.newId());
     const { calendarId, holdId } = choice;

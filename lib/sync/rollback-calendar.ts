@@ -14,7 +14,7 @@ import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
 import { keptVersions } from "./kept-versions.ts";
 import type { SnapshotShelf, StoredSnapshot } from "./kept-versions.ts";
 import type { UrgentQueue } from "./replay-letter.ts";
-import { loadForChange, sendFollowUp } from "./settled-calendar.ts";
+import { loadForChange, sendFollowUp, stillAs } from "./settled-calendar.ts";
 import type { SettlePorts } from "./settled-calendar.ts";
 import { countsOf, storeVersion } from "./store-version.ts";
 import type { StoredVersion, VersionObjects } from "./store-version.ts";
@@ -52,18 +52,17 @@ async function rollBackOnce(
   context: CreateContext,
 ): Promise<Run | "lost"> {
   const { checkpoint } = loaded;
-  const { calendarId, calendarVersion } = checkpoint;
+  const { calendarId } = checkpoint;
   const at = context.now().toISOString();
   const target = chosen(toVersion, checkpoint, await keptVersions(checkpoint, ports.objects));
   const stored = await storeOlder(target, checkpoint, ports.objects, at);
   if (stored !== undefined) {
     const next = rolledBack(loaded, stored, target.calendarVersion, at);
     await sendFollowUp(calendarId, at, ports.urgent, context);
-    const expected = { calendarVersion, turn: undefined, fetchBegan: at };
-    if ((await ports.calendars.save(next, expected)) === "lost") return "lost";
+    if ((await ports.calendars.save(next, stillAs(checkpoint, at))) === "lost") return "lost";
     if (next.pending !== undefined) await finishCommit(ports, next, next.pending);
   }
-  const counts = stored?.counts ?? countsOf([], checkpoint.skippedCount, calendarVersion);
+  const counts = stored?.counts ?? countsOf([], checkpoint.skippedCount, checkpoint.calendarVersion);
   const status = stored === undefined ? "unchanged" : "imported";
   const detail = `version ${target.calendarVersion} was brought back`;
   const ended = { ...counts, detail, startedAt: at, endedAt: context.now().toISOString() };

@@ -1,10 +1,11 @@
 /** A calendar that a person changes: loaded with nothing pending, and looked after should the process end half way. */
+import type { Checkpoint } from "../contract/checkpoint.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
-import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
+import type { CalendarBook, Expected, LoadedCalendar } from "./import-calendar.ts";
 import type { UrgentQueue } from "./replay-letter.ts";
 
 export type SettlePorts = FinishPorts & { readonly calendars: PendingBook & Pick<CalendarBook, "load"> };
@@ -25,4 +26,9 @@ export async function loadForChange(calendarId: string, ports: SettlePorts): Pro
 export async function sendFollowUp(calendarId: string, at: string, urgent: UrgentQueue, context: CreateContext): Promise<void> {
   const taskId = oneOffTaskId(at, context.newId());
   await urgent.sendUrgent({ version: 1, kind: "import", taskId, calendarId, startAt: at, reason: "mend" }, FOLLOW_UP_SECONDS);
+}
+
+/** No other version, no newer turn and no newer fetch was saved since the checkpoint was read. */
+export function stillAs({ calendarVersion, lastTurn }: Checkpoint, at: string): Expected {
+  return { calendarVersion, turn: lastTurn + 1, fetchBegan: at };
 }

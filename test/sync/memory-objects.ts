@@ -7,6 +7,7 @@ import { ServiceUnavailable } from "../../lib/core/failure.ts";
 import type { BodyObjects } from "../../lib/sync/accept-body.ts";
 import type { FeedObjects } from "../../lib/sync/export-feed.ts";
 import type { ChangeObjects } from "../../lib/sync/finish-commit.ts";
+import type { SnapshotShelf, StoredSnapshot } from "../../lib/sync/kept-versions.ts";
 import type { ServedObjects } from "../../lib/sync/serve-feed.ts";
 import type { Clock } from "./clock.ts";
 
@@ -16,7 +17,7 @@ const DAY_MS = 86_400_000;
 const PRUNE_EVERY = 4;
 const KEPT_BEFORE = 2;
 
-export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, ServedObjects {
+export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, ServedObjects, SnapshotShelf {
   readonly stored = new Map<string, Stored>();
   /** Moves with each object that is written or deleted. */
   writes = 0;
@@ -50,6 +51,15 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
     return key;
   }
 
+  async snapshots(calendarId: string): Promise<readonly StoredSnapshot[]> {
+    const prefix = `snapshots/${calendarId}/`;
+    const stored = [...this.stored.keys()].filter((key) => key.startsWith(prefix));
+    return stored.flatMap((key) => {
+      const calendarVersion = Number.parseInt(key.slice(prefix.length), 10);
+      return Number.isNaN(calendarVersion) ? [] : [{ calendarVersion, key }];
+    });
+  }
+
   async getHeld(key: string): Promise<Uint8Array> {
     return this.bytes(key);
   }
@@ -81,10 +91,10 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
     const prefix = `feeds/${feedId}/`;
     const revisionOf = (key: string): number => Number.parseInt(key.slice(prefix.length), 10);
     const older = [...this.stored.keys()].filter((key) => key.startsWith(prefix) && revisionOf(key) < revisionOf(objectKey));
-    const kept = [...new Set(older.map(revisionOf))].toSorted((one, other) => other - one).slice(0, KEPT_BEFORE);
+    const kept = new Set([...new Set(older.map(revisionOf))].toSorted((one, other) => other - one).slice(0, KEPT_BEFORE));
     for (const key of older) {
       const isOld = now.getTime() - (this.stored.get(key)?.modifiedMs ?? 0) > DAY_MS;
-      if (isOld && !kept.includes(revisionOf(key))) this.stored.delete(key);
+      if (isOld && !kept.has(revisionOf(key))) this.stored.delete(key);
     }
   }
 
