@@ -10,7 +10,6 @@ const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 const Answer = z.object({
   statusCode: z.number(),
   headers: z.record(z.string(), z.coerce.string()).default({}),
-  cookies: z.array(z.string()).default([]),
   body: z.string().default(""),
   isBase64Encoded: z.boolean().default(false),
 });
@@ -79,12 +78,8 @@ async function eventOf(
   });
 }
 
-/** An answer without a status is the body itself, as in payload 2.0. */
 function replyOf(payload: string): Response {
-  const { data: answer } = Answer.safeParse(JSON.parse(payload));
-  if (answer === undefined) return new Response(payload, { headers: { "content-type": "application/json" } });
-  const { statusCode: status, body, headers, cookies, isBase64Encoded } = answer;
+  const { statusCode: status, headers, body, isBase64Encoded } = Answer.parse(JSON.parse(payload));
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
-  const lines = [...Object.entries(headers), ...cookies.map((cookie): [string, string] => ["set-cookie", cookie])];
-  return new Response(bytes.length === 0 ? null : bytes, { status, headers: lines });
+  return new Response(bytes.length === 0 ? null : bytes, { status, headers });
 }

@@ -1,20 +1,15 @@
-/** Lambda's few calls that the project makes: event source mappings (list, switch on and off) and Invoke. */
+/** Lambda's few calls that the project makes: event source mappings, listed and switched on and off. */
 import { Hono } from "hono";
 import * as z from "zod";
 
 import type { EventSource } from "./event-source.ts";
 import type { KeptState } from "./kept-state.ts";
-import type { LambdaFunction } from "./lambda-function.ts";
 import { functionNameOf } from "./arn.ts";
 import { refusal } from "./scheduler-api.ts";
 
 const Update = z.object({ Enabled: z.boolean().optional() });
 
-export function lambdaApi(
-  functions: ReadonlyMap<string, LambdaFunction>,
-  sources: readonly EventSource[],
-  { state, save }: KeptState,
-): Hono {
+export function lambdaApi(sources: readonly EventSource[], { state, save }: KeptState): Hono {
   const app = new Hono().basePath("/2015-03-31");
   app.get("/event-source-mappings", (context) => {
     const { FunctionName: name, EventSourceArn: arn } = context.req.query();
@@ -31,15 +26,6 @@ export function lambdaApi(
     state.mappings[uuid] = source.enabled;
     save();
     return context.json(describe(source));
-  });
-  app.post("/functions/:name/invocations", async (context) => {
-    const name = functionNameOf(context.req.param("name"));
-    const running = functions.get(name)?.invoke((await context.req.text()) || "{}");
-    if (running === undefined) throw refusal(404, "ResourceNotFoundException", `Function not found: ${name}`);
-    if (context.req.header("x-amz-invocation-type") === "Event") return context.body(null, 202);
-    const outcome = await running;
-    if ("payload" in outcome) return context.body(outcome.payload);
-    return context.json(outcome, 200, { "x-amz-function-error": "Unhandled" });
   });
   return app;
 }

@@ -48,6 +48,6 @@ async function answer(message: IncomingMessage, response: ServerResponse, app: H
   const headers = Object.entries(headersDistinct).map(([name, values = []]): [string, string] => [name, values.join(", ")]);
   const url = new URL(message.url ?? "/", `http://${message.headers.host ?? LOOPBACK}`);
   const reply = await app.fetch(new Request(url, { method, headers, body: /^(GET|HEAD)$/u.test(method) ? null : body }));
-  response.writeHead(reply.status, { ...Object.fromEntries(reply.headers), "set-cookie": reply.headers.getSetCookie() });
+  response.writeHead(reply.status, Object.fromEntries(reply.headers));
   response.end(Buffer.from(await reply.arrayBuffer()));
 }

@@ -31,29 +31,17 @@ const STATE = ["logs", "machine.json", "messages", "state.json", "tables", "tabl
 export interface MachineOptions {
   /** State, logs and `machine.json`. */
   readonly dir: string;
-  /**
-   * Of the HTTP routes; 0 takes any free one.
-   * @default 4680
-   */
+  /** Of the HTTP routes; 0 takes any free one. @default 4680 */
   readonly port?: number;
-  /**
-   * `manual`: the template's schedules wait for `tick()`.
-   * @default "clock"
-   */
+  /** `manual`: the template's schedules wait for `tick()`. @default "clock" */
   readonly ticks?: "clock" | "manual";
-  /**
-   * `reset` forgets everything that the folder holds.
-   * @default "keep"
-   */
+  /** `reset` forgets everything that the folder holds. @default "keep" */
   readonly state?: "keep" | "reset";
   /** Besides the template's, for every function. */
   readonly env?: Readonly<Record<string, string>>;
   /** Folder of a synthesized assembly instead of the project's own. */
   readonly assembly?: string;
-  /**
-   * Warnings, errors and printed mail, a line each.
-   * @default - silent
-   */
+  /** Warnings, errors and printed mail, a line each. @default - silent */
   readonly print?: (line: string) => void;
 }
 

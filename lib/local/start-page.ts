@@ -41,9 +41,10 @@ export function renderStartPage({ calendars, feeds, links, now }: StartPage): st
 function feedCard({ name, members, build }: StartPage["feeds"][number], url: string | undefined): string {
   const state =
     build === undefined ? `<span class="bad">not built yet</span>` : `<span class="good">${build.eventCount} events</span>`;
+  const published = build?.publishedAt === undefined ? "" : ` · published ${instant(build.publishedAt)}`;
   const link = url === undefined ? `<p class="dim">Its link was shown when it was created.</p>` : subscribe(escape(url));
   return `<section><h3>${escape(name)}</h3>
-<small>${state} · ${members.length} calendars · ${instant(build?.publishedAt)}</small>${link}</section>`;
+<small>${state} · ${members.length} calendars${published}</small>${link}</section>`;
 }
 
 function subscribe(url: string): string {

@@ -57,7 +57,7 @@ export function startWork({ plan, functions, messages, kept, ticks, print }: Wor
   const declared = declareSchedules(plan, kept);
   const clockwork = new Clockwork(kept, deliver, (key) => ticks === "clock" || !declared.has(key));
   const steered = sources.filter(({ mapping }) => mapping.FunctionName !== DELIVERIES);
-  const control = new Hono().route("/", lambdaApi(functions, steered, kept)).route("/", createSamples());
+  const control = new Hono().route("/", lambdaApi(steered, kept)).route("/", createSamples());
   control.route(
     "/",
     schedulerApi(kept, () => clockwork.wind()),

@@ -24,8 +24,8 @@ const BUNDLES: Values = {
       if (bodies.includes("strange")) return { batchItemFailures: [{ itemIdentifier: "nobody" }] };
       return { batchItemFailures: messages.filter((record) => record.body === "fail").map((record) => ({ itemIdentifier: record.messageId })) };
     };`,
-  web: `exports.handler = async (event) => event.rawPath === "/v1/plain" ? { event } : event.rawPath === "/v1/big" ? "x".repeat(7 * 1024 * 1024) : ({
-    statusCode: 201, headers: { "content-type": "text/calendar", etag: '"1"' }, cookies: ["a=1", "b=2"],
+  web: `exports.handler = async (event) => event.rawPath === "/v1/big" ? "x".repeat(7 * 1024 * 1024) : ({
+    statusCode: 201, headers: { "content-type": "text/calendar", etag: '"1"' },
     body: Buffer.from(event.body ?? JSON.stringify(event), event.isBase64Encoded ? "base64" : "utf8").toString("base64"), isBase64Encoded: true });`,
 };
 
