@@ -1,5 +1,6 @@
 /** The alert function's adapters to AWS, made once for a process. */
 import type { AlertEnv } from "../contract/env.ts";
+import { AlertTable } from "./alert-table.ts";
 import { AlertTopic } from "./alert-topic.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { LetterObjects } from "./letter-objects.ts";
@@ -10,6 +11,7 @@ import { RecordTable } from "./record-table.ts";
 import { TopicClient } from "./topic-client.ts";
 
 export type AlertAdapters = {
+  readonly alerts: AlertTable;
   readonly letters: LetterTable;
   readonly successes: CalendarTable;
   readonly topic: AlertTopic;
@@ -19,6 +21,7 @@ export type AlertAdapters = {
 export function createAlertAdapters(env: AlertEnv): AlertAdapters {
   const table = new RecordTable(env.TABLE_NAME);
   return {
+    alerts: new AlertTable(table),
     letters: new LetterTable(table, new LetterObjects(new ObjectClient(env.BUCKET_NAME))),
     successes: new CalendarTable(table),
     topic: new AlertTopic(new TopicClient(), env.ALERTS_TOPIC_ARN),

@@ -1,9 +1,10 @@
-/** The topic that people hear of dead letters from. */
-import { letterAlert } from "../core/letter-alert.ts";
-import type { Letter } from "../contract/letter.ts";
+/** The topic that people hear of alerts from. */
+import type { AlertMessage } from "../core/alert-message.ts";
+import type { AlertChannel } from "../sync/raise-alert.ts";
 import type { TopicClient } from "./topic-client.ts";
 
-export class AlertTopic {
+export class AlertTopic implements AlertChannel {
+  readonly name = "topic";
   private readonly client: Pick<TopicClient, "publish">;
   private readonly arn: string;
 
@@ -12,13 +13,12 @@ export class AlertTopic {
     this.arn = arn;
   }
 
-  async notify(letter: Letter): Promise<void> {
-    const { subject, text } = letterAlert(letter);
+  async tell({ code, subject, text }: AlertMessage): Promise<void> {
     await this.client.publish({
       TopicArn: this.arn,
       Subject: subject,
       Message: text,
-      MessageAttributes: { code: { DataType: "String", StringValue: letter.code } },
+      MessageAttributes: { code: { DataType: "String", StringValue: code } },
     });
   }
 }

@@ -1,7 +1,10 @@
-/** Store a dead letter, then tell people; only then may the message leave its queue. */
+/** Store a dead letter, then raise its alert; only then may the message leave its queue. */
 import type { Letter } from "../contract/letter.ts";
+import { arrivalOf, isNews } from "../core/alert-groups.ts";
 import { isTold, letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
+import { raiseAlert } from "./raise-alert.ts";
+import type { AlertPorts } from "./raise-alert.ts";
 
 export interface LetterBook {
   get(letterId: string): Promise<Letter | undefined>;
@@ -12,17 +15,13 @@ export interface Successes {
   /** UTC instant of the calendar's last success, if any. */
   lastSuccessAt(calendarId: string): Promise<string | undefined>;
 }
-export interface Notifier {
-  /** Tells people of a letter; no secret is in it. */
-  notify(letter: Letter): Promise<void>;
-}
-export type RecordPorts = { readonly letters: LetterBook; readonly successes: Successes; readonly notifier: Notifier };
+export type RecordPorts = AlertPorts & { readonly letters: LetterBook; readonly successes: Successes };
 
 const TRIES = 5;
 
 /**
- * Records one delivery. `doubled`: it was recorded and told before; `superseded`: the calendar succeeded after it, stored as resolved.
- * Throws where people could not be told: the letter is safe by then, and the delivery that comes again tells them.
+ * Records one delivery. `doubled`: it was recorded and raised before; `superseded`: the calendar succeeded after it, stored as resolved.
+ * A channel that is down does not keep the message: the alert stands in the table, and the next tick tells it.
  */
 export async function recordLetter(
   delivery: DeadDelivery,
@@ -33,17 +32,20 @@ export async function recordLetter(
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const stored = await ports.letters.get(letterId);
     const letter = letterOf(delivery, stored, now.toISOString());
-    if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await tell(stored, ports, now);
+    if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await raise(stored, ports, now);
     const settled = await settledBySuccess(letter, delivery, ports.successes, now);
-    if (!(await ports.letters.put(settled))) continue;
-    return settled.state === "resolved" ? "superseded" : await tell(settled, ports, now);
+    if (settled.state === "resolved") {
+      if (await ports.letters.put(settled)) return "superseded";
+    } else if (isNews(stored, settled)) {
+      if (await ports.letters.put(settled)) return await raise(settled, ports, now);
+    } else if (await ports.letters.put({ ...settled, toldAt: now.toISOString() })) return "opened";
   }
   throw new Error(`letter ${letterId} was written by others ${TRIES} times in a row, wanted one write; the message comes back`);
 }
 
-async function tell(letter: Letter, ports: RecordPorts, now: Date): Promise<"opened"> {
-  await ports.notifier.notify(letter);
-  // Where another write came first, that writer tells people as well.
+async function raise(letter: Letter, ports: RecordPorts, now: Date): Promise<"opened"> {
+  await raiseAlert(arrivalOf(letter), ports, now);
+  // Where another write came first, that writer raises it as well.
   await ports.letters.put({ ...letter, revision: letter.revision + 1, toldAt: now.toISOString() });
   return "opened";
 }

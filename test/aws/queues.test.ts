@@ -12,7 +12,6 @@ import type { ImportTask } from "../../lib/contract/task.ts";
 import type { PacedTask } from "../../lib/sync/run-tick.ts";
 import { startMessages } from "./engines.ts";
 import type { MessageEngine } from "./engines.ts";
-import { letterOf } from "./records.ts";
 
 let engine: MessageEngine;
 let client: QueueClient;
@@ -143,15 +142,13 @@ describe("topics", () => {
     expect(heard?.MessageAttributes).toMatchObject({ kind: { StringValue: "updated" }, calendarId: { StringValue: "one" } });
   });
 
-  test("an alert says code, reason, host, count and the command that replays it, and shows no body", async () => {
+  test("an alert goes out with its subject, its text and its code as an attribute", async () => {
     const { arn, queueUrl } = await engine.createTopic("alerts");
-    const letter = letterOf("import-one", { count: 3, attempts: 15, body: '{"secret":"https://h/secret.ics"}' });
-    await new AlertTopic(new TopicClient(engine.settings), arn).notify(letter);
+    const topic = new AlertTopic(new TopicClient(engine.settings), arn);
+    await topic.tell({ code: "source-not-found", subject: "Calferry: source-not-found at h.example", text: "답 404\nand more" });
     const [heard] = await engine.receiveAll(queueUrl);
-    expect(heard?.Body).toContain("source-not-found: host calendars.example answered 404");
-    expect(heard?.Body).toContain("count:     3 (15 attempts)");
-    expect(heard?.Body).toContain("calferry dlq replay import-one");
-    expect(heard?.Body).not.toContain("secret");
+    expect(heard?.Body).toBe("답 404\nand more");
+    expect(heard?.MessageAttributes).toMatchObject({ code: { StringValue: "source-not-found" } });
   });
 });
 

@@ -8,6 +8,7 @@ import { createFeed } from "../../lib/sync/create-feed.ts";
 import { putEvents } from "../../lib/sync/put-events.ts";
 import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import { runTick } from "../../lib/sync/run-tick.ts";
+import { tendAlerts } from "../../lib/sync/tend-alerts.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
 import { calendarText, sampleEvents } from "../sync/sources.ts";
 import type { Source, SourceEvent } from "../sync/sources.ts";
@@ -97,6 +98,7 @@ export class Weather {
       const { clock } = this.simulation.world;
       const deadline = new Date(clock.nowMs + TICK_MS);
       await runTick(ports, { now: clock.now, deadline }).catch(rethrowUnlessPassing);
+      await tendAlerts(ports, { now: clock.now, deadline }).catch(rethrowUnlessPassing);
     });
   }
 

@@ -1,8 +1,10 @@
 /** Feeds, links and letters in memory, under the conditions of the table. */
 import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
+import type { Standing } from "../../lib/core/alert-groups.ts";
 import type { FeedBook, LoadedFeed, LoadedMember } from "../../lib/sync/export-feed.ts";
 import type { LetterBook } from "../../lib/sync/record-letter.ts";
+import type { LetterStandings } from "../../lib/sync/tend-alerts.ts";
 import type { FeedRegistry } from "../../lib/sync/registry.ts";
 import type { LinkBook } from "../../lib/sync/serve-feed.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
@@ -78,8 +80,10 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
   }
 }
 
-export class MemoryLetters implements LetterBook {
+export class MemoryLetters implements LetterBook, LetterStandings {
   readonly stored = new Map<string, Letter>();
+  /** Letters that people were told of at some time. */
+  readonly told = new Set<string>();
 
   async get(letterId: string): Promise<Letter | undefined> {
     return structuredClone(this.stored.get(letterId));
@@ -88,6 +92,13 @@ export class MemoryLetters implements LetterBook {
   async put(letter: Letter): Promise<boolean> {
     if ((this.stored.get(letter.letterId)?.revision ?? 0) !== letter.revision - 1) return false;
     this.stored.set(letter.letterId, structuredClone(letter));
+    if (letter.toldAt !== undefined) this.told.add(letter.letterId);
     return true;
+  }
+
+  async standing(fingerprints: readonly string[]): Promise<Standing> {
+    const letters = [...this.stored.values()].filter(({ fingerprint }) => fingerprints.includes(fingerprint));
+    if (letters.some(({ state }) => state === "open" || state === "replaying")) return "open";
+    return letters.some(({ state }) => state === "acknowledged") ? "acknowledged" : "none";
   }
 }

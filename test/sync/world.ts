@@ -1,11 +1,11 @@
 /** Everything round the use cases, in memory: every port as a value, one clock, one source of randomness. */
 import type { ChangeMessage } from "../../lib/contract/change.ts";
-import type { Letter } from "../../lib/contract/letter.ts";
 import type { ChangeTopic } from "../../lib/sync/finish-commit.ts";
-import type { Notifier } from "../../lib/sync/record-letter.ts";
+import type { AlertChannel } from "../../lib/sync/raise-alert.ts";
 import { Clock } from "./clock.ts";
 import { layered } from "./layer.ts";
 import type { Layer } from "./layer.ts";
+import { MemoryAlerts, MemoryChannel } from "./memory-alerts.ts";
 import { MemoryCalendars } from "./memory-calendars.ts";
 import { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
 import { MemoryObjects } from "./memory-objects.ts";
@@ -34,7 +34,8 @@ export type Ports = {
   readonly exports: MemoryTaskQueue;
   readonly deadLetters: MemoryDeadLetters;
   readonly changes: ChangeTopic;
-  readonly notifier: Notifier;
+  readonly alerts: MemoryAlerts;
+  readonly channels: readonly AlertChannel[];
   readonly source: Sources;
 };
 
@@ -52,7 +53,9 @@ export class World {
   readonly sources = new Sources(this.clock);
   readonly cursor: CursorRecord = {};
   readonly published: ChangeMessage[] = [];
-  readonly told: Letter[] = [];
+  readonly alerts = new MemoryAlerts();
+  readonly topic = new MemoryChannel("topic");
+  readonly webhook = new MemoryChannel("webhook");
   readonly importDeadLetters = this.queue("import-dead-letters");
   readonly urgentDeadLetters = this.queue("urgent-dead-letters");
   readonly exportDeadLetters = this.queue("export-dead-letters");
@@ -90,7 +93,8 @@ export class World {
       exports: layered("exports", ports.exports, layer),
       deadLetters: layered("deadLetters", ports.deadLetters, layer),
       changes: layered("changes", ports.changes, layer),
-      notifier: layered("notifier", ports.notifier, layer),
+      alerts: layered("alerts", ports.alerts, layer),
+      channels: ports.channels.map((channel) => layered(channel.name, channel, layer)),
       source: layered("source", ports.source, layer),
     };
   }
@@ -112,13 +116,17 @@ export class World {
       exports: this.taskQueue(this.exports),
       deadLetters: new MemoryDeadLetters(deadLetters),
       changes: { publish: async (message) => void this.published.push(structuredClone(message)) },
-      notifier: { notify: async (letter) => void this.told.push(structuredClone(letter)) },
+      alerts: this.alerts,
+      channels: [this.topic, this.webhook],
       source: sources,
     };
   }
 
   private taskQueue(queue: MemoryQueue): MemoryTaskQueue {
-    return new MemoryTaskQueue((task, delaySeconds) => queue.send(JSON.stringify(task), delaySeconds));
+    return new MemoryTaskQueue((task, delaySeconds, host) => {
+      queue.send(JSON.stringify(task), delaySeconds);
+      if (task.kind === "import" && host !== undefined) queue.observePaced?.(task, host);
+    });
   }
 
   private queue(name: string, deadLetters?: MemoryQueue): MemoryQueue {

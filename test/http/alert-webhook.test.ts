@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 
-import { postWebhook } from "../../lib/http/post-webhook.ts";
-import { letterOf } from "../aws/records.ts";
+import { alertWebhooks } from "../../lib/http/alert-webhook.ts";
 import { startSource } from "./source-server.ts";
 import type { SourceServer } from "./source-server.ts";
 
@@ -10,17 +9,32 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(async (server) => server.stop()));
 });
 
-test("a webhook gets the alert as Slack takes it", async () => {
+const MESSAGE = { code: "not-icalendar", subject: "Calferry: not-icalendar at h", text: "it began with <!channel> & more" };
+
+async function tell(webhook: string): Promise<void> {
+  const [channel] = alertWebhooks(webhook);
+  await channel?.tell(MESSAGE);
+}
+
+test("a webhook gets the alert as Slack takes it, and what a source wrote in it calls nobody", async () => {
   const bodies: string[] = [];
   const server = await startSource((request, response) => {
     request.on("data", (chunk) => bodies.push(String(chunk)));
     request.on("end", () => response.end("ok"));
   });
   servers.push(server);
-  await postWebhook(`${server.url}/hooks/T0/secret`, letterOf("import-one"));
-  const { text } = JSON.parse(bodies.join(""));
-  expect(text).toContain("source-not-found");
-  expect(text).toContain("calferry dlq replay import-one");
+  await tell(`${server.url}/hooks/T0/secret`);
+  expect(JSON.parse(bodies.join(""))).toEqual({
+    text: "*Calferry: not-icalendar at h*\nit began with &lt;!channel&gt; &amp; more",
+  });
+});
+
+test("no webhook is no channel", () => {
+  expect(alertWebhooks("")).toEqual([]);
+});
+
+test("a webhook that is no url is refused without its text", async () => {
+  await expect(tell("hooks/T0/secret")).rejects.toThrow("no url (15 characters)");
 });
 
 test.each(["/404", "/redirect", "/cut"])("a webhook that fails with %s is an error that names its host alone", async (path) => {
@@ -30,7 +44,7 @@ test.each(["/404", "/redirect", "/cut"])("a webhook that fails with %s is an err
     else response.writeHead(404).end();
   });
   servers.push(server);
-  const error = await postWebhook(`${server.url}${path}?secret`, letterOf("import-one")).catch((caught: unknown) => caught);
+  const error = await tell(`${server.url}${path}?secret`).catch((caught: unknown) => caught);
   expect(String(error)).toContain(`127.0.0.1:${server.port}`);
   expect(String(error)).not.toContain("secret");
   expect(error).not.toHaveProperty("cause");
