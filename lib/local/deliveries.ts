@@ -15,18 +15,10 @@ const ANSWER_LIMIT_MS = 15_000;
 const TRIES = 3;
 const RETRY_SECONDS = 30;
 
-const Notification = z.object({
-  TopicArn: z.string(),
-  MessageId: z.string(),
-  Subject: z.string().default(""),
-  Message: z.string(),
-});
-const Record = z.object({
-  messageId: z.string(),
-  body: z.string(),
-  attributes: z.object({ ApproximateReceiveCount: z.coerce.number() }),
-});
-const Batch = z.object({ Records: z.array(Record) });
+const text = z.string();
+const Notification = z.object({ TopicArn: text, MessageId: text, Subject: text.default(""), Message: text });
+const Received = z.object({ ApproximateReceiveCount: z.coerce.number() });
+const Batch = z.object({ Records: z.array(z.object({ messageId: text, body: text, attributes: Received })) });
 
 export interface Deliveries {
   readonly sns: SNSClient;
@@ -52,21 +44,15 @@ export function deliveryResources({ Resources: resources }: Template): Template[
 
 /** Takes the place of a function behind the queue that hears every topic. */
 export async function deliverBatch(payload: string, deliveries: Deliveries): Promise<Outcome> {
-  const failures = await Promise.all(
-    Batch.parse(JSON.parse(payload)).Records.map(async ({ body, messageId, attributes }) => {
-      try {
-        await deliver(body, deliveries);
-        return [];
-      } catch (error) {
-        const isLast = attributes.ApproximateReceiveCount >= TRIES;
-        deliveries.print(
-          `${error instanceof Error ? error.message : String(error)}; ${isLast ? "given up" : "it is asked again"}`,
-        );
-        return isLast ? [] : [{ itemIdentifier: messageId }];
-      }
-    }),
-  );
-  return { payload: JSON.stringify({ batchItemFailures: failures.flat() }) };
+  const batchItemFailures: { readonly itemIdentifier: string }[] = [];
+  for (const { body, messageId, attributes } of Batch.parse(JSON.parse(payload)).Records) {
+    await deliver(body, deliveries).catch((error: unknown) => {
+      const isLast = attributes.ApproximateReceiveCount >= TRIES;
+      deliveries.print(`${String(error)}; ${isLast ? "given up" : "it is asked again"}`);
+      if (!isLast) batchItemFailures.push({ itemIdentifier: messageId });
+    });
+  }
+  return { payload: JSON.stringify({ batchItemFailures }) };
 }
 
 /** To what the template declares, and to what an app subscribed since. */

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import type { Message, SQSClient } from "@aws-sdk/client-sqs";
+import type { Message, ReceiveMessageCommandInput, SQSClient } from "@aws-sdk/client-sqs";
 import * as z from "zod";
 
 import type { Outcome } from "./function-worker.ts";
@@ -10,8 +10,12 @@ import { REGION } from "./arn.ts";
 import type { MappingPlan } from "./resources.ts";
 
 /** SQS gives at most ten messages in one call, and waits at most 20 seconds. */
+const RECEIVE = {
+  WaitTimeSeconds: 20,
+  MessageSystemAttributeNames: ["All"],
+  MessageAttributeNames: ["All"],
+} satisfies Partial<ReceiveMessageCommandInput>;
 const MOST_MESSAGES = 10;
-const WAIT_SECONDS = 20;
 /** Batches of one mapping at the same time; more would only wait for a thread. */
 const MOST_BATCHES = 4;
 const PAUSE_AFTER_ERROR_MS = 1000;
@@ -70,13 +74,8 @@ export class EventSource {
   }
 
   async #receive(signal: AbortSignal): Promise<readonly Message[]> {
-    const command = new ReceiveMessageCommand({
-      QueueUrl: this.mapping.queueUrl,
-      MaxNumberOfMessages: Math.min(MOST_MESSAGES, this.mapping.BatchSize),
-      WaitTimeSeconds: WAIT_SECONDS,
-      MessageSystemAttributeNames: ["All"],
-      MessageAttributeNames: ["All"],
-    });
+    const MaxNumberOfMessages = Math.min(MOST_MESSAGES, this.mapping.BatchSize);
+    const command = new ReceiveMessageCommand({ QueueUrl: this.mapping.queueUrl, MaxNumberOfMessages, ...RECEIVE });
     const { Messages: messages = [] } = await this.#sqs.send(command, { abortSignal: signal });
     return messages;
   }

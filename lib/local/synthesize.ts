@@ -23,6 +23,8 @@ const KEEP_MS = 86_400_000;
 const Manifest = z.object({ files: z.record(z.string(), z.object({ source: z.object({ path: z.string() }) })) });
 const CdkFile = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
+const Said = z.object({ stdout: z.string().optional(), stderr: z.string().optional() });
+
 /** Returns the assembly's folder. */
 export async function synthesize(cache: string): Promise<string> {
   const assembly = join(cache, hashInputs());
@@ -32,20 +34,14 @@ export async function synthesize(cache: string): Promise<string> {
   const { context } = CdkFile.parse(JSON.parse(readFileSync(join(PROJECT, "cdk.json"), "utf8")));
   const env = { ...process.env, CDK_OUTDIR: unfinished, CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...CONTEXT }) };
   await promisify(execFile)(process.execPath, [join(PROJECT, "bin/app.ts")], { cwd: PROJECT, env }).catch((error: unknown) => {
-    const said = z
-      .object({ stdout: z.string(), stderr: z.string() })
-      .catch({ stdout: "", stderr: String(error) })
-      .parse(error);
-    const end = `${said.stdout}${said.stderr}`.trim().slice(-2000);
+    const { stdout = "", stderr = "" } = Said.parse(error);
+    const end = `${stdout}${stderr}`.trim().slice(-2000);
     throw new MachineError("config-invalid", `bin/app.ts failed, expected a synthesized stack: ${end}`, error);
   });
   // Without it the nearest package.json is the project's own, and a CommonJS bundle would be read as a module.
   writeFileSync(join(unfinished, "package.json"), "{}\n");
-  const isOld = (path: string): boolean => Date.now() - statSync(path).mtimeMs > KEEP_MS;
-  for (const old of readdirSync(cache)
-    .map((name) => join(cache, name))
-    .filter(isOld))
-    rmSync(old, { recursive: true, force: true });
+  const others = readdirSync(cache).map((name) => join(cache, name));
+  for (const old of others.filter((path) => Date.now() - statSync(path).mtimeMs > KEEP_MS)) rmSync(old, { recursive: true });
   if (existsSync(assembly)) rmSync(unfinished, { recursive: true });
   else renameSync(unfinished, assembly);
   return assembly;
@@ -53,13 +49,12 @@ export async function synthesize(cache: string): Promise<string> {
 
 /** Folder of each asset by its hash, from the assembly's manifests. */
 export function readAssets(assembly: string): ReadonlyMap<string, string> {
-  const manifests = readdirSync(assembly).filter((name) => name.endsWith(".assets.json"));
-  const files = manifests.map((name) => Manifest.parse(JSON.parse(readFileSync(join(assembly, name), "utf8"))).files);
-  return new Map(
-    files
-      .flatMap(Object.entries<(typeof files)[number][string]>)
-      .map(([hash, { source }]) => [hash, join(assembly, source.path)]),
-  );
+  const assets = new Map<string, string>();
+  for (const name of readdirSync(assembly).filter((one) => one.endsWith(".assets.json"))) {
+    const { files } = Manifest.parse(JSON.parse(readFileSync(join(assembly, name), "utf8")));
+    for (const [hash, { source }] of Object.entries(files)) assets.set(hash, join(assembly, source.path));
+  }
+  return assets;
 }
 
 function hashInputs(): string {

@@ -2,13 +2,8 @@
 import type { Server } from "node:http";
 import { existsSync, renameSync, rmSync } from "node:fs";
 
-import {
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-  paginateScan,
-} from "@aws-sdk/client-dynamodb";
+import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { paginateScan, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 
 import { close, listen } from "./loopback.ts";
@@ -70,22 +65,20 @@ function surviveAbortedRequests(server: Server): void {
 
 /** Seen with dynalite 4.0.0: after a kill -9 an index can miss items or keep old ones; the items themselves are right. */
 async function copyStore(from: string, to: string, tables: readonly TablePlan[]): Promise<void> {
-  const isFirst = !existsSync(from);
   const [old, fresh] = [await open(from, 0), await open(to, 0)];
+  const { TableNames: kept = [] } = await old.client.send(new ListTablesCommand({}));
   for (const { name, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } of tables) {
     const shape = { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode: "PAY_PER_REQUEST" as const };
     await fresh.client.send(new CreateTableCommand({ TableName: name, ...shape }));
-    while ((await fresh.client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus !== "ACTIVE");
-    if (!isFirst) await copyItems(old.client, fresh.client, name);
+    await waitUntilTableExists({ client: fresh.client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 }, { TableName: name });
+    if (kept.includes(name)) await copyItems(old.client, fresh.client, name);
   }
   await Promise.all([old.stop(), fresh.stop()]);
 }
 
 async function copyItems(from: DynamoDBClient, to: DynamoDBClient, table: string): Promise<void> {
   for await (const { Items: items = [] } of paginateScan({ client: from }, { TableName: table, ConsistentRead: true })) {
-    for (let start = 0; start < items.length; start += BATCH_LIMIT) {
-      const puts = items.slice(start, start + BATCH_LIMIT).map((item) => ({ PutRequest: { Item: item } }));
-      await to.send(new BatchWriteItemCommand({ RequestItems: { [table]: puts } }));
-    }
+    const puts = items.map((item) => ({ PutRequest: { Item: item } }));
+    while (puts.length > 0) await to.send(new BatchWriteItemCommand({ RequestItems: { [table]: puts.splice(0, BATCH_LIMIT) } }));
   }
 }

@@ -57,11 +57,8 @@ export function startWork({ plan, functions, messages, kept, ticks, print }: Wor
   const declared = declareSchedules(plan, kept);
   const clockwork = new Clockwork(kept, deliver, (key) => ticks === "clock" || !declared.has(key));
   const steered = sources.filter(({ mapping }) => mapping.FunctionName !== DELIVERIES);
-  const control = new Hono().route("/", lambdaApi(steered, kept)).route("/", createSamples());
-  control.route(
-    "/",
-    schedulerApi(kept, () => clockwork.wind()),
-  );
+  const scheduler = schedulerApi(kept, () => clockwork.wind());
+  const control = new Hono().route("/", lambdaApi(steered, kept)).route("/", createSamples()).route("/", scheduler);
   for (const source of sources) source.enabled = state.mappings[source.mapping.name] ?? source.mapping.Enabled;
   clockwork.wind();
   const tick = async (): Promise<void> => {
