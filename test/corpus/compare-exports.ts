@@ -9,25 +9,20 @@ import type { RoundTrip } from "./round-trip.ts";
 import { LIMIT, writeOccurrence } from "./verdict.ts";
 import type { Unequal, Verdict } from "./verdict.ts";
 
-export type ExportsCompared = {
-  /** Agreed files with events. */
-  readonly files: number;
-  readonly equal: number;
-  readonly ratio: number;
-  readonly unequal: readonly Unequal[];
-  /** Files whose feed, imported and exported again, is not the same, or whose two exports are not. */
-  readonly roundTrips: { readonly files: number; readonly equal: number; readonly unequal: readonly Unequal[] };
-};
+/** Files whose feed, imported and exported again, is the same, and whose two exports are. */
+type RoundTrips = { readonly files: number; readonly equal: number; readonly unequal: readonly Unequal[] };
+/** Agreed files with events. */
+type Outside = { readonly files: number; readonly equal: number; readonly ratio: number; readonly unequal: readonly Unequal[] };
+
+export type ExportsCompared = (Outside | { readonly skipped: string }) & { readonly roundTrips: RoundTrips };
 
 type Exported = { readonly verdict: Verdict; readonly trip: RoundTrip | undefined };
 
-export async function compareExports(
-  folder: string,
-  verdicts: readonly Verdict[],
-): Promise<ExportsCompared | { readonly skipped: string }> {
-  const outside = await outsidePython();
-  if ("reason" in outside) return { skipped: outside.reason };
+export async function compareExports(folder: string, verdicts: readonly Verdict[]): Promise<ExportsCompared> {
   const all = verdicts.map((verdict) => ({ verdict, trip: roundTrip(readFileSync(path.join(folder, verdict.path))) }));
+  const roundTrips = roundTripsOf(all);
+  const outside = await outsidePython();
+  if ("reason" in outside) return { skipped: outside.reason, roundTrips };
   const compared = all.filter(({ verdict }) => verdict.agreed && verdict.events > 0);
   const expansions = await expandOutside(outside.python, compared.map(requestOf));
   const unequal = compared.flatMap((each, index) => {
@@ -35,10 +30,10 @@ export async function compareExports(
     return cause === undefined ? [] : [{ path: each.verdict.path, cause }];
   });
   const equal = compared.length - unequal.length;
-  return { files: compared.length, equal, ratio: equal / compared.length, unequal, roundTrips: roundTripsOf(all) };
+  return { files: compared.length, equal, ratio: equal / compared.length, unequal, roundTrips };
 }
 
-function roundTripsOf(all: readonly Exported[]): ExportsCompared["roundTrips"] {
+function roundTripsOf(all: readonly Exported[]): RoundTrips {
   const exported = all.filter(({ trip }) => trip !== undefined);
   const unequal = exported.flatMap(({ verdict, trip }) =>
     trip?.fault === undefined ? [] : [{ path: verdict.path, cause: trip.fault.slice(0, 300) }],
