@@ -13,7 +13,7 @@ const ETAG_LIMIT_BYTES = 200;
 /** RFC 9110 5.6.7: an HTTP date has 29 characters. */
 const LAST_MODIFIED_LIMIT_BYTES = 64;
 /** The whole reason stands in the run and in the dead letter. */
-const REASON_LIMIT_BYTES = 160;
+const REASON_LIMIT_BYTES = 120;
 
 export function calendarKey(calendarId: string): Key {
   return { pk: `CAL#${calendarId}`, sk: META };

@@ -95,7 +95,33 @@ describe("a calendar's objects", () => {
   });
 });
 
+test("a calendar's stored snapshots are listed with their versions, held bodies are none", async () => {
+  const objects = new CalendarObjects(client);
+  for (const name of ["000000003-a", "000000003-b", "000000012-c"])
+    await client.put(`snapshots/listed/${name}`, Buffer.from("s"), { contentType: "text/plain" });
+  await objects.putHeld("listed", "x1", Buffer.from("held"));
+  expect(await objects.snapshots("listed")).toEqual([
+    { calendarVersion: 3, key: "snapshots/listed/000000003-a" },
+    { calendarVersion: 3, key: "snapshots/listed/000000003-b" },
+    { calendarVersion: 12, key: "snapshots/listed/000000012-c" },
+  ]);
+  expect(await objects.snapshots("nobody")).toEqual([]);
+});
+
 describe("a feed's objects", () => {
+  test("every fourth revision deletes what is old, but neither the one pointed at, however old, nor two before it, nor what is young", async () => {
+    const feeds = new FeedObjects(client);
+    const keyOf = (revision: number): string => `feeds/pruned/${String(revision).padStart(9, "0")}-h.ics`;
+    for (const revision of [1, 2, 3, 5, 6, 9]) await feeds.putFeed(keyOf(revision), "BEGIN:VCALENDAR");
+    const left = async (): Promise<string[]> => (await client.list("feeds/pruned/")).map(({ key }) => key);
+    const later = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
+    await feeds.pruneFeed("pruned", 12, keyOf(6), later(23));
+    await feeds.pruneFeed("pruned", 11, keyOf(6), later(25));
+    expect(await left()).toHaveLength(12);
+    await feeds.pruneFeed("pruned", 12, keyOf(6), later(25));
+    expect(await left()).toEqual([3, 5, 6, 9].flatMap((revision) => [keyOf(revision), `${keyOf(revision)}.gz`]));
+  });
+
   test("plain and gzip hold the same bytes, and the sizes are theirs", async () => {
     const ics = "BEGIN:VCALENDAR\r\nSUMMARY:가나다\r\nEND:VCALENDAR\r\n".repeat(50);
     const sizes = await new FeedObjects(client).putFeed("feeds/f/1.ics", ics);
