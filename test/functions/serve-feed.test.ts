@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
+import type { handler } from "../../functions/serve-feed.ts";
 import { linkUrl } from "../../lib/api/link-url.ts";
 import { FeedObjects } from "../../lib/aws/feed-objects.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
@@ -23,7 +24,8 @@ let tables: TableEngine;
 let engine: MessageEngine;
 let feeds: FeedTable;
 let objects: FeedObjects;
-let serve: typeof import("../../functions/serve-feed.ts").handler;
+/** Reads its environment when it is loaded, so that only its type is known before. */
+let serve: typeof handler;
 
 beforeAll(async () => {
   [tables, engine] = await Promise.all([startTable(), startMessages()]);
