@@ -9,6 +9,7 @@ import { calendarRoutes } from "./calendar-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { calendarHoldRoutes, holdListRoutes } from "./hold-routes.ts";
 import { letterRoutes } from "./letter-routes.ts";
+import { pauseRoutes } from "./pause-routes.ts";
 import { isFault, problemOf, problemResponse } from "./problem.ts";
 import type { ApiServices } from "./services.ts";
 import { versionRoutes } from "./version-routes.ts";
@@ -31,6 +32,7 @@ export function createApp(services: ApiServices): Hono {
   app.route("/v1/calendars", calendarRoutes(services));
   app.route("/v1/calendars", calendarHoldRoutes(services));
   app.route("/v1/calendars", versionRoutes(services));
+  app.route("/v1/calendars", pauseRoutes(services));
   app.route("/v1/holds", holdListRoutes(services));
   app.route("/v1/feeds", feedRoutes(services));
   app.route("/v1/letters", letterRoutes(services));

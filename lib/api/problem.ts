@@ -29,6 +29,9 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "removal-refused": 409,
   "letter-closed": 409,
   "letter-unreadable": 409,
+  "letter-replaying": 409,
+  "calendar-paused": 409,
+  "pace-exceeded": 409,
   "body-too-large": 413,
   "internal-error": 500,
 };

@@ -2,17 +2,24 @@
 import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
+import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
 import type { CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
+import type { ReplayPorts } from "../sync/replay-letter.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 
 export type ApiServices = {
-  readonly calendars: CalendarRegistry & HoldShelf & PutEventsPorts["calendars"] & ApproveHoldPorts["calendars"];
+  readonly calendars: CalendarRegistry &
+    HoldShelf &
+    PutEventsPorts["calendars"] &
+    ApproveHoldPorts["calendars"] &
+    PauseCalendarPorts["calendars"];
   readonly feeds: FeedRegistry;
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: Pick<KeyBook, "key">;
-  readonly urgent: PutEventsPorts["urgent"];
+  readonly hosts: ReplayPorts["hosts"];
+  readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
   readonly exports: ExportQueue;
   readonly changes: ChangeTopic;
   readonly now: () => Date;

@@ -4,6 +4,7 @@ import { CalendarObjects } from "./calendar-objects.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ChangesTopic } from "./change-topic.ts";
 import { FeedTable } from "./feed-table.ts";
+import { HostTable } from "./host-table.ts";
 import { KeyTable } from "./key-table.ts";
 import { LetterTable } from "./letter-table.ts";
 import { ObjectClient } from "./object-client.ts";
@@ -18,6 +19,7 @@ export type ApiAdapters = {
   readonly letters: LetterTable;
   readonly keys: KeyTable;
   readonly objects: CalendarObjects;
+  readonly hosts: HostTable;
   readonly urgent: TaskQueue;
   readonly exports: TaskQueue;
   readonly changes: ChangesTopic;
@@ -32,6 +34,7 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     letters: new LetterTable(table),
     keys: new KeyTable(table),
     objects: new CalendarObjects(new ObjectClient(env.BUCKET_NAME)),
+    hosts: new HostTable(table),
     urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
     exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),
     changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),

@@ -137,6 +137,11 @@ export class CalendarTable {
     await this.table.update(checkpointKey(calendarId), { remove: ["wheel"] }, { expression: "attribute_exists(#pk)" });
   }
 
+  async enterWheel(calendarId: string, slot: string): Promise<void> {
+    const isOff = { expression: "attribute_exists(#pk) AND attribute_not_exists(#wheel)" };
+    await this.table.update(checkpointKey(calendarId), { set: { wheel: slot } }, isOff);
+  }
+
   async moveSlot(calendarId: string, from: string, to: string): Promise<void> {
     const stillThere = { expression: "#wheel = :from", values: { ":from": from } };
     await this.table.update(checkpointKey(calendarId), { set: { wheel: to } }, stillThere);

@@ -47,10 +47,19 @@ export class LetterTable {
     return saved === "saved";
   }
 
+  /** Shelf by shelf, and each shelf before its first letter is given: what moves meanwhile neither comes twice nor is missed. */
+  async *every(state: LetterState): AsyncGenerator<Letter> {
+    for (const { sk } of await this.shelves()) {
+      const values = { ":shelf": shelf(state, String(sk)) };
+      const items = await this.table.query({ index: "letters", expression: "#letterShelf = :shelf", values });
+      for (const item of items) yield Letter.parse(item);
+    }
+  }
+
   /** Reads the newest of each fingerprint's shelf: few fingerprints hold many letters, that is what they are for. */
   async list(state: LetterState, page: PageRequest): Promise<Page<Letter>> {
     const before = page.cursor === undefined ? undefined : readCursor(page.cursor, "");
-    const shelves = await this.table.query({ expression: "#pk = :pk", values: { ":pk": SHELF_LIST } });
+    const shelves = await this.shelves();
     const found: Letter[] = [];
     for (let at = 0; at < shelves.length; at += SHELVES_AT_ONCE) {
       const some = shelves.slice(at, at + SHELVES_AT_ONCE).map((item) => shelf(state, String(item["sk"])));
@@ -60,6 +69,10 @@ export class LetterTable {
     const newest = found.toSorted((one, other) => (placeOf(one) < placeOf(other) ? 1 : -1));
     const last = newest.length > page.limit ? newest[page.limit - 1] : undefined;
     return { items: newest.slice(0, page.limit), cursor: last === undefined ? undefined : writeCursor(placeOf(last)) };
+  }
+
+  private async shelves(): Promise<Item[]> {
+    return await this.table.query({ expression: "#pk = :pk", values: { ":pk": SHELF_LIST } });
   }
 
   /** Letters of the cursor's own instant are read apart, for some of them may have been shown. */

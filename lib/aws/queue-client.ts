@@ -1,7 +1,10 @@
 /** The part of SQS that Calferry speaks; one client for all queues of a process. */
 import {
   ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
@@ -13,6 +16,10 @@ import type { ClientSettings } from "./try-again.ts";
 
 /** One received message, by the queue it came from. */
 export type ReceivedFrom = { readonly eventSourceARN: string; readonly receiptHandle: string };
+
+export type Received = { readonly messageId: string; readonly receiptHandle: string; readonly body: string };
+
+const RECEIVED_AT_ONCE = 10;
 
 export class QueueClient {
   private readonly client: SQSClient;
@@ -34,6 +41,29 @@ export class QueueClient {
     return answer.Failed ?? [];
   }
 
+  /** At most ten; waits a second, so that every server of SQS is asked. */
+  async receive(queueUrl: string): Promise<readonly Received[]> {
+    const { Messages: messages = [] } = await this.client.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: RECEIVED_AT_ONCE, WaitTimeSeconds: 1 }),
+    );
+    return messages.map(({ MessageId: messageId = "", ReceiptHandle: receiptHandle = "", Body: body = "" }) => ({
+      messageId,
+      receiptHandle,
+      body,
+    }));
+  }
+
+  async remove(queueUrl: string, receiptHandle: string): Promise<void> {
+    await this.client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle }));
+  }
+
+  /** The message can be received again after a second: with 0 some engines lose it. */
+  async release(queueUrl: string, receiptHandle: string): Promise<void> {
+    await this.client.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: 1 }),
+    );
+  }
+
   /** The message comes back after this many seconds, 1 at least: with 0 some engines lose it. */
   async postpone(message: ReceivedFrom, seconds: number): Promise<void> {
     const QueueUrl = await this.urlOf(message.eventSourceARN);
@@ -41,6 +71,11 @@ export class QueueClient {
     await this.client.send(
       new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: message.receiptHandle, VisibilityTimeout }),
     );
+  }
+
+  async arnOf(queueUrl: string): Promise<string> {
+    const answer = await this.client.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["QueueArn"] }));
+    return answer.Attributes?.["QueueArn"] ?? "";
   }
 
   private async urlOf(arn: string): Promise<string> {

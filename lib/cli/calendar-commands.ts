@@ -13,6 +13,7 @@ import type { LoadedCalendar } from "../sync/import-calendar.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
 import { syncNow } from "../sync/sync-now.ts";
 import { answer } from "./answer.ts";
+import { addCalendarPauseCommands } from "./calendar-pause-commands.ts";
 import { tellCalendar, tellCalendars, tellRun } from "./calendar-views.ts";
 import { everyPage } from "./every-page.ts";
 import type { Connection, Terminal } from "./terminal.ts";
@@ -58,6 +59,7 @@ export function addCalendarCommands(program: Command, terminal: Terminal): void 
   addSync(calendar, terminal);
   addVersionCommands(calendar, terminal);
   addRemove(calendar, terminal);
+  addCalendarPauseCommands(calendar, terminal);
 }
 
 function addAdd(calendar: Command, terminal: Terminal): void {

@@ -24,6 +24,12 @@ export function createTerminal(): Terminal {
       return await openConnection(place, machineFolder(), process.env);
     },
     source: openSource,
+    ...(process.stderr.isTTY ? { draw: (line: string) => void process.stderr.write(`\r\u001b[2K${line}`) } : {}),
+    interruption: () => {
+      const interruption = new AbortController();
+      process.once("SIGINT", () => interruption.abort());
+      return interruption.signal;
+    },
     sleep: async (ms) => {
       await new Promise((done) => {
         setTimeout(done, ms);

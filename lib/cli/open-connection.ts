@@ -5,6 +5,7 @@ import { CalendarObjects } from "../aws/calendar-objects.ts";
 import { CalendarTable } from "../aws/calendar-table.ts";
 import { ChangesTopic } from "../aws/change-topic.ts";
 import { FeedTable } from "../aws/feed-table.ts";
+import { HostTable } from "../aws/host-table.ts";
 import { KeyTable } from "../aws/key-table.ts";
 import { LetterObjects } from "../aws/letter-objects.ts";
 import { LetterTable } from "../aws/letter-table.ts";
@@ -32,10 +33,15 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     feeds: new FeedTable(table),
     letters: new LetterTable(table, new LetterObjects(objects)),
     keys: new KeyTable(table),
+    hosts: new HostTable(table),
     urgent: new TaskQueue(queues, outputs.UrgentQueueUrl),
     exports: new TaskQueue(queues, outputs.ExportQueueUrl),
     cursor: new TickCursor(table),
     queues: new SqsDepths(outputs),
+    operations: async () => {
+      const { openOperations } = await import("./open-operations.ts");
+      return openOperations(outputs, table, queues);
+    },
     base,
     now: () => new Date(),
     newId: randomId,

@@ -1,7 +1,7 @@
 /** The commands of `calferry`, and what they have in common. */
 import { readFileSync } from "node:fs";
 
-import { Command } from "commander";
+import { Command, Help } from "commander";
 
 import { addCalendarCommands } from "./calendar-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
@@ -9,12 +9,17 @@ import { addFeedCommands } from "./feed-commands.ts";
 import { addHoldCommands } from "./hold-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
+import { addPauseCommands } from "./pause-commands.ts";
 import { tellError } from "./tell-error.ts";
 import { addStatusCommand } from "./status-command.ts";
 import type { Terminal } from "./terminal.ts";
 
 const MANIFEST = new URL("../../package.json", import.meta.url);
 const GLOBALS = new Set(["--local", "--stage", "--json"]);
+/** Two commands of which one undoes the other take one line of a help that has to fit a screen. */
+const PAIRS: Readonly<Record<string, string>> = { pause: "pause, resume", "pause-all": "pause-all, resume-all" };
+const USUAL = new Help();
 
 /** Runs one command line. Whatever is refused is one line for standard error, and status 1. */
 export async function runCalferry(args: readonly string[], terminal: Terminal): Promise<void> {
@@ -38,8 +43,12 @@ export function createProgram(terminal: Terminal): Command {
       // The thrown error has it; it is told like every other.
       outputError: () => undefined,
     })
+    .helpCommand(false)
     .configureHelp({
       showGlobalOptions: true,
+      subcommandTerm: (command) => PAIRS[command.name()] ?? command.name(),
+      visibleOptions: (command) =>
+        USUAL.visibleOptions(command).filter(({ long }) => command.commands.length === 0 || GLOBALS.has(long ?? "")),
       visibleGlobalOptions: (command) =>
         (command === program ? [] : program.options).filter(({ long }) => GLOBALS.has(long ?? "")),
     })
@@ -53,6 +62,8 @@ export function createProgram(terminal: Terminal): Command {
   addInspectCommand(program, terminal);
   addStatusCommand(program, terminal);
   addDlqCommands(program, terminal);
+  addPauseCommands(program, terminal);
+  addDoctorCommand(program, terminal);
   addKeyCommands(program, terminal);
   return program.addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --local --wait");
 }

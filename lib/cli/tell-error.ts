@@ -37,7 +37,7 @@ export function tellLine(code: string, sentence: string): string {
 }
 
 /** The words of others may hold a feed's URL: of each, scheme and host alone. */
-function masked(text: string): string {
+export function masked(text: string): string {
   return text.replaceAll(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"']+/giu, (found) => {
     const url = URL.parse(found);
     return url === null ? "(masked)" : maskUrl(url);

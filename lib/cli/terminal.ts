@@ -2,7 +2,10 @@
 import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
+import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
+import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
+import type { RedriveLane } from "../sync/redrive-letters.ts";
 import type {
   CalendarCensus,
   CalendarRegistry,
@@ -11,8 +14,9 @@ import type {
   HoldShelf,
   KeyBook,
   LetterShelf,
+  LetterStock,
 } from "../sync/registry.ts";
-import type { UrgentQueue } from "../sync/replay-letter.ts";
+import type { ReplayPorts, UrgentQueue } from "../sync/replay-letter.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 
 /** Options of every command. */
@@ -32,22 +36,47 @@ export type QueueDepth = {
 
 /** A deployment that was found: the adapters to it. */
 export type Connection = {
-  readonly calendars: CalendarRegistry & CalendarCensus & HoldShelf & ApproveHoldPorts["calendars"];
+  readonly calendars: CalendarRegistry &
+    CalendarCensus &
+    HoldShelf &
+    ApproveHoldPorts["calendars"] &
+    PauseCalendarPorts["calendars"];
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
   readonly changes: ChangeTopic;
   readonly feeds: FeedRegistry;
-  readonly letters: LetterBook & LetterShelf;
+  readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly keys: KeyBook;
-  readonly urgent: UrgentQueue;
+  readonly hosts: ReplayPorts["hosts"];
+  readonly urgent: UrgentQueue & ReplayPorts["urgent"];
   readonly exports: ExportQueue;
   readonly cursor: CursorReader;
   readonly queues: QueueDepths;
+  /** Made when it is asked for: most commands need none of it. */
+  readonly operations: () => Promise<Operations>;
   /** Where subscribers reach it. */
   readonly base: string;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;
 };
+
+/** What stops, starts and examines a deployment as a whole. */
+export type Operations = {
+  readonly switches: Switchboard;
+  readonly pauses: PauseBook;
+  readonly lanes: readonly RedriveLane[];
+  readonly probe: Probe;
+};
+export interface Probe {
+  /** AWS's clock minus ours, milliseconds; as exact as an HTTP date, a second. */
+  clockSkewMs(): Promise<number>;
+  /** UTC instant at which the oldest message seen in the queue was sent; undefined where none was seen. */
+  oldestIn(queue: string): Promise<string | undefined>;
+  /** Who hears alerts by the topic. */
+  subscriptions(): Promise<{ readonly confirmed: number; readonly pending: number }>;
+  /** The webhook itself is a secret. */
+  readonly webhook: string | undefined;
+}
 
 export type Terminal = {
   /** Writes whole lines for the reader of the answer. */
@@ -60,6 +89,10 @@ export type Terminal = {
   readonly connect: (place: Place) => Promise<Connection>;
   /** The guarded fetch that imports use; `local` lets it reach this machine. */
   readonly source: (place: Place) => Promise<SourceFetcher>;
+  /** Draws over the line that was drawn before, and with "" wipes it; absent where nobody watches. */
+  readonly draw?: (line: string) => void;
+  /** Aborted by Ctrl-C from now on; a second one ends the process. Absent where there is no keyboard. */
+  readonly interruption?: () => AbortSignal;
   readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => Date;
   /** Ends with this status though nothing was refused. */

@@ -36,6 +36,8 @@ export const Calendar = z.object({
   source: Source,
   intervalMinutes: IntervalMinutes,
   state: CalendarState,
+  /** What was paused: a host resumed does not resume a calendar that was paused by itself. */
+  pausedBy: z.enum(["calendar", "host", "owner"]).optional(),
   policy: ImportPolicy,
   createdAt: z.string(),
 });

@@ -46,6 +46,10 @@ export const REFUSALS = [
   "letter-unknown",
   "letter-closed",
   "letter-unreadable",
+  "letter-replaying",
+  "calendar-paused",
+  "pace-exceeded",
+  "grant-missing",
   "url-invalid",
   "interval-invalid",
   "body-invalid",
@@ -67,6 +71,19 @@ export const REFUSALS = [
   "internal-error",
 ] as const;
 export type RefusalCode = (typeof REFUSALS)[number];
+
+/** What `calferry doctor` finds wrong with a deployment. */
+export const FINDINGS = [
+  "tick-disabled",
+  "tick-late",
+  "event-source-disabled",
+  "dead-letters-waiting",
+  "letters-open",
+  "alerts-unheard",
+  "email-unconfirmed",
+  "clock-skewed",
+] as const;
+export type FindingCode = (typeof FINDINGS)[number] | "grant-missing" | "aws-unavailable" | "stack-unknown";
 
 /** Why one component of a calendar was left out while the rest was imported. */
 export const SKIPS = [

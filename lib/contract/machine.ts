@@ -13,6 +13,13 @@ export const StackOutputs = z.object({
   ExportDlqUrl: z.string(),
   ChangesTopicArn: z.string(),
   ApiUrl: z.string(),
+  /** Only what pauses, resumes and examines a stack needs these. */
+  LostEventsDlqUrl: z.string().optional(),
+  AlertsTopicArn: z.string().optional(),
+  ScheduleGroup: z.string().optional(),
+  TickScheduleName: z.string().optional(),
+  /** `set` or `none`: the webhook itself is a secret. */
+  AlertWebhook: z.string().optional(),
 });
 export type StackOutputs = z.infer<typeof StackOutputs>;
 

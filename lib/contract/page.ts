@@ -1,7 +1,7 @@
 /** Query parameters of listings and of a PUT of events, as the API's routes read them. */
 import * as z from "zod";
 
-import { LetterState } from "./letter.ts";
+import { LetterFilter, LetterState } from "./letter.ts";
 
 const PAGE_LIMIT = 200;
 const PAGE_USUAL = 50;
@@ -18,7 +18,7 @@ export type PageQuery = z.infer<typeof PageQuery>;
 export const OwnedPageQuery = PageQuery.extend({ owner: z.string().min(1).max(40).default("default") });
 export type OwnedPageQuery = z.infer<typeof OwnedPageQuery>;
 
-export const LetterPageQuery = PageQuery.extend({ state: LetterState.default("open") });
+export const LetterPageQuery = PageQuery.extend({ state: LetterState.default("open"), ...LetterFilter.shape });
 export type LetterPageQuery = z.infer<typeof LetterPageQuery>;
 
 /** `replace=all` lets a PUT remove more than half of a push calendar. */

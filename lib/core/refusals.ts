@@ -46,13 +46,44 @@ export function unknownLetter(letterId: string): Refusal {
 }
 
 /** Why a stored letter was not sent again. */
-export function refuseReplay(letterId: string, why: "not-open" | "unreadable"): Refusal {
-  if (why === "unreadable") {
-    const what = `dead letter ${shown(letterId)} holds no task that can be read, wanted an import or export`;
-    return new Refusal("letter-unreadable", what, `look at what was sent: calferry dlq show ${letterId}`);
+export function refuseReplay(
+  letterId: string,
+  why: "not-open" | "unreadable" | "replaying" | "paused" | "gone" | "pace-exceeded",
+): Refusal {
+  const letter = `dead letter ${shown(letterId)}`;
+  switch (why) {
+    case "unreadable": {
+      const what = `${letter} holds no task that can be read, wanted an import or export`;
+      return new Refusal("letter-unreadable", what, `look at what was sent: calferry dlq show ${letterId}`);
+    }
+    case "replaying": {
+      const what = `${letter} was replayed within the last hour and its task is on its way, wanted one that nobody replays`;
+      return new Refusal("letter-replaying", what, `look at it with: calferry dlq show ${letterId}`);
+    }
+    case "paused": {
+      const what = `${letter} is of a paused calendar, wanted an active one`;
+      return new Refusal("calendar-paused", what, "resume it first with: calferry calendar resume ID");
+    }
+    case "gone": {
+      const what = `${letter} is of a calendar that was removed, wanted a registered one`;
+      return new Refusal("calendar-unknown", what, `close it with: calferry dlq discard ${letterId} --why "calendar removed"`);
+    }
+    case "pace-exceeded": {
+      const what = `${letter} is of a host that has no free start within 15 minutes, wanted one`;
+      return new Refusal("pace-exceeded", what, "it stays open; replay it later, or with: calferry dlq replay --wait");
+    }
+    case "not-open": {
+      const what = `${letter} is closed or was written by somebody else just now, wanted an open one`;
+      return new Refusal("letter-closed", what, "list the open ones with: calferry dlq list");
+    }
   }
-  const what = `dead letter ${shown(letterId)} is closed or was replayed by somebody else just now, wanted an open one`;
-  return new Refusal("letter-closed", what, "list the open ones with: calferry dlq list");
+}
+
+/** Why a stored letter was neither acknowledged nor discarded. */
+export function refuseMark(letterId: string, wanted: "acknowledged" | "discarded"): Refusal {
+  const from = wanted === "acknowledged" ? "an open one" : "one that is not resolved";
+  const what = `dead letter ${shown(letterId)} cannot be ${wanted} in its state, wanted ${from}`;
+  return new Refusal("letter-closed", what, `look at it with: calferry dlq show ${letterId}`);
 }
 
 /** A value of a request as it may be shown: short and without control characters. */

@@ -33,6 +33,7 @@ export function tellOutputs(scope: Construct, sources: OutputSources): void {
     ScheduleGroup: tick.group.scheduleGroupName,
     SchedulerRoleArn: tick.role.roleArn,
     TickScheduleName: tick.schedule.scheduleName,
+    AlertWebhook: parts.config.alertWebhook === undefined ? "none" : "set",
   };
   for (const [name, value] of Object.entries(outputs)) new CfnOutput(scope, name, { value });
 }

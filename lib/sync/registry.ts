@@ -42,6 +42,11 @@ export interface LetterShelf {
   /** Letters of one state, the one that was last heard of first. */
   list(state: LetterState, page: PageRequest): Promise<Page<Letter>>;
 }
+/** For work on very many letters. */
+export interface LetterStock {
+  /** Every letter of one state, in no order; one that leaves the state meanwhile may come all the same. */
+  every(state: LetterState): AsyncIterable<Letter>;
+}
 
 export interface KeyBook {
   /** The key with this lower-case hex SHA-256, revoked ones too. */

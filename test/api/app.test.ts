@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { createApp } from "../../lib/api/app.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
+import { calendarOf, checkpointOf } from "../aws/records.ts";
 import { ADMIN_KEY, createMemory, REVOKED_KEY } from "./memory-services.ts";
 import type { Memory } from "./memory-services.ts";
 
@@ -261,14 +262,87 @@ describe("dead letters", () => {
     history: [],
   };
 
+  /** With the letter's calendar, registered and asked at its host. */
+  function startWithCalendar(): ReturnType<typeof start> {
+    const started = start();
+    started.calendars.set("c1", calendarOf("c1"));
+    started.checkpoints.set("c1", checkpointOf("c1", { host: "h.example.org" }));
+    return started;
+  }
+
   test("an open letter is listed and sent again on the urgent lane", async () => {
-    const { app, letters, sent } = start();
+    const { app, letters, sent } = startWithCalendar();
     letters.set(letter.letterId, letter);
     expect((await send(app, "GET", "/v1/letters")).body["items"]).toMatchObject([{ letterId: "import-c1" }]);
     const replayed = await send(app, "POST", "/v1/letters/import-c1/replay");
     expect(replayed).toMatchObject({ status: 202, body: { state: "replaying" } });
     expect(sent).toMatchObject([{ reason: "replay", replayOf: "import-c1", taskId: replayed.body["taskId"] }]);
     expect((await send(app, "GET", "/v1/letters?state=replaying")).body["items"]).toHaveLength(1);
+  });
+
+  test("a letter whose task is on its way is not sent a second time", async () => {
+    const { app, letters, sent } = startWithCalendar();
+    letters.set(letter.letterId, letter);
+    await send(app, "POST", "/v1/letters/import-c1/replay");
+    const again = await send(app, "POST", "/v1/letters/import-c1/replay");
+    expect(again).toMatchObject({ status: 409, body: { code: "letter-replaying" } });
+    expect(sent).toHaveLength(1);
+  });
+
+  test("letters of a paused or removed calendar stay as they are", async () => {
+    const { app, letters, calendars, sent } = startWithCalendar();
+    letters.set(letter.letterId, letter);
+    calendars.set("c1", calendarOf("c1", { state: "paused" }));
+    const paused = await send(app, "POST", "/v1/letters/import-c1/replay");
+    expect(paused).toMatchObject({ status: 409, body: { code: "calendar-paused" } });
+    calendars.delete("c1");
+    expect(await send(app, "POST", "/v1/letters/import-c1/replay")).toMatchObject({ body: { code: "calendar-unknown" } });
+    expect([letters.get(letter.letterId), sent]).toEqual([letter, []]);
+  });
+
+  test("letters are filtered by host, code, owner, kind and age", async () => {
+    const { app, letters } = start();
+    letters.set("a", { ...letter, letterId: "a", ownerId: "ann" });
+    letters.set("b", { ...letter, letterId: "b", host: "other.example.org", kind: "export", code: "feed-too-large" });
+    const listed = async (query: string): Promise<unknown[]> => {
+      const { items } = (await send(app, "GET", `/v1/letters?${query}`)).body;
+      return Array.isArray(items) ? items.map(({ letterId }) => letterId) : [];
+    };
+    expect(await listed("owner=ann")).toEqual(["a"]);
+    expect(await listed("host=other.example.org")).toEqual(["b"]);
+    expect(await listed("kind=export&code=feed-too-large")).toEqual(["b"]);
+    expect(await listed("age=1m")).toEqual(["a", "b"]);
+    expect(await listed("age=30d")).toEqual([]);
+    expect(await send(app, "GET", "/v1/letters?age=soon")).toMatchObject({ status: 400, body: { code: "query-invalid" } });
+  });
+
+  test("a letter is shown without the message as it was sent, which may hold anything when nobody can read it", async () => {
+    const { app, letters } = start();
+    letters.set("odd", { ...letter, letterId: "odd", kind: "unreadable", body: "https://h.example.org/s3cret.ics" });
+    letters.set(letter.letterId, letter);
+    const odd = await send(app, "GET", "/v1/letters/odd");
+    expect(odd.text).not.toContain("s3cret");
+    expect(odd.body).toMatchObject({ letterId: "odd", bodyBytes: 32 });
+    expect((await send(app, "GET", "/v1/letters/import-c1")).body).toMatchObject({ task: { kind: "import", calendarId: "c1" } });
+    expect(await send(app, "GET", "/v1/letters/nope")).toMatchObject({ status: 404, body: { code: "letter-unknown" } });
+  });
+
+  test("a letter is acknowledged and discarded with who and why; a closed one is not", async () => {
+    const { app, letters } = start();
+    letters.set(letter.letterId, letter);
+    await send(app, "POST", "/v1/letters/import-c1/ack", { why: "asked the host" });
+    expect(await send(app, "POST", "/v1/letters/import-c1/discard", {})).toMatchObject({ body: { code: "body-invalid" } });
+    await send(app, "POST", "/v1/letters/import-c1/discard", { why: "host gone" });
+    expect(letters.get("import-c1")).toMatchObject({
+      state: "discarded",
+      history: [
+        { state: "acknowledged", who: "api", why: "asked the host" },
+        { state: "discarded", why: "host gone" },
+      ],
+    });
+    const late = await send(app, "POST", "/v1/letters/import-c1/ack", {});
+    expect(late).toMatchObject({ status: 409, body: { code: "letter-closed" } });
+    expect(await send(app, "POST", "/v1/letters/nope/ack", {})).toMatchObject({ status: 404 });
   });
 
   test("a closed letter and one that cannot be read are not sent", async () => {

@@ -4,6 +4,7 @@ import type { Calendar } from "../../lib/contract/calendar.ts";
 import { ChangeSet } from "../../lib/contract/change.ts";
 import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
 import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
+import type { Host } from "../../lib/contract/host.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import type { Run } from "../../lib/contract/run.ts";
@@ -53,7 +54,11 @@ export function createMemory(): Memory {
     objects: objectsOver(stores),
     letters: lettersOver(stores),
     keys: { key: (keyHash) => Promise.resolve(keys.get(keyHash)) },
-    urgent: { sendUrgent: async (task) => void stores.sent.push(task) },
+    hosts: hostsInMemory(),
+    urgent: {
+      sendUrgent: async (task) => void stores.sent.push(task),
+      sendImports: async (tasks) => void stores.sent.push(...tasks.map(({ task }) => task)),
+    },
     exports: { sendExports: async (tasks) => void stores.sent.push(...tasks) },
     changes: { publish: () => Promise.resolve() },
     now: () => new Date("2026-05-06T01:00:00.000Z"),
@@ -111,7 +116,14 @@ function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServ
     },
     putCheckpoint: async (checkpoint) => void checkpoints.set(checkpoint.calendarId, checkpoint),
     putCalendar: async (calendar) => void calendars.set(calendar.calendarId, calendar),
-    leaveWheel: () => Promise.resolve(),
+    leaveWheel: async (calendarId) => {
+      const { wheel: _left, ...rest } = checkpoints.get(calendarId) ?? { version: 1 as const, calendarId, ...EMPTY };
+      checkpoints.set(calendarId, rest);
+    },
+    enterWheel: async (calendarId, wheel) => {
+      const checkpoint = checkpoints.get(calendarId);
+      if (checkpoint !== undefined) checkpoints.set(calendarId, { ...checkpoint, wheel });
+    },
     feedsOf: async (calendarId) => [...(pointers.get(calendarId) ?? [])],
     putFeedPointer: async (calendarId, feedId) =>
       void pointers.set(calendarId, new Set([...(pointers.get(calendarId) ?? []), feedId])),
@@ -176,6 +188,18 @@ function objectsOver({ objects }: Stores): ApiServices["objects"] {
         const version = new RegExp(`^snapshots/${calendarId}/(\\d+)-`, "u").exec(key)?.[1];
         return version === undefined ? [] : [{ calendarVersion: Number(version), key }];
       }),
+  };
+}
+
+function hostsInMemory(): ApiServices["hosts"] {
+  const records = new Map<string, Host>();
+  return {
+    host: async (name) => records.get(name) ?? { version: 1, host: name },
+    reserve: async (host, nextStartAtMs) => {
+      if (records.get(host.host)?.nextStartAtMs !== host.nextStartAtMs) return undefined;
+      records.set(host.host, { ...host, nextStartAtMs });
+      return { ...host, nextStartAtMs };
+    },
   };
 }
 

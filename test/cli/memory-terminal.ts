@@ -1,14 +1,19 @@
 /** A terminal without a process: what was printed is kept, deployments are maps, time moves when somebody sleeps. */
 import { runCalferry } from "../../lib/cli/program.ts";
-import type { Connection, Terminal } from "../../lib/cli/terminal.ts";
+import type { Connection, Operations, Terminal } from "../../lib/cli/terminal.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Fetched } from "../../lib/sync/import-calendar.ts";
 import { createMemory } from "../api/memory-services.ts";
 import type { Memory } from "../api/memory-services.ts";
+import { createMemoryOperations } from "./memory-operations.ts";
+import type { MemoryOperations } from "./memory-operations.ts";
 
 type Ran = { readonly out: string; readonly errors: string; readonly status: number };
 export type MemoryTerminal = Memory & {
+  readonly operations: MemoryOperations;
   readonly keys: Map<string, Key>;
+  /** Given to the next command that can be cancelled. */
+  interruption: AbortSignal | undefined;
   readonly run: (...args: readonly string[]) => Promise<Ran>;
   /** Given to the next command's standard input. */
   input: string;
@@ -22,16 +27,20 @@ const START_MS = Date.parse("2026-05-06T01:00:00.000Z");
 export function createMemoryTerminal(): MemoryTerminal {
   const memory = createMemory();
   const keys = new Map<string, Key>();
-  const connection = connectionOver(memory, keys);
+  const operations = createMemoryOperations();
+  const connection = connectionOver(memory, keys, operations.ports);
   let nowMs = START_MS;
   const started: MemoryTerminal = {
     ...memory,
+    operations,
+    interruption: undefined,
     keys,
     input: "",
     fetched: { kind: "unchanged" },
     onSleep: () => undefined,
     run: async (...args) => {
       const printed = { out: "", errors: "", status: 0 };
+      const { interruption } = started;
       const terminal: Terminal = {
         print: (text) => void (printed.out += `${text}\n`),
         complain: (text) => void (printed.errors += `${text}\n`),
@@ -40,6 +49,7 @@ export function createMemoryTerminal(): MemoryTerminal {
           yield* started.input.split("\n");
         },
         connect: async () => connection,
+        ...(interruption === undefined ? {} : { interruption: () => interruption }),
         source: async () => ({ fetch: async () => started.fetched }),
         sleep: async (ms) => {
           nowMs += ms;
@@ -55,8 +65,12 @@ export function createMemoryTerminal(): MemoryTerminal {
   return started;
 }
 
-function connectionOver({ services, calendars, checkpoints }: Memory, keys: Map<string, Key>): Connection {
-  const { feeds, objects, changes, letters, urgent, exports, now, newId, randomBytes } = services;
+function connectionOver(
+  { services, calendars, checkpoints, letters: stored }: Memory,
+  keys: Map<string, Key>,
+  operations: Operations,
+): Connection {
+  const { feeds, objects, changes, letters, hosts, urgent, exports, now, newId, randomBytes } = services;
   return {
     calendars: {
       ...services.calendars,
@@ -68,9 +82,17 @@ function connectionOver({ services, calendars, checkpoints }: Memory, keys: Map<
     objects,
     changes,
     feeds,
-    letters,
+    letters: {
+      ...letters,
+      every: async function* every(state) {
+        yield* [...stored.values()].filter((letter) => letter.state === state);
+      },
+    },
+    hosts,
     urgent,
+   
     exports,
+    operations: async () => operations,
     keys: {
       key: async (keyHash) => keys.get(keyHash),
       putKey: async (key) => void keys.set(key.keyHash, key),

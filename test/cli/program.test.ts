@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { createProgram } from "../../lib/cli/program.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
+import { calendarOf, checkpointOf } from "../aws/records.ts";
 import { createMemoryTerminal } from "./memory-terminal.ts";
+import type { MemoryTerminal } from "./memory-terminal.ts";
 
 const SECRET_URL = "https://calendar.example.org/private/k3y/basic.ics?token=s3cret";
 
@@ -27,6 +29,12 @@ const LETTER: Letter = {
   state: "open",
   history: [{ at: "2026-05-06T00:30:00.000Z", state: "open", who: "alert", why: "source-not-found" }],
 };
+
+/** The letter's calendar, registered and asked at its host. */
+function addLetterCalendar(terminal: MemoryTerminal): void {
+  terminal.calendars.set("c1", calendarOf("c1"));
+  terminal.checkpoints.set("c1", checkpointOf("c1", { host: "h.example.org" }));
+}
 
 /** Columns a terminal needs: Hangul and Han take two. */
 function columnsOf(line: string): number {
@@ -151,6 +159,7 @@ describe("feed", () => {
 describe("dlq", () => {
   test("an open letter is listed, shown with its history and replayed", async () => {
     const terminal = createMemoryTerminal();
+    addLetterCalendar(terminal);
     terminal.letters.set(LETTER.letterId, LETTER);
     expect((await terminal.run("dlq", "list")).out).toMatch(/import-c1 +source-not-found +1 +30 min ago +h\.example\.org/u);
     expect((await terminal.run("dlq", "show", "import-c1")).out).toContain("answered 404");
@@ -161,6 +170,7 @@ describe("dlq", () => {
 
   test("--all replays every open letter and names the ones that it cannot", async () => {
     const terminal = createMemoryTerminal();
+    addLetterCalendar(terminal);
     terminal.letters.set("a", { ...LETTER, letterId: "a", body: "??" });
     terminal.letters.set("b", { ...LETTER, letterId: "b" });
     terminal.letters.set("c", { ...LETTER, letterId: "c", state: "resolved" });

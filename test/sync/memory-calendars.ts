@@ -80,6 +80,11 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
     if (stored !== undefined) this.write({ ...stored, wheel: undefined });
   }
 
+  async enterWheel(calendarId: string, slot: string): Promise<void> {
+    const stored = this.checkpoints.get(calendarId);
+    if (stored !== undefined && stored.wheel === undefined) this.write({ ...stored, wheel: slot });
+  }
+
   async moveSlot(calendarId: string, from: string, to: string): Promise<void> {
     const stored = this.checkpoints.get(calendarId);
     if (stored?.wheel === from) this.write({ ...stored, wheel: to });

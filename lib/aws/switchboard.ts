@@ -1,0 +1,133 @@
+/** Schedules and event source mappings of a stack, switched on and off. */
+import { promisify } from "node:util";
+
+import {
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
+
+import type { Switch } from "../sync/pause-all.ts";
+import { clientConfig, unavailable } from "./try-again.ts";
+import type { ClientSettings } from "./try-again.ts";
+
+/** The queues by what people call them; of each the ARN is asked for when it is needed. */
+export type SwitchedQueues = {
+  readonly imports: Readonly<Record<string, string>>;
+  readonly deadLetters: Readonly<Record<string, string>>;
+  /** ARN of a queue's url. */
+  readonly arnOf: (queueUrl: string) => Promise<string>;
+};
+export type SwitchboardSettings = { readonly lambda?: ClientSettings; readonly scheduler?: ClientSettings };
+
+/** AWS takes up to a minute or so to switch a mapping; asked every second. */
+const LOOKS = 120;
+const LOOK_EVERY_MS = 1000;
+
+const wait = promisify(setTimeout);
+
+export class Switchboard {
+  private readonly lambda: LambdaClient;
+  private readonly scheduler: SchedulerClient;
+  private readonly queues: SwitchedQueues;
+  private readonly group: string;
+
+  constructor(queues: SwitchedQueues, group: string, settings: SwitchboardSettings = {}) {
+    this.lambda = new LambdaClient(clientConfig(settings.lambda ?? {}));
+    this.scheduler = new SchedulerClient(clientConfig(settings.scheduler ?? {}));
+    this.queues = queues;
+    this.group = group;
+  }
+
+  async schedules(): Promise<readonly Switch[]> {
+    const found: Switch[] = [];
+    let token: string | undefined;
+    do {
+      const next = token === undefined ? {} : { NextToken: token };
+      const page = await this.scheduler.send(new ListSchedulesCommand({ GroupName: this.group, ...next }));
+      for (const { Name: id = "", State: state } of page.Schedules ?? []) {
+        found.push({ kind: "schedule", id, name: id, isOn: state !== "DISABLED" });
+      }
+      token = page.NextToken;
+    } while (token !== undefined);
+    return found;
+  }
+
+  async importSources(): Promise<readonly Switch[]> {
+    return await this.sourcesOf(this.queues.imports);
+  }
+
+  async deadLetterSources(): Promise<readonly Switch[]> {
+    return await this.sourcesOf(this.queues.deadLetters);
+  }
+
+  async turn(which: Switch, to: "on" | "off"): Promise<void> {
+    await (which.kind === "schedule" ? this.turnSchedule(which.id, to) : this.turnSource(which, to));
+  }
+
+  private async sourcesOf(queues: Readonly<Record<string, string>>): Promise<Switch[]> {
+    const found = await Promise.all(
+      Object.entries(queues).map(async ([name, url]) => {
+        const arn = await this.queues.arnOf(url);
+        const { EventSourceMappings: mappings = [] } = await this.lambda.send(
+          new ListEventSourceMappingsCommand({ EventSourceArn: arn }),
+        );
+        return mappings.map(({ UUID: id = "", State: state = "" }): Switch => {
+          const isOn = state !== "Disabled" && state !== "Disabling";
+          return { kind: "event-source", id, name, isOn };
+        });
+      }),
+    );
+    return found.flat();
+  }
+
+  /** An update replaces the whole schedule, so that it is read first. */
+  private async turnSchedule(name: string, to: "on" | "off"): Promise<void> {
+    const place = { Name: name, GroupName: this.group };
+    const {
+      $metadata: _answer,
+      Arn: _arn,
+      CreationDate: _made,
+      LastModificationDate: _changed,
+      ...schedule
+    } = await this.scheduler.send(new GetScheduleCommand(place));
+    const { ScheduleExpression, FlexibleTimeWindow, Target } = schedule;
+    await this.scheduler.send(
+      new UpdateScheduleCommand({
+        ...schedule,
+        ...place,
+        ScheduleExpression,
+        FlexibleTimeWindow,
+        Target,
+        State: to === "on" ? "ENABLED" : "DISABLED",
+      }),
+    );
+  }
+
+  /** A mapping that is on its way to another state refuses the change until it is there. */
+  private async turnSource({ id: UUID, name }: Switch, to: "on" | "off"): Promise<void> {
+    const wanted = to === "on" ? "Enabled" : "Disabled";
+    let isAsked = false;
+    for (let look = 0; look < LOOKS; look += 1) {
+      isAsked ||= await this.askedSource(UUID, to);
+      const { State: state } = await this.lambda.send(new GetEventSourceMappingCommand({ UUID }));
+      if (isAsked && state === wanted) return;
+      await wait(LOOK_EVERY_MS);
+    }
+    throw unavailable(
+      `the event source of the ${name} queue was not ${wanted.toLowerCase()} after ${LOOKS} s, wanted it by then`,
+    );
+  }
+
+  private async askedSource(UUID: string, to: "on" | "off"): Promise<boolean> {
+    try {
+      await this.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: to === "on" }));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === "ResourceInUseException") return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** Take a calendar off the wheel, or put it back, as its owner or an operator says. */
+import type { Calendar } from "../contract/calendar.ts";
+import { unknownCalendar } from "../core/refusals.ts";
+import { slotOf } from "../core/slots.ts";
+import type { LoadedCalendar } from "./import-calendar.ts";
+import type { CalendarRegistry } from "./registry.ts";
+
+export interface WheelGate {
+  /** Puts a calendar that is off the wheel at this slot. */
+  enterWheel(calendarId: string, slot: string): Promise<void>;
+}
+export type PauseCalendarPorts = {
+  readonly calendars: Pick<CalendarRegistry, "load" | "putCalendar" | "leaveWheel"> & WheelGate;
+};
+export type PausedBy = NonNullable<Calendar["pausedBy"]>;
+
+/**
+ * The state first, for the mending sweep puts an active calendar that is off the wheel back on it. Tasks under way end; queued ones
+ * do nothing. One that is not active stays as it is. Throws `calendar-unknown`.
+ */
+export async function pauseCalendar(
+  calendarId: string,
+  pausedBy: PausedBy,
+  { calendars }: PauseCalendarPorts,
+): Promise<"paused" | "left"> {
+  const { calendar } = await load(calendarId, calendars);
+  if (calendar.state === "active") await calendars.putCalendar({ ...calendar, state: "paused", pausedBy });
+  else if (calendar.state !== "paused") return "left";
+  await calendars.leaveWheel(calendarId);
+  return calendar.state === "active" ? "paused" : "left";
+}
+
+/**
+ * A calendar by its id whatever stopped it, a suspended one too; of a host or owner those that were paused with it. Its next turn
+ * imports it. Throws `calendar-unknown`.
+ */
+export async function resumeCalendar(
+  calendarId: string,
+  resumedBy: PausedBy,
+  { calendars }: PauseCalendarPorts,
+): Promise<"resumed" | "left"> {
+  const { calendar, checkpoint } = await load(calendarId, calendars);
+  const isStopped = calendar.state === "paused" || (calendar.state === "suspended" && resumedBy === "calendar");
+  const isOthers = resumedBy !== "calendar" && calendar.pausedBy !== resumedBy;
+  if (calendar.state !== "active" && (!isStopped || isOthers)) return "left";
+  const { pausedBy: _ended, ...rest } = calendar;
+  if (isStopped) await calendars.putCalendar({ ...rest, state: "active" });
+  if (calendar.source.kind === "url" && checkpoint.wheel === undefined) {
+    await calendars.enterWheel(calendarId, slotOf(calendarId, calendar.intervalMinutes));
+  }
+  return isStopped ? "resumed" : "left";
+}
+
+async function load(calendarId: string, calendars: Pick<CalendarRegistry, "load">): Promise<LoadedCalendar> {
+  const loaded = await calendars.load(calendarId);
+  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  return loaded;
+}
