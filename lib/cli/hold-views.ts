@@ -10,7 +10,11 @@ const COLUMNS = [
   { head: "REMOVES", align: "right" as const },
   { head: "OPENED" },
 ];
-const REMOVED_COLUMNS = [{ head: "START", width: 34 }, { head: "SUMMARY", width: 40 }, { head: "UID" }];
+const REMOVED_COLUMNS = [
+  { head: "START", width: 26 },
+  { head: "SUMMARY", width: 30 },
+  { head: "UID", width: 20 },
+];
 
 export function tellHolds(views: readonly HoldView[], now: Date): string {
   const rows = views.map(({ holdId, name, eventCount, removedCount, openedAt }) => [
