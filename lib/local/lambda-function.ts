@@ -84,7 +84,8 @@ export class LambdaFunction {
   #write(line: string): void {
     this.#log.write(`${line}\n`);
     const [, level, message] = WARNING.exec(line) ?? [];
-    if (level !== undefined) this.#warn(`${level} ${message}`);
+    const [, code = ""] = /"code":"([\w-]+)"/u.exec(line) ?? [];
+    if (level !== undefined) this.#warn(`${level} ${message} ${code}`.trim());
   }
 }
 

@@ -21,6 +21,7 @@ const BUNDLES: Values = {
       if (bodies.includes("exit")) process.exit(3);
       if (bodies.includes("hang")) await new Promise((resolve) => setTimeout(resolve, 60000));
       if (event.fail) throw new Error("told to fail");
+      if (bodies.includes("strange")) console.log(JSON.stringify({ level: "WARN", message: "odd", code: "source-dns" }));
       if (bodies.includes("strange")) return { batchItemFailures: [{ itemIdentifier: "nobody" }] };
       return { batchItemFailures: messages.filter((record) => record.body === "fail").map((record) => ({ itemIdentifier: record.messageId })) };
     };`,

@@ -136,6 +136,7 @@ describe("queues", () => {
     await send(clients.sqs, machine.outputs["ImportQueueUrl"], "alive");
     expect(await seen("alive")).toBeDefined();
     expect(printed.join("\n")).toContain("Task timed out after 1 seconds");
+    expect(printed.join("\n")).toContain("WARN odd source-dns");
   });
 
   test("a switched-off event source keeps its messages, also over a restart, until it is switched on", async () => {
