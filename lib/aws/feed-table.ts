@@ -25,15 +25,8 @@ export class FeedTable {
 
   async load(feedId: string): Promise<(LoadedFeed & { readonly links: readonly Link[] }) | undefined> {
     const items = await this.table.query({ expression: "#pk = :pk", values: { ":pk": feedKey(feedId, META).pk } });
-    const [meta, build] = [META, BUILD].map((sortKey) => items.find((item) => item["sk"] === sortKey));
-    if (meta === undefined) return undefined;
-    const members = below(items, MEMBER).map((item) => Member.parse(item));
-    return {
-      feed: Feed.parse(meta),
-      members: members.toSorted((one, other) => one.position - other.position),
-      build: build === undefined ? noBuild(feedId) : Build.parse(build),
-      links: below(items, LINK).map((item) => Link.parse(item)),
-    };
+    const loaded = readFeed(items);
+    return loaded === undefined ? undefined : { ...loaded, links: below(items, LINK).map((item) => Link.parse(item)) };
   }
 
   async calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>> {
@@ -99,6 +92,19 @@ export class FeedTable {
   async putFeed(feed: Feed): Promise<void> {
     await this.table.put({ ...feedKey(feed.feedId, META), ...feed, ownedKey: `FEED#${feed.createdAt}#${feed.feedId}` });
   }
+}
+
+/** The feed of these items; undefined where META is missing: whoever finds half does nothing. */
+export function readFeed(items: readonly Item[]): LoadedFeed | undefined {
+  const [meta, build] = [META, BUILD].map((sortKey) => items.find((item) => item["sk"] === sortKey));
+  if (meta === undefined) return undefined;
+  const feed = Feed.parse(meta);
+  const members = below(items, MEMBER).map((item) => Member.parse(item));
+  return {
+    feed,
+    members: members.toSorted((one, other) => one.position - other.position),
+    build: build === undefined ? noBuild(feed.feedId) : Build.parse(build),
+  };
 }
 
 function feedKey(feedId: string, sortKey: string): Key {

@@ -136,8 +136,17 @@ export class RecordTable {
 
   /** The first `limit` items that fulfil the condition, in the table's own order, after the key `from`. */
   async scan(condition: Condition, from: Key | undefined, limit: number): Promise<Item[]> {
+    return (await this.scanUntil(condition, from === undefined ? {} : { ExclusiveStartKey: from }, limit)).slice(0, limit);
+  }
+
+  /** Every item of one of `total` segments that fulfils the condition; items of one partition key are in the same segment. */
+  async scanSegment(condition: Condition, segment: number, total: number): Promise<Item[]> {
+    return await this.scanUntil(condition, { Segment: segment, TotalSegments: total }, Number.POSITIVE_INFINITY);
+  }
+
+  private async scanUntil(condition: Condition, place: Partial<ScanCommandInput>, limit: number): Promise<Item[]> {
     const items: Item[] = [];
-    let after: ScanCommandInput["ExclusiveStartKey"] = from;
+    let after = place.ExclusiveStartKey;
     do {
       const answer = await this.client.send(
         new ScanCommand({
@@ -145,13 +154,14 @@ export class RecordTable {
           FilterExpression: condition.expression,
           ExpressionAttributeNames: namesIn(condition.expression),
           ...(condition.values === undefined ? {} : { ExpressionAttributeValues: condition.values }),
+          ...place,
           ...(after === undefined ? {} : { ExclusiveStartKey: after }),
         }),
       );
       items.push(...(answer.Items ?? []));
       after = answer.LastEvaluatedKey;
     } while (after !== undefined && items.length < limit);
-    return items.slice(0, limit);
+    return items;
   }
 
   private queryInput(selection: Selection): QueryCommandInput {

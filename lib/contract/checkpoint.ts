@@ -44,6 +44,10 @@ export const Checkpoint = z.object({
   lastTurn: z.number().int().nonnegative(),
   /** UTC instant before which no task may ask the source. */
   notBefore: z.string().optional(),
+  /** UTC instant of the first "later" of the host since the last answer; absent while it answers. */
+  deferredSince: z.string().optional(),
+  /** Tasks in a row that ended with the host's "later". */
+  deferrals: z.number().int().positive().optional(),
   /** Attempts spent by the task under way; reset by its end. */
   attempts: z.number().int().nonnegative(),
   /** Turns that failed in a row. */
@@ -53,6 +57,8 @@ export const Checkpoint = z.object({
   lastSuccessAt: z.string().optional(),
   /** Why the source gave no success for so long that feeds say so, since `lastSuccessAt`; absent while it is in time. */
   staleCode: z.string().optional(),
+  /** When people were last told that the calendar is stale; of an earlier time where it lies before `lastSuccessAt`. */
+  staleToldAt: z.string().optional(),
   /** Content that a person rejected: a hold of it waits for a person again. */
   refusedHash: z.string().optional(),
   outcome: Outcome.optional(),

@@ -19,6 +19,11 @@ export const Config = z.strictObject({
     .url({ protocol: /^https?$/u })
     .optional()
     .describe("an http or https URL"),
+  /** Asked at the end of each tick that did its work, by GET; a monitor elsewhere that hears nothing raises an alarm. A secret. */
+  deadManUrl: z
+    .url({ protocol: /^https?$/u })
+    .optional()
+    .describe("an http or https URL"),
   /** Minutes between two ticks of fan-out. */
   tickMinutes: count(1, 60, 1),
   /** Import workers at the same time; also the event source's maximum concurrency. */

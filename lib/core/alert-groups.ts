@@ -63,15 +63,17 @@ export function nextRevision(before: AlertGroup | undefined, after: AlertGroup):
 export function joined(group: AlertGroup | undefined, arrival: Arrival, at: string): AlertGroup {
   if (group === undefined || group.state === "recovered") return opened(group, arrival, at);
   const isAnother = since(group.lastAt, at) >= QUIET_MS;
-  const { kind: _kind, fingerprint, ...facts } = arrival;
-  const grown: AlertGroup = {
-    ...group,
-    codes: withOne(group.codes, arrival.code),
-    fingerprints: fingerprint === undefined ? group.fingerprints : withOne(group.fingerprints, fingerprint),
-    count: group.count + 1,
-    lastAt: at,
-  };
+  const { kind: _kind, fingerprint: _fingerprint, ...facts } = arrival;
+  const grown: AlertGroup = { ...widened(group, arrival), count: group.count + 1, lastAt: at };
   return isAnother ? noticed({ ...grown, ...facts }, "opened", at) : grown;
+}
+
+/** The group with the codes and fingerprints of a letter that is in it already and now says something else; the same one where it has them. */
+export function widened(group: AlertGroup, { code, fingerprint }: Pick<Arrival, "code" | "fingerprint">): AlertGroup {
+  const codes = withOne(group.codes, code);
+  const fingerprints = fingerprint === undefined ? group.fingerprints : withOne(group.fingerprints, fingerprint);
+  const isWider = codes.length > group.codes.length || fingerprints.length > group.fingerprints.length;
+  return isWider ? { ...group, codes, fingerprints } : group;
 }
 
 /** The group as the tick finds it at this instant: a notice more where it grew, lasts or is over; else the same one. */

@@ -15,7 +15,11 @@ export function staleCodeAfter(checkpoint: Checkpoint, ownersMinutes: number, ou
   if (outcome.status === "imported" || outcome.status === "unchanged") return undefined;
   if (checkpoint.staleCode !== undefined) return checkpoint.staleCode;
   if (checkpoint.lastSuccessAt === undefined) return undefined;
-  const minutes = checkpoint.wheel === undefined ? ownersMinutes : intervalOf(checkpoint.wheel);
-  const limitMs = Math.max(LEAST_MS, MISSED_TURNS * minutes * 60_000);
-  return Date.parse(outcome.at) - Date.parse(checkpoint.lastSuccessAt) >= limitMs ? outcome.code : undefined;
+  return isOverdue(checkpoint, ownersMinutes, checkpoint.lastSuccessAt, outcome.at) ? outcome.code : undefined;
+}
+
+/** Whether a calendar without success since `since` is stale at `at`. */
+export function isOverdue({ wheel }: Pick<Checkpoint, "wheel">, ownersMinutes: number, since: string, at: string): boolean {
+  const minutes = wheel === undefined ? ownersMinutes : intervalOf(wheel);
+  return Date.parse(at) - Date.parse(since) >= Math.max(LEAST_MS, MISSED_TURNS * minutes * 60_000);
 }

@@ -1,6 +1,6 @@
 /** Tell people of trouble: at once where it is news, else by a count that the tick tells. */
 import type { AlertGroup } from "../contract/alert.ts";
-import { claimed, dueChannels, groupOf, heard, isStorm, joined, nextRevision } from "../core/alert-groups.ts";
+import { claimed, dueChannels, groupOf, heard, isStorm, joined, nextRevision, widened } from "../core/alert-groups.ts";
 import type { Arrival, Heard } from "../core/alert-groups.ts";
 import { alertMessage } from "../core/alert-message.ts";
 import type { AlertMessage } from "../core/alert-message.ts";
@@ -45,9 +45,17 @@ export async function raiseAlert(arrival: Arrival, ports: AlertPorts, now: Date)
     if (channels.length > 0) await tellNotices([{ group: stored, channels }], ports, now);
     return;
   }
-  throw new Error(
-    `alert ${groupOf(arrival)} was written by others ${TRIES} times in a row, wanted one write; the message comes back`,
-  );
+  throw disturbed(arrival);
+}
+
+/** Has the arrival's group look for its letters where this one goes; nobody is told, for they have heard of the letter. */
+export async function widenAlert(arrival: Arrival, alerts: AlertBook): Promise<void> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const before = await alerts.group(groupOf(arrival));
+    const after = before === undefined ? undefined : widened(before, arrival);
+    if (after === before || after === undefined || (await alerts.put(nextRevision(before, after)))) return;
+  }
+  throw disturbed(arrival);
 }
 
 /** Gives each channel one message of all that it has not taken; gives the reasons of those that took nothing, by channel. */
@@ -74,6 +82,11 @@ async function remember(told: AlertGroup, by: Heard, alerts: AlertBook, at: stri
     const stored = await alerts.group(told.group);
     if (stored === undefined || (await alerts.put(nextRevision(stored, heard(stored, told.notices, by, at))))) return;
   }
+}
+
+function disturbed(arrival: Arrival): Error {
+  const what = `alert ${groupOf(arrival)} was written by others ${TRIES} times in a row, wanted one write`;
+  return new Error(`${what}; the message comes back`);
 }
 
 function reasonOf(error: unknown): string {

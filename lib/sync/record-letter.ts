@@ -3,7 +3,7 @@ import type { Letter } from "../contract/letter.ts";
 import { arrivalOf, isNews } from "../core/alert-groups.ts";
 import { isTold, letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
-import { raiseAlert } from "./raise-alert.ts";
+import { raiseAlert, widenAlert } from "./raise-alert.ts";
 import type { AlertPorts } from "./raise-alert.ts";
 
 export interface LetterBook {
@@ -15,7 +15,15 @@ export interface Successes {
   /** UTC instant of the calendar's last success, if any. */
   lastSuccessAt(calendarId: string): Promise<string | undefined>;
 }
-export type RecordPorts = AlertPorts & { readonly letters: LetterBook; readonly successes: Successes };
+export interface Owners {
+  /** Of the feed, or else of the calendar; undefined where it was removed. */
+  ownerOf(of: Pick<Letter, "calendarId" | "feedId">): Promise<string | undefined>;
+}
+export type RecordPorts = AlertPorts & {
+  readonly letters: LetterBook;
+  readonly successes: Successes;
+  readonly owners?: Owners;
+};
 
 const TRIES = 5;
 
@@ -33,12 +41,16 @@ export async function recordLetter(
     const stored = await ports.letters.get(letterId);
     const letter = letterOf(delivery, stored, now.toISOString());
     if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await raise(stored, ports, now);
-    const settled = await settledBySuccess(letter, delivery, ports.successes, now);
+    const ownerId = stored?.ownerId ?? (await ports.owners?.ownerOf(letter));
+    const settled = await settledBySuccess({ ...letter, ownerId }, delivery, ports.successes, now);
     if (settled.state === "resolved") {
       if (await ports.letters.put(settled)) return "superseded";
     } else if (isNews(stored, settled)) {
       if (await ports.letters.put(settled)) return await raise(settled, ports, now);
-    } else if (await ports.letters.put({ ...settled, toldAt: now.toISOString() })) return "opened";
+    } else {
+      if (stored?.fingerprint !== settled.fingerprint) await widenAlert(arrivalOf(settled), ports.alerts);
+      if (await ports.letters.put({ ...settled, toldAt: now.toISOString() })) return "opened";
+    }
   }
   throw new Error(`letter ${letterId} was written by others ${TRIES} times in a row, wanted one write; the message comes back`);
 }
