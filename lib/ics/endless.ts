@@ -2,7 +2,7 @@
 import type { EventTimes } from "./event-times.ts";
 import { dayOf, hasPossibleDay, isRuleDay } from "./possible-days.ts";
 import { timesOfRule } from "./recurrence.ts";
-import type { Rule } from "./rule.ts";
+import type { Frequency, Rule } from "./rule.ts";
 import type { Work } from "./rule-library.ts";
 import { DAY_MS } from "./wall.ts";
 
@@ -12,8 +12,20 @@ const YEARS_SEARCHED = [4, 40, 400];
 export function findEndless(times: EventTimes, work: Work): Rule | undefined {
   const startMs = times.start.wallMs;
   return [...times.rules, ...times.exceptionRules].find(
-    (rule) => !hasPossibleDay(rule, work) || (isDoubtful(rule, startMs) && work.left > 0 && !givesTimes(rule, startMs, work)),
+    (rule) =>
+      isBeyondPeriod(rule) ||
+      !hasPossibleDay(rule, work) ||
+      (isDoubtful(rule, startMs) && work.left > 0 && !givesTimes(rule, startMs, work)),
   );
+}
+
+const PERIOD_DAYS: Partial<Record<Frequency, number>> = { WEEKLY: 7, MONTHLY: 31, YEARLY: 366 };
+
+/** Whether BYSETPOS asks for later times than a period can have. */
+function isBeyondPeriod({ bySetPos, frequency, byHour, byMinute, bySecond }: Rule): boolean {
+  const times = [byHour, byMinute, bySecond].reduce((product, list) => product * Math.max(1, list.length), 1);
+  const most = (PERIOD_DAYS[frequency] ?? 1) * times;
+  return bySetPos.length > 0 && bySetPos.every((position) => Math.abs(position) > most);
 }
 
 /** INTERVAL may step over every possible day for ever (29 February in odd years), and BYSETPOS ask for more than there is. */

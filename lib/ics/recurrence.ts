@@ -108,7 +108,7 @@ function planOf(rule: Rule, startMs: number): Plan | undefined {
   const isSubDaily = PERIOD_MS[rule.frequency] < DAY_MS;
   if (rule.bySetPos.length > 0) {
     const days = Math.max(1, PERIOD_MS[rule.frequency] / DAY_MS);
-    const candidatesPerMs = (days * atOnce) / (PERIOD_MS[rule.frequency] * rule.interval);
+    const candidatesPerMs = atOnce === 1 ? 0 : (days * atOnce) / (PERIOD_MS[rule.frequency] * rule.interval);
     return days * atOnce > PERIOD_TIMES ? undefined : { rule, anchorMs: startMs, slice: { ms: sliceMs, candidatesPerMs } };
   }
   if (!isSubDaily && atOnce > DAY_TIMES) return densePlan(rule, startMs);
