@@ -6,6 +6,7 @@ import { CalendarTable } from "./calendar-table.ts";
 import { LetterObjects } from "./letter-objects.ts";
 import { LetterTable } from "./letter-table.ts";
 import { ObjectClient } from "./object-client.ts";
+import { OwnerLookup } from "./owner-lookup.ts";
 import { QueueClient } from "./queue-client.ts";
 import { RecordTable } from "./record-table.ts";
 import { TopicClient } from "./topic-client.ts";
@@ -14,6 +15,7 @@ export type AlertAdapters = {
   readonly alerts: AlertTable;
   readonly letters: LetterTable;
   readonly successes: CalendarTable;
+  readonly owners: OwnerLookup;
   readonly topic: AlertTopic;
   readonly queues: QueueClient;
 };
@@ -24,6 +26,7 @@ export function createAlertAdapters(env: AlertEnv): AlertAdapters {
     alerts: new AlertTable(table),
     letters: new LetterTable(table, new LetterObjects(new ObjectClient(env.BUCKET_NAME))),
     successes: new CalendarTable(table),
+    owners: new OwnerLookup(table),
     topic: new AlertTopic(new TopicClient(), env.ALERTS_TOPIC_ARN),
     queues: new QueueClient(),
   };

@@ -41,8 +41,8 @@ export async function recordLetter(
     const stored = await ports.letters.get(letterId);
     const letter = letterOf(delivery, stored, now.toISOString());
     if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await raise(stored, ports, now);
-    const ownerId = stored?.ownerId ?? (await ports.owners?.ownerOf(letter));
-    const settled = await settledBySuccess({ ...letter, ownerId }, delivery, ports.successes, now);
+    const owned = { ...letter, ownerId: await ownerOf(letter, stored, ports) };
+    const settled = await settledBySuccess(owned, delivery, ports.successes, now);
     if (settled.state === "resolved") {
       if (await ports.letters.put(settled)) return "superseded";
     } else if (isNews(stored, settled)) {
@@ -60,6 +60,10 @@ async function raise(letter: Letter, ports: RecordPorts, now: Date): Promise<"op
   // Where another write came first, that writer raises it as well.
   await ports.letters.put({ ...letter, revision: letter.revision + 1, toldAt: now.toISOString() });
   return "opened";
+}
+
+async function ownerOf(letter: Letter, stored: Letter | undefined, { owners }: RecordPorts): Promise<string | undefined> {
+  return stored?.ownerId ?? (await owners?.ownerOf(letter));
 }
 
 /** Only a periodic letter is settled by the calendar's later success; what somebody asked for needs its own. */
