@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { Command, Help } from "commander";
 
+import { addAlertCommands } from "./alert-commands.ts";
 import { addCalendarCommands } from "./calendar-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import { addFeedCommands } from "./feed-commands.ts";
@@ -64,6 +65,7 @@ export function createProgram(terminal: Terminal): Command {
   addDlqCommands(program, terminal);
   addPauseCommands(program, terminal);
   addDoctorCommand(program, terminal);
+  addAlertCommands(program, terminal);
   addKeyCommands(program, terminal);
   return program.addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --local --wait");
 }

@@ -40,7 +40,8 @@ export function failIfFailed(
   terminal.endWith(1);
 }
 
-async function lookUntil<Found>(terminal: Terminal, what: string, look: () => Promise<Found | undefined>): Promise<Found> {
+/** Looks now and then until there is something; the refusal `wait-too-long` where there is nothing after minutes. */
+export async function lookUntil<Found>(terminal: Terminal, what: string, look: () => Promise<Found | undefined>): Promise<Found> {
   const giveUpAt = terminal.now().getTime() + PATIENCE_MS;
   for (;;) {
     const found = await look();

@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { FAILURES, FINDINGS, REFUSALS, SKIPS } from "../../lib/contract/code.ts";
+import { ALERTS, FAILURES, FINDINGS, REFUSALS, SKIPS } from "../../lib/contract/code.ts";
 
 const runbook = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8");
 const headings = new Set([...runbook.matchAll(/^### (\S+)$/gmu)].map((match) => String(match[1])));
 const alarms = ["ticks-missing", "alerting-broken", "tasks-waiting", "function-failing", "function-throttled"];
 
 describe("the runbook", () => {
-  test("has a heading for each failure, refusal, finding and alarm, and none besides", () => {
-    expect(headings).toEqual(new Set([...Object.keys(FAILURES), ...REFUSALS, ...FINDINGS, ...alarms]));
+  test("has a heading for each failure, refusal, finding, alert and alarm, and none besides", () => {
+    expect(headings).toEqual(new Set([...Object.keys(FAILURES), ...REFUSALS, ...FINDINGS, ...ALERTS, ...alarms]));
   });
 
   test("lists each code under which a part of a calendar is left out", () => {
