@@ -1,31 +1,37 @@
-/** The minute's tick: sends the imports that are due. One calendar's own turn: sends that. */
+/** The minute's tick: sends the imports that are due, tends the alerts, mends. One calendar's own turn: sends that. */
 import type { Context } from "aws-lambda";
 
 import { createFanOutAdapters } from "../lib/aws/fan-out-adapters.ts";
+import { createTendAdapters } from "../lib/aws/tend-adapters.ts";
 import { FanOutEnv } from "../lib/contract/env.ts";
 import { FanOutEvent } from "../lib/contract/task.ts";
+import { alertWebhooks } from "../lib/http/alert-webhook.ts";
+import { pingDeadMan } from "../lib/http/ping-dead-man.ts";
 import { readEnv } from "../lib/lambda/env.ts";
 import { BatchLog } from "../lib/lambda/log.ts";
+import { takeTick } from "../lib/lambda/take-tick.ts";
+import { mendSegments } from "../lib/sync/mend-segments.ts";
 import { runTick } from "../lib/sync/run-tick.ts";
 import { sendTurn } from "../lib/sync/send-turn.ts";
+import { tendAlerts } from "../lib/sync/tend-alerts.ts";
 
 const env = readEnv(FanOutEnv);
-const ports = createFanOutAdapters(env);
+const { ports, reservationsOf } = createFanOutAdapters(env);
+const { alerting, mending } = createTendAdapters(env, alertWebhooks(env.ALERT_WEBHOOK));
 const log = new BatchLog({ service: "fan-out", stage: env.STAGE, level: env.LOG_LEVEL });
-/** The claim ends with the function, a moment before it. */
-const MARGIN_MS = 5000;
+const now = (): Date => new Date();
 
 export const handler = async (input: unknown, context: Context): Promise<void> => {
   const event = FanOutEvent.parse(input);
   if ("calendarId" in event) {
-    log.count(await sendTurn(event, ports, new Date()));
-  } else {
-    const deadline = new Date(Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS);
-    const { outcome, minutes, sent, waiting, paceExceeded } = await runTick(ports, { now: () => new Date(), deadline });
-    log.note("tick ended", { outcome, minutes, sent, waiting, paceExceeded: JSON.stringify(paceExceeded) });
-    const exceeded = Object.values(paceExceeded).reduce((sum, count) => sum + count, 0);
-    for (const [name, count] of Object.entries({ [outcome]: 1, sent, waiting, "pace-exceeded": exceeded }))
-      log.count(name, count);
+    const reservations = reservationsOf(context.invokedFunctionArn);
+    log.count(await sendTurn(event, { ...ports, reservations }, now()));
+    return log.publish();
   }
-  log.publish();
+  await takeTick(context.getRemainingTimeInMillis(), log, {
+    imports: async (deadline) => await runTick(ports, { now, deadline }),
+    alerts: async (deadline) => await tendAlerts(alerting, { now, deadline }),
+    mending: async (minutes, deadline) => await mendSegments(minutes, mending, { now, deadline }),
+    alive: async () => await pingDeadMan(env.DEAD_MAN_URL),
+  });
 };

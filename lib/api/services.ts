@@ -1,5 +1,6 @@
 /** What the routes stand on: the ports of the use cases and the registry, and what differs between calls. */
 import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
+import type { BookPorts } from "../sync/book-task.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
@@ -20,6 +21,7 @@ export type ApiServices = {
   readonly keys: Pick<KeyBook, "key">;
   readonly hosts: ReplayPorts["hosts"];
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
+  readonly reservations: BookPorts["reservations"];
   readonly exports: ExportQueue;
   readonly changes: ChangeTopic;
   readonly now: () => Date;

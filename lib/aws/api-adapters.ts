@@ -7,6 +7,7 @@ import { FeedTable } from "./feed-table.ts";
 import { HostTable } from "./host-table.ts";
 import { KeyTable } from "./key-table.ts";
 import { LetterTable } from "./letter-table.ts";
+import { OneTimeSchedules } from "./one-time-schedules.ts";
 import { ObjectClient } from "./object-client.ts";
 import { QueueClient } from "./queue-client.ts";
 import { RecordTable } from "./record-table.ts";
@@ -21,6 +22,7 @@ export type ApiAdapters = {
   readonly objects: CalendarObjects;
   readonly hosts: HostTable;
   readonly urgent: TaskQueue;
+  readonly reservations: OneTimeSchedules;
   readonly exports: TaskQueue;
   readonly changes: ChangesTopic;
 };
@@ -36,6 +38,12 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     objects: new CalendarObjects(new ObjectClient(env.BUCKET_NAME)),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
+    reservations: new OneTimeSchedules(table, {
+      group: env.SCHEDULE_GROUP,
+      roleArn: env.SCHEDULER_ROLE_ARN,
+      fanOutArn: env.FAN_OUT_ARN,
+      lostEventsArn: env.LOST_EVENTS_ARN,
+    }),
     exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),
     changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),
   };

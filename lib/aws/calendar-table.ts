@@ -1,6 +1,7 @@
 /** Calendars in the table: what workers save under its condition, what owners register, list and remove. */
 import { Calendar } from "../contract/calendar.ts";
 import { Checkpoint } from "../contract/checkpoint.ts";
+import type { FailureCode } from "../contract/code.ts";
 import type { Hold, Pending } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import type { Expected, LoadedCalendar } from "../sync/import-calendar.ts";
@@ -20,8 +21,8 @@ import { readCursor, readPage, writeCursor } from "./pages.ts";
 import type { Condition, Item, RecordTable } from "./record-table.ts";
 import { readRun, readRuns, runItem } from "./run-table.ts";
 
-/** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's. */
-const OWNERS_FIELDS = new Set(["calendarId", "host", "wheel"]);
+/** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's, and what the tick has told. */
+const OWNERS_FIELDS = new Set(["calendarId", "host", "wheel", "staleToldAt"]);
 const SAVED_FIELDS = Object.keys(Checkpoint.shape).filter((field) => !OWNERS_FIELDS.has(field));
 
 export class CalendarTable {
@@ -135,6 +136,16 @@ export class CalendarTable {
 
   async leaveWheel(calendarId: string): Promise<void> {
     await this.table.update(checkpointKey(calendarId), { remove: ["wheel"] }, { expression: "attribute_exists(#pk)" });
+  }
+
+  async leaveWheelFor(calendarId: string, code: FailureCode): Promise<void> {
+    const stillSo = { expression: "#outcome.#code = :outcomeCode", values: { ":outcomeCode": code } };
+    await this.table.update(checkpointKey(calendarId), { remove: ["wheel"] }, stillSo);
+  }
+
+  async moveState(calendarId: string, from: Calendar["state"], to: Calendar["state"]): Promise<void> {
+    const stillSo = { expression: "#state = :stateRead", values: { ":stateRead": from } };
+    await this.table.update(calendarKey(calendarId), { set: { state: to } }, stillSo);
   }
 
   async enterWheel(calendarId: string, slot: string): Promise<void> {

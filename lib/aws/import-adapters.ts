@@ -7,6 +7,7 @@ import { ChangesTopic } from "./change-topic.ts";
 import { DeadLetters } from "./dead-letter-queue.ts";
 import { HostTable } from "./host-table.ts";
 import { LetterTable } from "./letter-table.ts";
+import { OneTimeSchedules } from "./one-time-schedules.ts";
 import { ObjectClient } from "./object-client.ts";
 import { QueueClient } from "./queue-client.ts";
 import { RecordTable } from "./record-table.ts";
@@ -32,6 +33,12 @@ export function createImportAdapters(env: ImportCalendarEnv): ImportAdapters {
     ports: {
       calendars: new CalendarTable(table),
       hosts: new HostTable(table),
+      reservations: new OneTimeSchedules(table, {
+        group: env.SCHEDULE_GROUP,
+        roleArn: env.SCHEDULER_ROLE_ARN,
+        fanOutArn: env.FAN_OUT_ARN,
+        lostEventsArn: env.LOST_EVENTS_ARN,
+      }),
       letters: new LetterTable(table),
       objects: new CalendarObjects(new ObjectClient(env.BUCKET_NAME)),
       exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),

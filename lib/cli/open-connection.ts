@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 
 import { CalendarObjects } from "../aws/calendar-objects.ts";
+import { AlertTable } from "../aws/alert-table.ts";
 import { CalendarTable } from "../aws/calendar-table.ts";
 import { ChangesTopic } from "../aws/change-topic.ts";
 import { FeedTable } from "../aws/feed-table.ts";
@@ -17,6 +18,7 @@ import { TaskQueue } from "../aws/task-queue.ts";
 import { TickCursor } from "../aws/tick-table.ts";
 import { TopicClient } from "../aws/topic-client.ts";
 import { findMachine, findStack } from "./find-outputs.ts";
+import { openReservations } from "./open-reservations.ts";
 import { SqsDepths } from "./queue-depths.ts";
 import type { Connection, Place } from "./terminal.ts";
 
@@ -32,9 +34,11 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     changes: new ChangesTopic(new TopicClient(), outputs.ChangesTopicArn),
     feeds: new FeedTable(table),
     letters: new LetterTable(table, new LetterObjects(objects)),
+    alerts: new AlertTable(table),
     keys: new KeyTable(table),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, outputs.UrgentQueueUrl),
+    reservations: openReservations(outputs, table),
     exports: new TaskQueue(queues, outputs.ExportQueueUrl),
     cursor: new TickCursor(table),
     queues: new SqsDepths(outputs),

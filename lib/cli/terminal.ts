@@ -1,9 +1,11 @@
 /** What a command is given: where to print, what it is run in, and how to reach a deployment. */
 import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
+import type { BookPorts } from "../sync/book-task.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
 import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
+import type { AlertBook } from "../sync/raise-alert.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
 import type { RedriveLane } from "../sync/redrive-letters.ts";
 import type {
@@ -45,9 +47,11 @@ export type Connection = {
   readonly changes: ChangeTopic;
   readonly feeds: FeedRegistry;
   readonly letters: LetterBook & LetterShelf & LetterStock;
+  readonly alerts: AlertBook;
   readonly keys: KeyBook;
   readonly hosts: ReplayPorts["hosts"];
   readonly urgent: UrgentQueue & ReplayPorts["urgent"];
+  readonly reservations: BookPorts["reservations"];
   readonly exports: ExportQueue;
   readonly cursor: CursorReader;
   readonly queues: QueueDepths;

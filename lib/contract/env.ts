@@ -9,7 +9,26 @@ const Common = z.object({
   LOG_LEVEL: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO"),
 });
 
-export const FanOutEnv = Common.extend({ IMPORT_QUEUE_URL: z.string(), URGENT_QUEUE_URL: z.string() });
+/** For those who put a task off: one-time schedules are made in this group, call fan-out as this role, and lose no event. */
+const Schedules = z.object({ SCHEDULE_GROUP: z.string(), SCHEDULER_ROLE_ARN: z.string(), LOST_EVENTS_ARN: z.string() });
+
+/** For those who tell people. */
+const Alerting = z.object({
+  ALERTS_TOPIC_ARN: z.string(),
+  /** Slack-compatible webhook; empty for none. */
+  ALERT_WEBHOOK: z.string(),
+});
+
+/** Fan-out's own ARN stands in its invocations: its environment cannot name it. */
+export const FanOutEnv = Common.extend({
+  IMPORT_QUEUE_URL: z.string(),
+  URGENT_QUEUE_URL: z.string(),
+  EXPORT_QUEUE_URL: z.string(),
+  ...Schedules.shape,
+  ...Alerting.shape,
+  /** Asked at the end of each tick that did its work; empty for none. */
+  DEAD_MAN_URL: z.string(),
+});
 export type FanOutEnv = z.infer<typeof FanOutEnv>;
 export type FanOutEnvInput = z.input<typeof FanOutEnv>;
 
@@ -21,6 +40,8 @@ export const ImportCalendarEnv = Common.extend({
   URGENT_QUEUE_ARN: z.string(),
   EXPORT_QUEUE_URL: z.string(),
   CHANGES_TOPIC_ARN: z.string(),
+  ...Schedules.shape,
+  FAN_OUT_ARN: z.string(),
   ATTEMPTS: z.coerce.number().int(),
   SOURCE_LIMIT_BYTES: z.coerce.number().int(),
   /** CIDR ranges besides the public internet, comma-separated; empty for none. */
@@ -41,12 +62,7 @@ export const ServeFeedEnv = Common.extend({ BUCKET_NAME: z.string() });
 export type ServeFeedEnv = z.infer<typeof ServeFeedEnv>;
 export type ServeFeedEnvInput = z.input<typeof ServeFeedEnv>;
 
-export const AlertEnv = Common.extend({
-  BUCKET_NAME: z.string(),
-  ALERTS_TOPIC_ARN: z.string(),
-  /** Slack-compatible webhook; empty for none. */
-  ALERT_WEBHOOK: z.string(),
-});
+export const AlertEnv = Common.extend({ BUCKET_NAME: z.string(), ...Alerting.shape });
 export type AlertEnv = z.infer<typeof AlertEnv>;
 export type AlertEnvInput = z.input<typeof AlertEnv>;
 
@@ -55,6 +71,8 @@ export const ApiEnv = Common.extend({
   URGENT_QUEUE_URL: z.string(),
   EXPORT_QUEUE_URL: z.string(),
   CHANGES_TOPIC_ARN: z.string(),
+  ...Schedules.shape,
+  FAN_OUT_ARN: z.string(),
 });
 export type ApiEnv = z.infer<typeof ApiEnv>;
 export type ApiEnvInput = z.input<typeof ApiEnv>;

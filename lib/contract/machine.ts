@@ -18,6 +18,10 @@ export const StackOutputs = z.object({
   AlertsTopicArn: z.string().optional(),
   ScheduleGroup: z.string().optional(),
   TickScheduleName: z.string().optional(),
+  /** What one-time schedules need. */
+  FanOutArn: z.string().optional(),
+  SchedulerRoleArn: z.string().optional(),
+  LostEventsDlqArn: z.string().optional(),
   /** `set` or `none`: the webhook itself is a secret. */
   AlertWebhook: z.string().optional(),
 });

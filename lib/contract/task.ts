@@ -17,6 +17,8 @@ export const ImportTask = z.object({
   reason: TaskReason,
   /** The dead letter that this task replays. */
   replayOf: z.string().optional(),
+  /** Times that a one-time schedule put the task off. */
+  bookings: z.number().int().positive().optional(),
 });
 export type ImportTask = z.infer<typeof ImportTask>;
 
@@ -58,9 +60,18 @@ export const FailureAttributes = z.object({
 });
 export type FailureAttributes = z.infer<typeof FailureAttributes>;
 
+/** One calendar's own turn: a reservation, a cron time, or a one-off task that was put off. */
+export const OwnTurn = z.object({
+  calendarId: z.string(),
+  taskId: z.string(),
+  reason: TaskReason,
+  replayOf: z.string().optional(),
+  /** The start that was reserved for it. */
+  startAt: z.string().optional(),
+  bookings: z.number().int().positive().optional(),
+});
+export type OwnTurn = z.infer<typeof OwnTurn>;
+
 /** What EventBridge Scheduler sends to fan-out: the minute's tick, or one calendar's own turn. */
-export const FanOutEvent = z.union([
-  z.object({ calendarId: z.string(), taskId: z.string(), reason: TaskReason }),
-  z.object({ tick: z.literal(true) }),
-]);
+export const FanOutEvent = z.union([OwnTurn, z.object({ tick: z.literal(true) })]);
 export type FanOutEvent = z.infer<typeof FanOutEvent>;

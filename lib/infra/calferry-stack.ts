@@ -27,13 +27,18 @@ export class CalferryStack extends Stack {
     const parts = createParts(this, props.config);
 
     const fanOut = createFanOut(this, parts);
-    const importCalendar = createImportCalendar(this, parts);
+    const importCalendar = createImportCalendar(this, parts, fanOut);
     const exportFeed = createExportFeed(this, parts);
     const alert = createAlert(this, parts);
     const serveFeed = createServeFeed(this, parts);
-    const api = createApi(this, parts);
+    const api = createApi(this, parts, fanOut);
 
-    const tick = new TickSchedule(this, "Tick", { tickMinutes, fanOut: fanOut.lambda, lostEvents: parts.lostEvents.queue });
+    const tick = new TickSchedule(this, "Tick", {
+      tickMinutes,
+      fanOut: fanOut.lambda,
+      lostEvents: parts.lostEvents.queue,
+      schedules: parts.schedules,
+    });
     const http = new CalferryHttpApi(this, "Http", {
       serveFeed: serveFeed.lambda,
       api: api.lambda,

@@ -24,8 +24,8 @@ export function createServeFeed(scope: Construct, parts: Parts): SyncFunction {
   return serveFeed;
 }
 
-export function createApi(scope: Construct, parts: Parts): SyncFunction {
-  const { config, records, objects, urgent, exports, changes } = parts;
+export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction): SyncFunction {
+  const { config, records, objects, urgent, exports, changes, schedules } = parts;
   const api = new SyncFunction(scope, "Api", {
     file: "api",
     description: "Calferry: /v1 for owners and operators",
@@ -37,6 +37,8 @@ export function createApi(scope: Construct, parts: Parts): SyncFunction {
       URGENT_QUEUE_URL: urgent.queue.queueUrl,
       EXPORT_QUEUE_URL: exports.queue.queueUrl,
       CHANGES_TOPIC_ARN: changes.topic.topicArn,
+      ...schedules.environment(),
+      FAN_OUT_ARN: fanOut.lambda.functionArn,
     } satisfies ApiEnvInput,
     logRetention: config.logRetentionDays,
   });
@@ -51,5 +53,6 @@ export function createApi(scope: Construct, parts: Parts): SyncFunction {
   api.deletesObjects(objects, "snapshots", "changes");
   api.sendsTo(urgent.queue, exports.queue);
   api.publishesTo(changes.topic);
+  schedules.grantMaking(api.lambda);
   return api;
 }

@@ -26,6 +26,7 @@ export function tellOutputs(scope: Construct, sources: OutputSources): void {
     UrgentDlqUrl: parts.urgent.deadLetters.queueUrl,
     ExportDlqUrl: parts.exports.deadLetters.queueUrl,
     LostEventsDlqUrl: parts.lostEvents.queue.queueUrl,
+    LostEventsDlqArn: parts.lostEvents.queue.queueArn,
     ChangesTopicArn: parts.changes.topic.topicArn,
     AlertsTopicArn: parts.alerts.topic.topicArn,
     ApiUrl: http.url,

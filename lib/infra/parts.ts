@@ -5,6 +5,7 @@ import type { Construct } from "constructs";
 import type { Config } from "../contract/config.ts";
 import { ObjectBucket } from "./object-bucket.ts";
 import { RecordTable } from "./record-table.ts";
+import { Schedules } from "./schedules.ts";
 import { DeadLetterQueue, TaskQueue } from "./task-queue.ts";
 import { AlertsTopic, ChangesTopic } from "./topics.ts";
 
@@ -30,6 +31,7 @@ export interface Parts {
   readonly exports: TaskQueue;
   /** Events that Scheduler or Lambda could not deliver to fan-out. */
   readonly lostEvents: DeadLetterQueue;
+  readonly schedules: Schedules;
   readonly changes: ChangesTopic;
   readonly alerts: AlertsTopic;
 }
@@ -37,14 +39,19 @@ export interface Parts {
 export function createParts(scope: Construct, config: Config): Parts {
   const importWorker = { workerTimeout: TIMEOUTS.importCalendar, alertTimeout: TIMEOUTS.alert };
   const exportWorker = { workerTimeout: TIMEOUTS.exportFeed, alertTimeout: TIMEOUTS.alert };
+  const tasks = {
+    imports: new TaskQueue(scope, "Imports", { purpose: "import", batchingWindow: WINDOWS.gathered, ...importWorker }),
+    urgent: new TaskQueue(scope, "Urgent", { purpose: "urgent", batchingWindow: WINDOWS.atOnce, ...importWorker }),
+    exports: new TaskQueue(scope, "Exports", { purpose: "export", batchingWindow: WINDOWS.gathered, ...exportWorker }),
+  };
+  const lostEvents = new DeadLetterQueue(scope, "LostEvents", { alertTimeout: TIMEOUTS.alert });
   return {
     config,
     records: new RecordTable(scope, "Records", { deletionProtection: config.stage === "prod" }),
     objects: new ObjectBucket(scope, "Objects"),
-    imports: new TaskQueue(scope, "Imports", { purpose: "import", batchingWindow: WINDOWS.gathered, ...importWorker }),
-    urgent: new TaskQueue(scope, "Urgent", { purpose: "urgent", batchingWindow: WINDOWS.atOnce, ...importWorker }),
-    exports: new TaskQueue(scope, "Exports", { purpose: "export", batchingWindow: WINDOWS.gathered, ...exportWorker }),
-    lostEvents: new DeadLetterQueue(scope, "LostEvents", { alertTimeout: TIMEOUTS.alert }),
+    ...tasks,
+    lostEvents,
+    schedules: new Schedules(scope, "Schedules", { lostEvents: lostEvents.queue }),
     changes: new ChangesTopic(scope, "Changes"),
     alerts: new AlertsTopic(scope, "Alerts", { email: config.alertEmail }),
   };

@@ -11,18 +11,23 @@ import { SyncFunction } from "./sync-function.ts";
 const ALERT_CONCURRENCY = 2;
 
 export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
-  const { imports, urgent, records, lostEvents } = parts;
+  const { config, imports, urgent, exports, records, lostEvents, alerts, schedules } = parts;
   const fanOut = new SyncFunction(scope, "FanOut", {
     file: "fan-out",
-    description: "Calferry: sends the imports that are due, paced by host",
+    description: "Calferry: sends the imports that are due, paced by host; looks after alerts and what was left half done",
     timeout: TIMEOUTS.fanOut,
     memoryMiB: 512,
     environment: {
       ...commonEnvironment(parts),
       IMPORT_QUEUE_URL: imports.queue.queueUrl,
       URGENT_QUEUE_URL: urgent.queue.queueUrl,
+      EXPORT_QUEUE_URL: exports.queue.queueUrl,
+      ...schedules.environment(),
+      ALERTS_TOPIC_ARN: alerts.topic.topicArn,
+      ALERT_WEBHOOK: config.alertWebhook ?? "",
+      DEAD_MAN_URL: config.deadManUrl ?? "",
     } satisfies FanOutEnvInput,
-    logRetention: parts.config.logRetentionDays,
+    logRetention: config.logRetentionDays,
     lostEvents: lostEvents.queue,
   });
   // Lambda's own retries of a failed call; a tick that comes late is harmless, for the cursor says what is owed.
@@ -31,14 +36,18 @@ export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
     id: "Serverless-LambdaAsyncFailureDestination",
     reason: "Its dead letter queue receives the bare event, as Scheduler's does; a destination would wrap it in another shape.",
   });
-  fanOut.readsItems(records.table, "wheel");
+  fanOut.readsItems(records.table, "wheel", "letters");
   fanOut.writesItems(records.table);
-  fanOut.sendsTo(imports.queue, urgent.queue);
+  fanOut.deletesItems(records.table);
+  fanOut.scansItems(records.table);
+  schedules.grantMaking(fanOut.lambda);
+  fanOut.sendsTo(imports.queue, urgent.queue, exports.queue);
+  fanOut.publishesTo(alerts.topic, alerts.key);
   return fanOut;
 }
 
-export function createImportCalendar(scope: Construct, parts: Parts): SyncFunction {
-  const { config, imports, urgent, exports, records, objects, changes } = parts;
+export function createImportCalendar(scope: Construct, parts: Parts, fanOut: SyncFunction): SyncFunction {
+  const { config, imports, urgent, exports, records, objects, changes, schedules } = parts;
   const importCalendar = new SyncFunction(scope, "ImportCalendar", {
     file: "import-calendar",
     description: "Calferry: fetches a calendar's source and commits what changed",
@@ -52,6 +61,8 @@ export function createImportCalendar(scope: Construct, parts: Parts): SyncFuncti
       URGENT_QUEUE_ARN: urgent.queue.queueArn,
       EXPORT_QUEUE_URL: exports.queue.queueUrl,
       CHANGES_TOPIC_ARN: changes.topic.topicArn,
+      ...schedules.environment(),
+      FAN_OUT_ARN: fanOut.lambda.functionArn,
       ATTEMPTS: String(config.attempts),
       SOURCE_LIMIT_BYTES: String(config.sourceLimitMiB * 1024 * 1024),
       FETCH_ALLOW: config.fetchAllow.join(","),
@@ -68,6 +79,7 @@ export function createImportCalendar(scope: Construct, parts: Parts): SyncFuncti
   importCalendar.deletesObjects(objects, "snapshots", "changes");
   importCalendar.sendsTo(exports.queue, imports.deadLetters, urgent.deadLetters);
   importCalendar.publishesTo(changes.topic);
+  schedules.grantMaking(importCalendar.lambda);
   return importCalendar;
 }
 

@@ -1,28 +1,21 @@
 /** How an import ends: what was fetched becomes a saved outcome, a commit, a retry or a dead letter. */
 import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
-import type { ImportTask } from "../contract/task.ts";
-import { calendarNotBefore, deferredUntil, retryDelaySeconds } from "../core/backoff.ts";
+import { calendarNotBefore, retryDelaySeconds } from "../core/backoff.ts";
 import { classOf } from "../core/failure.ts";
 import type { Failure } from "../core/failure.ts";
 import { decideHeld } from "../core/hold.ts";
-import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
-import { staleCodeAfter } from "../core/stale.ts";
 import { acceptBody } from "./accept-body.ts";
 import type { Accepted } from "./accept-body.ts";
+import { saveDeferred } from "./end-deferred.ts";
+import { expectedOf, record, settled } from "./end-task.ts";
+import type { Decision } from "./end-task.ts";
 import { finishCommit } from "./finish-commit.ts";
 import { followHint } from "./follow-hint.ts";
-import type { CompleteBody, Expected, Fetched, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
+import type { CompleteBody, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
 import { resolveLetters } from "./resolve-letters.ts";
+import { bringBack, suspendGone } from "./suspend-calendar.ts";
 import { tellFeeds } from "./tell-feeds.ts";
-
-export type Decision = {
-  readonly task: ImportTask;
-  readonly loaded: LoadedCalendar;
-  readonly fetched: Fetched;
-  /** UTC instant at which the fetch began. */
-  readonly began: string;
-};
 
 /** Saves what the fetch means; "lost" where another worker wrote first and nothing was saved. */
 export async function decideAndSave(decision: Decision, ports: ImportPorts, context: ImportContext): Promise<TaskEnd | "lost"> {
@@ -83,6 +76,7 @@ async function saveAccepted(
   if (accepted.kind === "version") await followHint(loaded, accepted.refreshMinutes, ports.calendars);
   else await tellFeeds(loaded.checkpoint, checkpoint, ports, at);
   if ((await ports.calendars.save(checkpoint, expectedOf(decision))) === "lost") return "lost";
+  if (accepted.kind !== "held") await bringBack(loaded, ports.calendars);
   await finishAccepted(loaded, accepted, checkpoint, ports, context);
   const { status } = outcomeOf(accepted, at);
   const end: TaskEnd = { kind: "done", status, ...(accepted.kind === "version" ? { counts: accepted.counts } : {}) };
@@ -119,25 +113,6 @@ async function finishAccepted(
   if (kind === "version") await ports.objects.prune(calendarId, calendarVersion, context.now());
 }
 
-async function saveDeferred(
-  decision: Decision,
-  fetched: Extract<Fetched, { kind: "deferred" }>,
-  ports: ImportPorts,
-  context: ImportContext,
-): Promise<TaskEnd | "lost"> {
-  const { checkpoint } = decision.loaded;
-  const until = deferredUntil(context.now(), fetched.until, context.random());
-  const { code, reason } = fetched.failure;
-  const outcome: Outcome = { status: "deferred", at: context.now().toISOString(), code, reason };
-  if (checkpoint.host !== undefined && code !== "host-cooling-down") await ports.hosts.coolDown(checkpoint.host, until);
-  const next: Checkpoint = { ...settled(decision, outcome), attempts: checkpoint.attempts, notBefore: until };
-  await tellFeeds(checkpoint, next, ports, outcome.at);
-  if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
-  const end: TaskEnd = { kind: "done", status: "deferred", failure: fetched.failure };
-  await record(decision, end, ports, context);
-  return end;
-}
-
 async function saveFailed(
   decision: Decision,
   failure: Failure,
@@ -160,26 +135,8 @@ async function saveFailed(
   const next: Checkpoint = { ...settled(decision, outcome), failures, notBefore };
   await tellFeeds(loaded.checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
+  if (failure.code === "source-gone") await suspendGone(loaded.calendar.calendarId, ports.calendars);
   const end: TaskEnd = { kind: "done", status: "failed", failure };
   await record(decision, end, ports, context);
   return end;
-}
-
-/** The checkpoint with this task ended. */
-function settled({ loaded, task }: Decision, outcome: Outcome): Checkpoint {
-  const { calendar, checkpoint } = loaded;
-  const staleCode = staleCodeAfter(checkpoint, calendar.intervalMinutes, outcome);
-  return { ...checkpoint, lastTurn: task.turn ?? checkpoint.lastTurn, attempts: 0, outcome, staleCode };
-}
-
-/** No turn was accepted since the checkpoint was read: a task without a turn of its own must not take one back either. */
-function expectedOf({ loaded, began }: Decision): Expected {
-  const { calendarVersion, lastTurn } = loaded.checkpoint;
-  return { calendarVersion, turn: lastTurn + 1, fetchBegan: began };
-}
-
-/** Runs are kept of what changed something, failed, or was asked for; an unchanged turn costs no second write. */
-async function record({ task, began }: Decision, end: TaskEnd, ports: ImportPorts, context: ImportContext): Promise<void> {
-  if (end.kind === "done" && end.status === "unchanged" && task.turn !== undefined) return;
-  await ports.calendars.putRun(runOf(task, end, began, context.now().toISOString()));
 }

@@ -6,16 +6,20 @@ import type { ImportTask } from "../contract/task.ts";
 import type { Failure } from "../core/failure.ts";
 import { markRefused } from "../core/hold.ts";
 import { engineKeyOf } from "../core/read-feed.ts";
+import { putOff } from "../core/reservations.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { readSourceUrl } from "../core/source-url.ts";
 import type { BodyObjects } from "./accept-body.ts";
+import type { Reservations } from "./book-task.ts";
 import { decideAndSave } from "./end-import.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
 import type { SlotMover } from "./follow-hint.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
+import { settleSuspended } from "./suspend-calendar.ts";
+import type { SuspensionBook } from "./suspend-calendar.ts";
 
 /** What the source answered. Only `complete` can change anything. */
 export type Fetched =
@@ -49,7 +53,7 @@ export type LoadedCalendar = { readonly calendar: Calendar; readonly checkpoint:
 /** What must still hold when an outcome is written: the version, no newer turn, no newer fetch. */
 export type Expected = { readonly calendarVersion: number; readonly turn: number | undefined; readonly fetchBegan: string };
 
-export interface CalendarBook extends PendingBook, SlotMover {
+export interface CalendarBook extends PendingBook, SlotMover, SuspensionBook {
   /** META, checkpoint and hold in one consistent read; undefined where one of the first two is missing. */
   load(calendarId: string): Promise<LoadedCalendar | undefined>;
   /** Writes the whole checkpoint but its place on the wheel, or nothing where `expected` no longer holds. */
@@ -76,6 +80,7 @@ export type ImportPorts = FinishPorts & {
   readonly source: SourceFetcher;
   readonly hosts: Cooldowns;
   readonly deadLetters: DeadLetterQueue;
+  readonly reservations: Pick<Reservations, "book">;
   readonly letters: LetterBook;
   readonly objects: BodyObjects & FinishPorts["objects"];
 };
@@ -150,13 +155,21 @@ async function whyIdle(task: ImportTask, loaded: LoadedCalendar, ports: ImportPo
   // A mending task finishes what a crash left pending and asks nobody.
   if (calendar.source.kind === "push" || task.reason === "mend") return { kind: "done", status: "unchanged" };
   const isPeriodic = task.turn !== undefined;
-  if (isPeriodic && calendar.state !== "active") return { kind: "done", status: "paused" };
+  if (isPeriodic && (await isStopped(loaded, ports))) return { kind: "done", status: "paused" };
   // A person's "sync now" may cut short our own back-off, never a host's "later".
   const until = isPeriodic || checkpoint.outcome?.status === "deferred" ? checkpoint.notBefore : undefined;
   if (until === undefined || until <= now.toISOString()) return undefined;
   const end: TaskEnd = { kind: "done", status: "deferred", failure: coolingDown(checkpoint.host, until) };
-  if (!isPeriodic) await ports.calendars.putRun(runOf(task, end, now.toISOString(), now.toISOString()));
+  if (isPeriodic) return end;
+  await ports.reservations.book(putOff(task, calendar.ownerId, until, now.getTime()));
+  await ports.calendars.putRun(runOf(task, end, now.toISOString(), now.toISOString()));
   return end;
+}
+
+async function isStopped(loaded: LoadedCalendar, { calendars }: ImportPorts): Promise<boolean> {
+  const { state } = loaded.calendar;
+  if (state === "suspended") return (await settleSuspended(loaded, calendars)) === "suspended";
+  return state !== "active";
 }
 
 function coolingDown(host: string | undefined, until: string): Failure {

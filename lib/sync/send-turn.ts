@@ -1,49 +1,57 @@
-/** Send one calendar's own turn (a reservation or a cron time) as an urgent task, at its host's pace. */
-import type { Host } from "../contract/host.ts";
-import type { ImportTask, TaskReason } from "../contract/task.ts";
-import { delaySeconds, reserveStarts } from "../core/pace.ts";
+/** Send one calendar's own turn (a reservation, a cron time, a task that was put off) as an urgent task, at its host's pace. */
+import type { Run } from "../contract/run.ts";
+import type { ImportTask, OwnTurn } from "../contract/task.ts";
+import { delaySeconds } from "../core/pace.ts";
+import { runOf } from "../core/runs.ts";
+import { bookTask } from "./book-task.ts";
+import type { BookPorts, Reservations } from "./book-task.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
-import type { HostBook } from "./run-tick.ts";
 
-interface PacedUrgentQueue {
-  sendUrgent(task: ImportTask, delaySeconds: number): Promise<void>;
-}
-export type SendTurnPorts = {
-  readonly calendars: { load(calendarId: string): Promise<LoadedCalendar | undefined> };
-  readonly hosts: Pick<HostBook, "host" | "reserve">;
-  readonly urgent: PacedUrgentQueue;
+export type SendTurnPorts = BookPorts & {
+  readonly calendars: {
+    load(calendarId: string): Promise<LoadedCalendar | undefined>;
+    putRun(run: Run): Promise<void>;
+  };
+  readonly reservations: Reservations;
 };
-export type OwnTurn = { readonly calendarId: string; readonly taskId: string; readonly reason: TaskReason };
 
-const TRIES = 5;
+/** A reserved start holds for so long after it; Scheduler and SQS may be late by that much. */
+const HELD_MS = 60_000;
 
-/** `paused`: the calendar is not to be polled now; `pace-exceeded`: the host's next free start is too far away. */
-export async function sendTurn(
-  turn: OwnTurn,
-  ports: SendTurnPorts,
-  now: Date,
-): Promise<"sent" | "gone" | "paused" | "pace-exceeded"> {
-  const { calendarId, taskId, reason } = turn;
+/** `paused`: the calendar is not to be polled now; `booked`: the host's next free start is far away, the task waits for it. */
+export async function sendTurn(turn: OwnTurn, ports: SendTurnPorts, now: Date): Promise<"sent" | "gone" | "paused" | "booked"> {
+  const end = await sendOrBook(turn, ports, now);
+  // After the task is on its way: a crash before it leaves the record, which tells of what was lost.
+  if (turn.bookings !== undefined) await ports.reservations.end(turn.taskId, turn.bookings);
+  return end;
+}
+
+async function sendOrBook(turn: OwnTurn, ports: SendTurnPorts, now: Date): Promise<"sent" | "gone" | "paused" | "booked"> {
+  const { calendarId, taskId, reason, replayOf, bookings } = turn;
   const loaded = await ports.calendars.load(calendarId);
   const host = loaded?.checkpoint.host;
   if (loaded === undefined || host === undefined || loaded.calendar.state === "removed") return "gone";
-  if (loaded.calendar.state !== "active") return "paused";
-  const startAtMs = await reserveOne(host, ports.hosts, now.getTime());
-  const delay = delaySeconds(startAtMs, now.getTime());
-  if (delay === undefined) return "pace-exceeded";
-  const startAt = new Date(startAtMs).toISOString();
-  await ports.urgent.sendUrgent({ version: 1, kind: "import", taskId, calendarId, startAt, reason }, delay);
+  const task = { version: 1, kind: "import", taskId, calendarId, reason, replayOf, bookings } as const;
+  if (isStopped(loaded, turn)) {
+    const at = now.toISOString();
+    await ports.calendars.putRun(runOf({ ...task, startAt: at }, { kind: "done", status: "paused" }, at, at));
+    return "paused";
+  }
+  const delay = await heldDelay(turn, host, ports, now);
+  if (delay === undefined) return await bookTask(task, { ownerId: loaded.calendar.ownerId, host }, ports, now);
+  await ports.urgent.sendUrgent({ ...task, startAt: turn.startAt ?? now.toISOString() } satisfies ImportTask, delay);
   return "sent";
 }
 
-/** The host's next free start. Who loses every try takes the start that it last saw: a doubled start does little harm. */
-async function reserveOne(name: string, hosts: SendTurnPorts["hosts"], nowMs: number): Promise<number> {
-  let startAtMs = nowMs;
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const host: Host = await hosts.host(name);
-    const { startsAtMs, nextStartAtMs } = reserveStarts(host, 1, nowMs);
-    startAtMs = startsAtMs[0] ?? nowMs;
-    if (delaySeconds(startAtMs, nowMs) === undefined || (await hosts.reserve(host, nextStartAtMs)) !== undefined) break;
-  }
-  return startAtMs;
+/** A suspended calendar may be tried by a person; a paused one was stopped by one. */
+function isStopped({ calendar: { state } }: LoadedCalendar, { reason }: OwnTurn): boolean {
+  if (state === "suspended") return reason !== "sync-now" && reason !== "replay";
+  return state !== "active";
+}
+
+/** Seconds to the start that was reserved for the turn; undefined where there is none, or it is over, or the host cools down over it. */
+async function heldDelay({ startAt }: OwnTurn, name: string, { hosts }: SendTurnPorts, now: Date): Promise<number | undefined> {
+  if (startAt === undefined || Date.parse(startAt) < now.getTime() - HELD_MS) return undefined;
+  const { cooldownUntil } = await hosts.host(name);
+  return cooldownUntil !== undefined && cooldownUntil > startAt ? undefined : delaySeconds(Date.parse(startAt), now.getTime());
 }

@@ -7,6 +7,7 @@ import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
 import type { Host } from "../../lib/contract/host.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
+import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Run } from "../../lib/contract/run.ts";
 import { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { Task } from "../../lib/contract/task.ts";
@@ -29,6 +30,7 @@ export type Memory = {
   readonly letters: Map<string, Letter>;
   readonly runs: Map<string, Run>;
   readonly sent: Task[];
+  readonly booked: Reservation[];
   readonly faults: unknown[];
 };
 
@@ -44,6 +46,7 @@ export function createMemory(): Memory {
     letters: new Map<string, Letter>(),
     runs: new Map<string, Run>(),
     sent: new Array<Task>(),
+    booked: new Array<Reservation>(),
     faults: new Array<unknown>(),
   };
   let ids = 0;
@@ -55,6 +58,7 @@ export function createMemory(): Memory {
     letters: lettersOver(stores),
     keys: { key: (keyHash) => Promise.resolve(keys.get(keyHash)) },
     hosts: hostsInMemory(),
+    reservations: { book: async (reservation) => void stores.booked.push(reservation) },
     urgent: {
       sendUrgent: async (task) => void stores.sent.push(task),
       sendImports: async (tasks) => void stores.sent.push(...tasks.map(({ task }) => task)),

@@ -111,6 +111,10 @@ describe("on the machine of this folder", () => {
       URGENT_QUEUE_URL: outputs.UrgentQueueUrl,
       EXPORT_QUEUE_URL: outputs.ExportQueueUrl,
       CHANGES_TOPIC_ARN: outputs.ChangesTopicArn,
+      SCHEDULE_GROUP: "none",
+      SCHEDULER_ROLE_ARN: "none",
+      LOST_EVENTS_ARN: "none",
+      FAN_OUT_ARN: "none",
     });
     const ignore = (): void => undefined;
     const app = createApp({ ...adapters, now: () => new Date(), newId: randomId, randomBytes, reportFault: ignore });

@@ -7,10 +7,12 @@ import { createMemory } from "../api/memory-services.ts";
 import type { Memory } from "../api/memory-services.ts";
 import { createMemoryOperations } from "./memory-operations.ts";
 import type { MemoryOperations } from "./memory-operations.ts";
+import { MemoryAlerts } from "../sync/memory-alerts.ts";
 
 type Ran = { readonly out: string; readonly errors: string; readonly status: number };
 export type MemoryTerminal = Memory & {
   readonly operations: MemoryOperations;
+  readonly alerts: MemoryAlerts;
   readonly keys: Map<string, Key>;
   /** Given to the next command that can be cancelled. */
   interruption: AbortSignal | undefined;
@@ -28,11 +30,13 @@ export function createMemoryTerminal(): MemoryTerminal {
   const memory = createMemory();
   const keys = new Map<string, Key>();
   const operations = createMemoryOperations();
-  const connection = connectionOver(memory, keys, operations.ports);
+  const alerts = new MemoryAlerts();
+  const connection: Connection = { ...connectionOver(memory, keys, operations.ports), alerts };
   let nowMs = START_MS;
   const started: MemoryTerminal = {
     ...memory,
     operations,
+    alerts,
     interruption: undefined,
     keys,
     input: "",
@@ -69,8 +73,8 @@ function connectionOver(
   { services, calendars, checkpoints, letters: stored }: Memory,
   keys: Map<string, Key>,
   operations: Operations,
-): Connection {
-  const { feeds, objects, changes, letters, hosts, urgent, exports, now, newId, randomBytes } = services;
+): Omit<Connection, "alerts"> {
+  const { feeds, objects, changes, letters, hosts, reservations, urgent, exports, now, newId, randomBytes } = services;
   return {
     calendars: {
       ...services.calendars,
@@ -90,7 +94,7 @@ function connectionOver(
     },
     hosts,
     urgent,
-   
+    reservations,
     exports,
     operations: async () => operations,
     keys: {

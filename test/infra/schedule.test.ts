@@ -1,4 +1,5 @@
 /** The tick, its retries, and what becomes of an event that cannot be delivered. */
+import { Match } from "aws-cdk-lib/assertions";
 import * as z from "zod";
 import { describe, expect, it } from "vitest";
 
@@ -15,6 +16,11 @@ const Schedule = z.object({
     DeadLetterConfig: z.object({ Arn }),
     RetryPolicy: z.object({ MaximumEventAgeInSeconds: z.number(), MaximumRetryAttempts: z.number() }),
   }),
+});
+
+const Policy = z.object({
+  PolicyDocument: z.object({ Statement: z.array(z.object({ Action: z.unknown(), Effect: z.string(), Resource: z.unknown() })) }),
+  Roles: z.array(z.object({ Ref: z.string() })),
 });
 
 describe.each([
@@ -54,27 +60,40 @@ describe.each([
   it("the group stands before the schedule that lies in it", () => {
     const [group] = propertiesOf(template, "AWS::Scheduler::ScheduleGroup", z.object({ Name: z.string() }));
     expect(schedules[0]?.GroupName).toBe(group?.[1].Name);
-    template.hasResource("AWS::Scheduler::Schedule", { DependsOn: [group?.[0]] });
+    template.hasResource("AWS::Scheduler::Schedule", { DependsOn: Match.arrayWith([group?.[0]]) });
   });
 
   it("schedules may call fan-out and nothing else", () => {
     const Role = z.object({ Policies: z.array(z.unknown()).default([]), AssumeRolePolicyDocument: z.unknown() });
-    const role = propertiesOf(template, "AWS::IAM::Role", Role).get(schedules[0]?.Target.RoleArn ?? "");
+    const roleId = schedules[0]?.Target.RoleArn ?? "";
+    const role = propertiesOf(template, "AWS::IAM::Role", Role).get(roleId);
     expect(JSON.stringify(role?.AssumeRolePolicyDocument)).toContain("scheduler.amazonaws.com");
+    expect(role?.Policies).toEqual([]);
     const fanOut = { "Fn::GetAtt": [schedules[0]?.Target.Arn, "Arn"] };
     const lostEvents = { "Fn::GetAtt": [schedules[0]?.Target.DeadLetterConfig.Arn, "Arn"] };
-    expect(role?.Policies).toMatchObject([
-      {
-        PolicyDocument: {
-          Statement: [
-            { Action: "lambda:InvokeFunction", Effect: "Allow", Resource: fanOut },
-            { Action: "sqs:SendMessage", Effect: "Allow", Resource: lostEvents },
-          ],
-        },
-      },
+    const ofRole = [...propertiesOf(template, "AWS::IAM::Policy", Policy).values()].filter(
+      ({ Roles }) => Roles[0]?.Ref === roleId,
+    );
+    expect(ofRole.map(({ PolicyDocument }) => PolicyDocument.Statement)).toEqual([
+      [
+        { Action: "lambda:InvokeFunction", Effect: "Allow", Resource: fanOut },
+        { Action: "sqs:SendMessage", Effect: "Allow", Resource: lostEvents },
+      ],
     ]);
-    const attached = z.object({ Roles: z.array(z.object({ Ref: z.string() })) });
-    const others = [...propertiesOf(template, "AWS::IAM::Policy", attached).values()].flatMap(({ Roles }) => Roles);
-    expect(others.map(({ Ref }) => Ref)).not.toContain(schedules[0]?.Target.RoleArn);
+  });
+
+  it("who puts tasks off makes one-time schedules in the group, called as the schedules' role", () => {
+    const makers = [...propertiesOf(template, "AWS::IAM::Policy", Policy)].filter(([, policy]) =>
+      JSON.stringify(policy).includes("scheduler:CreateSchedule"),
+    );
+    expect(makers.map(([id]) => id.replace(/RoleDefaultPolicy.*$/u, ""))).toEqual(["FanOut", "ImportCalendar", "Api"]);
+    for (const [, { PolicyDocument }] of makers) {
+      const actions = PolicyDocument.Statement.filter(({ Action }) => JSON.stringify(Action).match(/scheduler:|iam:/u));
+      expect(actions).toEqual([
+        { Action: "scheduler:CreateSchedule", Effect: "Allow", Resource: expect.anything() },
+        { Action: "iam:PassRole", Effect: "Allow", Resource: { "Fn::GetAtt": [schedules[0]?.Target.RoleArn, "Arn"] } },
+      ]);
+      expect(JSON.stringify(actions[0]?.Resource)).toMatch(/:schedule\/.*\/\*"/u);
+    }
   });
 });

@@ -15,6 +15,7 @@ const OUTPUTS = [
   "FanOutArn",
   "ImportDlqUrl",
   "ImportQueueUrl",
+  "LostEventsDlqArn",
   "LostEventsDlqUrl",
   "ScheduleGroup",
   "SchedulerRoleArn",

@@ -1,5 +1,6 @@
 /** Calendars in memory, under the very conditions of the table: what is read and written is copied, a lost condition writes nothing. */
 import type { Calendar } from "../../lib/contract/calendar.ts";
+import type { FailureCode } from "../../lib/contract/code.ts";
 import type { Checkpoint, Hold, Pending } from "../../lib/contract/checkpoint.ts";
 import type { Run } from "../../lib/contract/run.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/import-calendar.ts";
@@ -32,8 +33,8 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
   async save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost"> {
     const stored = this.checkpoints.get(checkpoint.calendarId);
     if (stored === undefined || !isExpected(stored, expected)) return "lost";
-    const { host, wheel } = stored;
-    this.write({ ...checkpoint, host, wheel });
+    const { host, wheel, staleToldAt } = stored;
+    this.write({ ...checkpoint, host, wheel, staleToldAt });
     return "saved";
   }
 
@@ -83,6 +84,16 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
   async enterWheel(calendarId: string, slot: string): Promise<void> {
     const stored = this.checkpoints.get(calendarId);
     if (stored !== undefined && stored.wheel === undefined) this.write({ ...stored, wheel: slot });
+  }
+
+  async leaveWheelFor(calendarId: string, code: FailureCode): Promise<void> {
+    const stored = this.checkpoints.get(calendarId);
+    if (stored?.outcome?.code === code) this.write({ ...stored, wheel: undefined });
+  }
+
+  async moveState(calendarId: string, from: Calendar["state"], to: Calendar["state"]): Promise<void> {
+    const stored = this.metas.get(calendarId);
+    if (stored?.state === from) this.metas.set(calendarId, { ...stored, state: to });
   }
 
   async moveSlot(calendarId: string, from: string, to: string): Promise<void> {

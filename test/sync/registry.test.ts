@@ -26,7 +26,13 @@ describe("a new calendar", () => {
       stage.ports,
       stage.context(),
     );
-    expect(stage.calls).toEqual(["calendars.putCheckpoint", "calendars.putCalendar", "urgent.sendUrgent"]);
+    expect(stage.calls).toEqual([
+      "calendars.putCheckpoint",
+      "calendars.putCalendar",
+      "hosts.host",
+      "hosts.reserve",
+      "urgent.sendUrgent",
+    ]);
     expect(calendar).toMatchObject({ calendarId: "id1", name: "host1.example", state: "active", intervalMinutes: 30 });
     expect(checkpoint).toMatchObject({ host: "host1.example", calendarVersion: 0, lastTurn: 0 });
     expect(checkpoint.wheel).toMatch(/^30#\d+#[0-7]$/u);

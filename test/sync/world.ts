@@ -10,6 +10,7 @@ import { MemoryCalendars } from "./memory-calendars.ts";
 import { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
 import { MemoryObjects } from "./memory-objects.ts";
 import { MemoryDeadLetters, MemoryQueue, MemoryTaskQueue } from "./memory-queue.ts";
+import { MemoryReservations } from "./memory-reservations.ts";
 import { MemoryCursor, MemoryHosts } from "./memory-ticks.ts";
 import type { CursorRecord } from "./memory-ticks.ts";
 import { randomFrom } from "./random.ts";
@@ -33,6 +34,7 @@ export type Ports = {
   readonly urgent: MemoryTaskQueue;
   readonly exports: MemoryTaskQueue;
   readonly deadLetters: MemoryDeadLetters;
+  readonly reservations: MemoryReservations;
   readonly changes: ChangeTopic;
   readonly alerts: MemoryAlerts;
   readonly channels: readonly AlertChannel[];
@@ -51,6 +53,7 @@ export class World {
   readonly letters = new MemoryLetters();
   readonly hosts = new MemoryHosts();
   readonly sources = new Sources(this.clock);
+  readonly reservations = new MemoryReservations(this.clock);
   readonly cursor: CursorRecord = {};
   readonly published: ChangeMessage[] = [];
   readonly alerts = new MemoryAlerts();
@@ -92,6 +95,7 @@ export class World {
       urgent: layered("urgent", ports.urgent, layer),
       exports: layered("exports", ports.exports, layer),
       deadLetters: layered("deadLetters", ports.deadLetters, layer),
+      reservations: layered("reservations", ports.reservations, layer),
       changes: layered("changes", ports.changes, layer),
       alerts: layered("alerts", ports.alerts, layer),
       channels: ports.channels.map((channel) => layered(channel.name, channel, layer)),
@@ -115,6 +119,7 @@ export class World {
       urgent: this.taskQueue(this.urgent),
       exports: this.taskQueue(this.exports),
       deadLetters: new MemoryDeadLetters(deadLetters),
+      reservations: this.reservations,
       changes: { publish: async (message) => void this.published.push(structuredClone(message)) },
       alerts: this.alerts,
       channels: [this.topic, this.webhook],

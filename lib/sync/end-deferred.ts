@@ -1,0 +1,47 @@
+/** How a task ends whose host said "later": booked again where it has no turn soon, given up where that went on for too long. */
+import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
+import { deferredUntil } from "../core/backoff.ts";
+import { countDeferral, deferredTooLong } from "../core/deferral.ts";
+import type { Failure } from "../core/failure.ts";
+import type { TaskEnd } from "../core/runs.ts";
+import { hasNoTurnSoon, putOff } from "../core/reservations.ts";
+import { expectedOf, record, settled } from "./end-task.ts";
+import type { Decision } from "./end-task.ts";
+import type { Fetched, ImportContext, ImportPorts } from "./import-calendar.ts";
+import { tellFeeds } from "./tell-feeds.ts";
+
+type Deferred = Extract<Fetched, { kind: "deferred" }>;
+
+/** "lost" where another worker wrote first. */
+export async function saveDeferred(
+  decision: Decision,
+  fetched: Deferred,
+  ports: ImportPorts,
+  context: ImportContext,
+): Promise<TaskEnd | "lost"> {
+  const { loaded, task } = decision;
+  const { calendar, checkpoint } = loaded;
+  const now = context.now();
+  const until = deferredUntil(now, fetched.until, context.random());
+  const isOfHost = fetched.failure.code !== "host-cooling-down";
+  if (checkpoint.host !== undefined && isOfHost) await ports.hosts.coolDown(checkpoint.host, until);
+  const counted = countDeferral(checkpoint, now);
+  const tooLong = deferredTooLong(counted, now, checkpoint.host);
+  const failure = tooLong ?? fetched.failure;
+  // The letter or the booking first: were the turn closed before it, a crash between the two would lose the task.
+  if (tooLong !== undefined) await ports.deadLetters.giveUp(task, tooLong, checkpoint.attempts);
+  else if (hasNoTurnSoon(task, checkpoint.wheel, until)) {
+    await ports.reservations.book(putOff(task, calendar.ownerId, until, now.getTime()));
+  }
+  const outcome = outcomeOf(failure, now);
+  const next: Checkpoint = { ...settled(decision, outcome), ...counted, attempts: checkpoint.attempts, notBefore: until };
+  await tellFeeds(checkpoint, next, ports, outcome.at);
+  if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
+  const end: TaskEnd = { kind: "done", status: tooLong === undefined ? "deferred" : "failed", failure };
+  await record(decision, end, ports, context);
+  return end;
+}
+
+function outcomeOf({ code, reason }: Failure, now: Date): Outcome {
+  return { status: "deferred", at: now.toISOString(), code, reason: reason.slice(0, 300) };
+}

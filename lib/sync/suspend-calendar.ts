@@ -1,0 +1,57 @@
+/** Suspend a calendar whose source is gone for good, and bring it back when the source answers again. */
+import type { Calendar } from "../contract/calendar.ts";
+import type { FailureCode } from "../contract/code.ts";
+import { slotOf } from "../core/slots.ts";
+import type { LoadedCalendar } from "./import-calendar.ts";
+
+export interface SuspensionBook {
+  load(calendarId: string): Promise<LoadedCalendar | undefined>;
+  /** Moves the state where it is still `from`. */
+  moveState(calendarId: string, from: Calendar["state"], to: Calendar["state"]): Promise<void>;
+  /** Takes the calendar off the wheel where its last outcome still has this code. */
+  leaveWheelFor(calendarId: string, code: FailureCode): Promise<void>;
+  /** Puts a calendar that is off the wheel at this slot. */
+  enterWheel(calendarId: string, slot: string): Promise<void>;
+}
+
+const GONE = "source-gone" satisfies FailureCode;
+
+/**
+ * After the outcome is saved. State and wheel are two records: it looks again between them, for a success that was saved meanwhile did not
+ * see the calendar suspended; and the wheel, which lies beside the outcome, is left only where that is still the 410.
+ */
+export async function suspendGone(calendarId: string, calendars: SuspensionBook): Promise<void> {
+  await calendars.moveState(calendarId, "active", "suspended");
+  const again = await calendars.load(calendarId);
+  if (again !== undefined && hasAnswered(again)) await calendars.moveState(calendarId, "suspended", "active");
+  else await calendars.leaveWheelFor(calendarId, GONE);
+}
+
+/** After a success is saved. */
+export async function bringBack(loaded: LoadedCalendar, calendars: SuspensionBook): Promise<void> {
+  const { calendar, checkpoint } = loaded;
+  if (calendar.state !== "suspended" && !isGone(loaded)) return;
+  await calendars.moveState(calendar.calendarId, "suspended", "active");
+  const again = await calendars.load(calendar.calendarId);
+  if (again?.calendar.state !== "active" || checkpoint.host === undefined) return;
+  await calendars.enterWheel(calendar.calendarId, slotOf(calendar.calendarId, calendar.intervalMinutes));
+}
+
+/** A turn of a suspended calendar came all the same: a crash left it on the wheel. It may run where a success came meanwhile. */
+export async function settleSuspended(loaded: LoadedCalendar, calendars: SuspensionBook): Promise<"suspended" | "active"> {
+  const { calendarId } = loaded.calendar;
+  if (!hasAnswered(loaded)) {
+    await calendars.leaveWheelFor(calendarId, GONE);
+    return "suspended";
+  }
+  await calendars.moveState(calendarId, "suspended", "active");
+  return "active";
+}
+
+function isGone({ checkpoint }: LoadedCalendar): boolean {
+  return checkpoint.outcome?.code === GONE;
+}
+
+function hasAnswered({ checkpoint: { outcome } }: LoadedCalendar): boolean {
+  return outcome?.status === "imported" || outcome?.status === "unchanged";
+}
