@@ -139,6 +139,7 @@ export const COMPRESSION_BOMBS: readonly HostileInput[] = [
       const drip = setInterval(() => response.write("\r"), 20);
       response.on("close", () => clearInterval(drip));
     },
+    patienceMs: 1000,
     expected: { refused: "source-timeout" },
   },
   {

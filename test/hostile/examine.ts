@@ -48,11 +48,14 @@ export type Exported = {
 
 /** Fetches where the input is an answer, then imports over what is stored. */
 export async function importInput(
-  input: Pick<HostileInput, "answer" | "contentType">,
+  input: Pick<HostileInput, "answer" | "contentType" | "patienceMs">,
   bytes: Uint8Array,
   previous: Snapshot | undefined,
 ): Promise<Imported> {
-  const fetched = input.answer === undefined ? { bytes, contentType: input.contentType } : await fetchAnswer(input.answer(bytes));
+  const fetched =
+    input.answer === undefined
+      ? { bytes, contentType: input.contentType }
+      : await fetchAnswer(input.answer(bytes), input.patienceMs);
   if ("code" in fetched) return { kind: "refused", code: fetched.code, reason: fetched.reason };
   const scan = scanFeed(fetched.bytes, fetched.contentType, engineKeyOf(CALENDAR.policy));
   if (scan.kind === "refused") return scan;

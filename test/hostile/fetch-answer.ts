@@ -9,7 +9,8 @@ import type { CompleteBody } from "../../lib/sync/import-calendar.ts";
 
 const LIMIT_BYTES = 32 * 1024 * 1024;
 
-export async function fetchAnswer(answer: RequestListener): Promise<CompleteBody | Failure> {
+/** `patienceMs` is generous, so that a busy machine is no slow source. */
+export async function fetchAnswer(answer: RequestListener, patienceMs = 30_000): Promise<CompleteBody | Failure> {
   const server = createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -18,13 +19,13 @@ export async function fetchAnswer(answer: RequestListener): Promise<CompleteBody
   const source = createSourceFetcher({
     limitBytes: LIMIT_BYTES,
     allow: ["127.0.0.0/8"],
-    totalMs: 1000,
+    totalMs: patienceMs,
     // What the answers name besides loopback is never asked of a real DNS.
     resolve: async () => await Promise.resolve([]),
   });
   try {
     const url = new URL(`http://127.0.0.1:${address.port}/calendar.ics`);
-    const fetched = await source.fetch({ url, signal: AbortSignal.timeout(5000) });
+    const fetched = await source.fetch({ url, signal: AbortSignal.timeout(60_000) });
     if (fetched.kind === "complete") return fetched;
     if (fetched.kind === "failed") return fetched.failure;
     throw new Error(`the answer was read as ${fetched.kind}, wanted a body or a failure`);

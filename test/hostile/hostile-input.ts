@@ -28,6 +28,8 @@ export type HostileInput = {
   readonly contentType?: string;
   /** Served over loopback and fetched by the product's own fetcher; `body` is what the answer's maker may use. */
   readonly answer?: (body: Uint8Array) => RequestListener;
+  /** How long the fetcher waits for the whole answer. */
+  readonly patienceMs?: number;
   readonly expected: Outcome;
   /** Strings that the exported bytes must hold, unfolded. */
   readonly shows?: readonly string[];

@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, promisify } from "node:util";
 
 import * as z from "zod";
@@ -71,7 +72,7 @@ async function examine(input: HostileInput): Promise<{ faults: string[]; costs: 
 }
 
 async function runStep(input: HostileInput, step: "before" | "import" | "export", folder: string): Promise<Step> {
-  const child = join(import.meta.dirname, "child.ts");
+  const child = fileURLToPath(import.meta.resolve("./child.ts"));
   const { stdout } = await run(process.execPath, [...HEAP, child, input.name, step, folder], { timeout: PATIENCE_MS });
   return Step.parse(JSON.parse(stdout));
 }
