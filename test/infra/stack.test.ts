@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 
 const OUTPUTS = [
+  "AlertWebhook",
   "AlertsTopicArn",
   "ApiUrl",
   "BucketName",

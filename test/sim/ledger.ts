@@ -9,7 +9,7 @@ type Entry = { readonly task: Task; ends: string[] };
 
 export class Ledger {
   readonly entries = new Map<string, Entry>();
-  /** One-off tasks that ended because a host said later: they are told of in a run, and wait for one-time schedules. */
+  /** One-off tasks whose host said later: they wait on one-time schedules. */
   deferredOneOffs = 0;
   private readonly simulation: Simulation;
   private readonly deadLetters: readonly MemoryQueue[];
@@ -32,12 +32,18 @@ export class Ledger {
     if (end.kind === "done" && task.kind === "import") this.checkEnd(task, end.status);
   }
 
-  /** Each task is queued, in flight, a dead letter, or ended; only one of which a message has just gone can be anything else. */
+  /** Fan-out has no use for the task any more. */
+  stopped(taskId: string, end: "gone" | "paused"): void {
+    this.entries.get(taskId)?.ends.push(end);
+  }
+
+  /** Each task is queued, in flight, on a one-time schedule, a dead letter, or ended; only one of which a message has just gone can be anything else. */
   check(): void {
     for (const body of this.gone) {
       const taskId = readTask(body)?.taskId ?? "";
       const { task, ends } = this.entries.get(taskId) ?? { ends: [] };
-      const isWaiting = [...this.queues, ...this.deadLetters].some((queue) => queue.holds(taskId));
+      const isQueued = [...this.queues, ...this.deadLetters].some((queue) => queue.holds(taskId));
+      const isWaiting = isQueued || this.simulation.world.reservations.holds(taskId);
       if (!isWaiting && (task === undefined || !this.isAccountedFor(task, ends))) {
         this.simulation.violate(`task ${taskId} has vanished after ${ends.join(", ") || "nothing"}`);
       }
@@ -52,7 +58,9 @@ export class Ledger {
   }
 
   private isAccountedFor(task: Task, ends: readonly string[]): boolean {
-    if (ends.some((end) => end !== "retry" && end !== "failed")) return true;
+    const isOneOff = task.kind === "import" && task.turn === undefined;
+    const open = new Set(isOneOff ? ["retry", "failed", "deferred"] : ["retry", "failed"]);
+    if (ends.some((end) => !open.has(end))) return true;
     return this.simulation.world.letters.stored.has(letterIdOf(task, ""));
   }
 

@@ -8,6 +8,7 @@ import type { Task } from "../../lib/contract/task.ts";
 import { exportFeed } from "../../lib/sync/export-feed.ts";
 import { importCalendar } from "../../lib/sync/import-calendar.ts";
 import { recordLetter } from "../../lib/sync/record-letter.ts";
+import { sendTurn } from "../../lib/sync/send-turn.ts";
 import type { Delivery, MemoryQueue } from "../sync/memory-queue.ts";
 import type { Ports } from "../sync/world.ts";
 import type { Ledger } from "./ledger.ts";
@@ -28,10 +29,31 @@ export function createReceivers(simulation: Simulation, ledger: Ledger): Receive
     receiverOf(simulation, imports, (delivery) => workTask(simulation, imports, importDeadLetters, delivery, ledger)),
     receiverOf(simulation, urgent, (delivery) => workTask(simulation, urgent, urgentDeadLetters, delivery, ledger)),
     receiverOf(simulation, exports, (delivery) => workTask(simulation, exports, exportDeadLetters, delivery, ledger)),
+    schedulesOf(simulation, ledger),
     ...[importDeadLetters, urgentDeadLetters, exportDeadLetters].map((queue) =>
       receiverOf(simulation, queue, (delivery) => workDelivery(simulation, queue, delivery)),
     ),
   ];
+}
+
+/** Scheduler: calls fan-out at least once, and again where the call was not taken. */
+function schedulesOf(simulation: Simulation, ledger: Ledger): Receiver {
+  const { reservations, clock } = simulation.world;
+  return {
+    isReady: () => simulation.processes.size < AT_ONCE && reservations.nextDueMs() <= simulation.nowMs,
+    readyAtMs: () => (simulation.processes.size < AT_ONCE ? reservations.nextDueMs() : Number.POSITIVE_INFINITY),
+    receive: () => {
+      const name = simulation.random.pick(reservations.due());
+      const turn = reservations.call(name);
+      if (turn === undefined) return;
+      simulation.spawn(`own turn ${turn.taskId}`, async (ports) => {
+        const end = await sendTurn(turn, ports, clock.now()).catch(rethrowUnlessPassing);
+        if (end === undefined) return;
+        if (end === "gone" || end === "paused") ledger.stopped(turn.taskId, end);
+        reservations.taken(name);
+      });
+    },
+  };
 }
 
 function receiverOf(simulation: Simulation, queue: MemoryQueue, work: (delivery: Delivery) => void): Receiver {
