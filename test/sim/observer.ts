@@ -5,6 +5,7 @@ import type { Build } from "../../lib/contract/feed.ts";
 import type { Snapshot, SnapshotEvent } from "../../lib/contract/snapshot.ts";
 import { changeMessages } from "../../lib/core/change-messages.ts";
 import { etagOf } from "../../lib/core/feed-build.ts";
+import { startsPerSecond } from "../../lib/core/pace.ts";
 import type { Simulation } from "./simulation.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,6 +17,10 @@ export class Observer {
   commits = 0;
   flips = 0;
   heldRemovals = 0;
+  /** Host and start of each periodic task that was sent, UTC milliseconds. */
+  private readonly starts = new Map<string, number[]>();
+  /** When the newest fetch began that found a calendar sound. */
+  private readonly soundAt = new Map<string, string>();
   private readonly simulation: Simulation;
   private writesSeen = 0;
 
@@ -25,6 +30,7 @@ export class Observer {
     calendars.observe = (before, after): void => {
       if (before !== undefined) this.saved(before, after);
     };
+    simulation.world.imports.observePaced = (task, host): void => this.sentPaced(Date.parse(task.startAt), host);
     feeds.observe = (before, after): void => this.flipped(before, after);
   }
 
@@ -46,14 +52,22 @@ export class Observer {
 
   private saved(before: Checkpoint, after: Checkpoint): void {
     const { calendarId } = after;
-    if (after.lastTurn < before.lastTurn) this.violate(calendarId, `went back from turn ${before.lastTurn} to ${after.lastTurn}`);
-    if ((after.fetchedAt ?? "") < (before.fetchedAt ?? "")) this.violate(calendarId, "went back to an older fetch");
+    for (const text of backwards(before, after)) this.violate(calendarId, text);
     if (before.pending !== undefined && after.pending?.version !== before.pending.version) this.checkKept(before);
-    if (after.calendarVersion === before.calendarVersion) {
-      if (after.snapshotKey !== before.snapshotKey) this.violate(calendarId, "changed its snapshot without a version");
-      return;
-    }
-    this.checkCommit(before, after);
+    if (after.calendarVersion !== before.calendarVersion) this.checkCommit(before, after);
+    else if (after.snapshotKey !== before.snapshotKey) this.violate(calendarId, "changed its snapshot without a version");
+    const { fetchedAt = "", outcome } = after;
+    if (fetchedAt !== before.fetchedAt && outcome?.status !== "held") this.soundAt.set(calendarId, fetchedAt);
+  }
+
+  /** No host is asked above its pace: one start that needed no reservation may fall between reserved ones. */
+  private sentPaced(startMs: number, host: string): void {
+    const { stored } = this.simulation.world.hosts;
+    const gapMs = 1000 / startsPerSecond(stored.get(host) ?? { version: 1, host });
+    const starts = this.starts.get(host) ?? [];
+    const near = starts.filter((other) => Math.abs(other - startMs) < gapMs - 1);
+    if (near.length > 1) this.simulation.violate(`host ${host} gets ${near.length + 1} starts within ${gapMs} ms`);
+    this.starts.set(host, [...starts.slice(-200), startMs]);
   }
 
   /** What `pending` promised was done before it went. */
@@ -102,7 +116,7 @@ export class Observer {
 
   /** A mass removal waited its time, and was seen again and again. */
   private checkGuard(after: Checkpoint, old: Snapshot, next: Snapshot): void {
-    const { calendarId, fetchedAt = "" } = after;
+    const { calendarId } = after;
     if (this.simulation.world.calendars.metas.get(calendarId)?.source.kind !== "url") return;
     const left = new Set(next.events.map(({ uid }) => uid));
     const removed = old.events.filter(({ uid }) => !left.has(uid)).length;
@@ -110,14 +124,17 @@ export class Observer {
     const isAll = old.events.length > 0 && left.size === 0;
     if (!isMass && !isAll) return;
     this.heldRemovals += 1;
+    this.checkHold(calendarId, isAll ? 3 * DAY_MS : DAY_MS);
+  }
+
+  private checkHold(calendarId: string, leastMs: number): void {
     const hold = this.simulation.world.calendars.holds.get(calendarId);
-    if (hold === undefined) return this.violate(calendarId, `lost ${removed} of ${old.events.length} events without a hold`);
+    if (hold === undefined) return this.violate(calendarId, "lost most of its events without a hold");
     const waitedMs = this.simulation.nowMs - Date.parse(hold.openedAt);
-    if (waitedMs < (isAll ? 3 : 1) * DAY_MS || hold.confirmations < 2) {
-      this.violate(
-        calendarId,
-        `applied a hold of ${waitedMs / 3_600_000} hours and ${hold.confirmations} confirmations at ${fetchedAt}`,
-      );
+    if (hold.openedAt <= (this.soundAt.get(calendarId) ?? ""))
+      this.violate(calendarId, "applied a hold that a sound body had ended");
+    if (waitedMs < leastMs || hold.confirmations < 2) {
+      this.violate(calendarId, `applied a hold of ${waitedMs / 3_600_000} hours and ${hold.confirmations} confirmations`);
     }
   }
 
@@ -154,12 +171,20 @@ export class Observer {
   }
 }
 
+function backwards(before: Checkpoint, after: Checkpoint): string[] {
+  const isOlder = (after.fetchedAt ?? "") < (before.fetchedAt ?? "");
+  return [
+    ...(after.lastTurn < before.lastTurn ? [`went back from turn ${before.lastTurn} to ${after.lastTurn}`] : []),
+    ...(isOlder ? ["went back to an older fetch"] : []),
+  ];
+}
+
 function wrongMoves(before: Build, after: Build): string[] {
   const moved = before.objectKey !== after.objectKey || before.publishedAt !== after.publishedAt;
-  const backwards = Object.entries(after.members).filter(([calendarId, version]) => version < (before.members[calendarId] ?? 0));
+  const older = Object.entries(after.members).filter(([calendarId, version]) => version < (before.members[calendarId] ?? 0));
   return [
     ...(before.etag === after.etag && moved ? ["moved for equal bytes"] : []),
-    ...backwards.map(([calendarId, version]) => `went back to version ${version} of ${calendarId}`),
+    ...older.map(([calendarId, version]) => `went back to version ${version} of ${calendarId}`),
   ];
 }
 

@@ -47,6 +47,8 @@ export class MemoryQueue {
   readonly messages = new Map<string, Message>();
   /** Hears of each body that was sent. */
   observe: ((body: string) => void) | undefined;
+  /** Hears of each task that was sent at a host's pace. */
+  observePaced: ((task: ImportTask, host: string) => void) | undefined;
   /** Hears of each body whose message left this queue. */
   observeGone: ((body: string) => void) | undefined;
   private readonly clock: Clock;
@@ -139,7 +141,7 @@ export class MemoryQueue {
   }
 }
 
-type Sends = (task: Task, delaySeconds: number) => void;
+type Sends = (task: Task, delaySeconds: number, host?: string) => void;
 
 /** The task queues' ports. A batch of them may fail in its middle, but here it is all or nothing. */
 export class MemoryTaskQueue implements ImportQueue, ExportQueue, UrgentQueue, RebuildQueue {
@@ -150,7 +152,7 @@ export class MemoryTaskQueue implements ImportQueue, ExportQueue, UrgentQueue, R
   }
 
   async sendImports(tasks: readonly PacedTask[]): Promise<void> {
-    for (const { task, delaySeconds } of tasks) this.send(task, delaySeconds);
+    for (const { task, host, delaySeconds } of tasks) this.send(task, delaySeconds, host);
   }
 
   async sendUrgent(task: ImportTask, delaySeconds = 0): Promise<void> {
