@@ -100,7 +100,7 @@ function letterKey(letterId: string): Key {
   return { pk: `LETTER#${letterId}`, sk: "META" };
 }
 
-function shelf(state: LetterState, fingerprint: string): string {
+export function shelf(state: LetterState, fingerprint: string): string {
   return `${state}#${fingerprint}`;
 }
 

@@ -20,12 +20,14 @@ export type TickSteps = {
   readonly alive: () => Promise<string | undefined>;
 };
 
+type TickLog = Pick<BatchLog, "note" | "count" | "fault" | "publish">;
+
 /** Imports leave the alerts this long, the whole leaves the function a moment before its end. */
 const IMPORTS_MARGIN_MS = 15_000;
 const MARGIN_MS = 5000;
 
 /** Throws after the last step where one failed, so that the invocation counts as failed and comes back: a tick twice is harmless. */
-export async function takeTick(remainingMs: number, log: BatchLog, steps: TickSteps): Promise<void> {
+export async function takeTick(remainingMs: number, log: TickLog, steps: TickSteps): Promise<void> {
   const began = new Date();
   const endsAtMs = began.getTime() + remainingMs;
   const deadline = new Date(endsAtMs - MARGIN_MS);
@@ -53,18 +55,18 @@ function minutesUntil(minute: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => minute - count + 1 + index);
 }
 
-function tellImports({ outcome, minutes, sent, waiting, paceExceeded }: ImportsReport, log: BatchLog): void {
+function tellImports({ outcome, minutes, sent, waiting, paceExceeded }: ImportsReport, log: TickLog): void {
   log.note("tick ended", { outcome, minutes, sent, waiting, paceExceeded: JSON.stringify(paceExceeded) });
   const exceeded = Object.values(paceExceeded).reduce((sum, count) => sum + count, 0);
   for (const [name, count] of Object.entries({ [outcome]: 1, sent, waiting, "pace-exceeded": exceeded })) log.count(name, count);
 }
 
-function tellAlerts({ told, untold }: AlertsReport, log: BatchLog): void {
+function tellAlerts({ told, untold }: AlertsReport, log: TickLog): void {
   log.count("alerts-told", told);
   log.count("channels-down", Object.keys(untold).length);
   for (const [channel, reason] of Object.entries(untold)) log.note("alert untold", { channel, reason });
 }
 
-function tellUnheard(reason: string | undefined, log: BatchLog): void {
+function tellUnheard(reason: string | undefined, log: TickLog): void {
   if (reason !== undefined) log.note("tick unheard", { reason });
 }
