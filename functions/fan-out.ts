@@ -13,6 +13,7 @@ import { takeTick } from "../lib/lambda/take-tick.ts";
 import { mendSegments } from "../lib/sync/mend-segments.ts";
 import { runTick } from "../lib/sync/run-tick.ts";
 import { sendTurn } from "../lib/sync/send-turn.ts";
+import { tellExcess } from "../lib/sync/tell-excess.ts";
 import { tendAlerts } from "../lib/sync/tend-alerts.ts";
 
 const env = readEnv(FanOutEnv);
@@ -30,6 +31,7 @@ export const handler = async (input: unknown, context: Context): Promise<void> =
   }
   await takeTick(context.getRemainingTimeInMillis(), log, {
     imports: async (deadline) => await runTick(ports, { now, deadline }),
+    excess: async (exceeded) => await tellExcess(exceeded, { ...alerting, hosts: ports.hosts }, now()),
     alerts: async (deadline) => await tendAlerts(alerting, { now, deadline }),
     mending: async (minutes, deadline) => await mendSegments(minutes, mending, { now, deadline }),
     alive: async () => await pingDeadMan(env.DEAD_MAN_URL),

@@ -7,6 +7,7 @@ import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
 import type { CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
 import type { ReplayPorts } from "../sync/replay-letter.ts";
+import type { HostBook } from "../sync/run-tick.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 
 export type ApiServices = {
@@ -19,7 +20,7 @@ export type ApiServices = {
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: Pick<KeyBook, "key">;
-  readonly hosts: ReplayPorts["hosts"];
+  readonly hosts: HostBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
   readonly exports: ExportQueue;

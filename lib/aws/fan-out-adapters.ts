@@ -11,7 +11,7 @@ import { TaskQueue } from "./task-queue.ts";
 import { TickCursor, WheelIndex } from "./tick-table.ts";
 
 export type FanOutAdapters = {
-  readonly ports: TickPorts & Omit<SendTurnPorts, "reservations">;
+  readonly ports: TickPorts & Omit<SendTurnPorts, "reservations"> & { readonly hosts: HostTable };
   /** @param fanOutArn as the invocation says it: whom one-time schedules call */
   readonly reservationsOf: (fanOutArn: string) => SendTurnPorts["reservations"];
 };

@@ -1,5 +1,6 @@
 /** Hosts in the table: one pace and one cooldown each, for the whole stack. */
 import { Host } from "../contract/host.ts";
+import type { Excess } from "../core/pace-excess.ts";
 import type { Key, RecordTable } from "./record-table.ts";
 
 /** A worker asks for one host's cooldown many times a second; this much later is soon enough. */
@@ -33,6 +34,10 @@ export class HostTable {
         : { expression: "#nextStartAtMs = :asRead", values: { ":asRead": host.nextStartAtMs } };
     const moved = await this.table.update(hostKey(host.host), { set: { version: 1, host: host.host, nextStartAtMs } }, asRead);
     return moved === undefined ? undefined : Host.parse(moved);
+  }
+
+  async noteExcess(name: string, excess: Excess & Pick<Host, "exceededToldAt">): Promise<void> {
+    await this.table.update(hostKey(name), { set: { version: 1, host: name, ...excess } });
   }
 
   async cooldownUntil(host: string): Promise<string | undefined> {

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 
 import { calendarView } from "../core/registry.ts";
+import { exceedsPace } from "../core/pace-excess.ts";
 import { minuteOf } from "../core/slots.ts";
 import { answer } from "./answer.ts";
 import { stateOf } from "./calendar-views.ts";
@@ -14,6 +15,8 @@ type Status = {
   readonly calendars: Readonly<Record<string, number>>;
   readonly events: number;
   readonly openLetters: number;
+  /** Hosts that skip turns for want of starts, and how many turns since when. */
+  readonly paceExceeded: readonly { readonly host: string; readonly turns: number; readonly since: string }[];
   /** UTC instant of the last minute that fan-out covered. */
   readonly lastTickAt: string | undefined;
   readonly queues: readonly QueueDepth[];
@@ -39,12 +42,13 @@ export function addStatusCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-async function readStatus({ calendars, letters, cursor, queues, now }: Connection): Promise<Status> {
-  const [all, open, covered, depths] = await Promise.all([
+async function readStatus({ calendars, letters, hosts, cursor, queues, now }: Connection): Promise<Status> {
+  const [all, open, covered, depths, paced] = await Promise.all([
     everyPage((page) => calendars.everyCalendar(page)),
     everyPage((page) => letters.list("open", page)),
     cursor.lastCovered(),
     queues.depths(),
+    hosts.hosts(),
   ]);
   const views = all.map(({ calendar, checkpoint, hold }) => calendarView(calendar, checkpoint, hold, now()));
   const counts = new Map<string, number>();
@@ -53,12 +57,15 @@ async function readStatus({ calendars, letters, cursor, queues, now }: Connectio
     calendars: Object.fromEntries(counts),
     events: views.reduce((sum, { eventCount }) => sum + eventCount, 0),
     openLetters: open.length,
+    paceExceeded: [...paced.values()]
+      .filter((host) => exceedsPace(host, now()))
+      .map(({ host, exceededCount: turns = 0, exceededSince: since = "" }) => ({ host, turns, since })),
     lastTickAt: covered === undefined ? undefined : new Date(covered * 60_000).toISOString(),
     queues: depths,
   };
 }
 
-function tellStatus({ calendars, events, openLetters, lastTickAt, queues }: Status, now: Date): string {
+function tellStatus({ calendars, events, openLetters, paceExceeded, lastTickAt, queues }: Status, now: Date): string {
   const total = Object.values(calendars).reduce((sum, count) => sum + count, 0);
   const parts = Object.entries(calendars).map(([state, count]) => `${count} ${state}`);
   const isLate = lastTickAt === undefined || minuteOf(now) - minuteOf(new Date(lastTickAt)) > LATE_MINUTES;
@@ -66,8 +73,13 @@ function tellStatus({ calendars, events, openLetters, lastTickAt, queues }: Stat
     calendars: [String(total), ...(parts.length === 0 ? [] : [`(${parts.join(", ")})`])].join(" "),
     events: String(events),
     letters: openLetters === 0 ? "none open" : `${openLetters} open; see: calferry dlq list`,
+    ...(paceExceeded.length === 0 ? {} : { "over pace": paceExceeded.map((host) => tellExcess(host, now)).join(", ") }),
     "last tick": ago(lastTickAt, now) + (isLate ? "; wanted one a minute, look at the schedule and the fan-out function" : ""),
   });
   const rows = queues.map(({ queue, waiting, inFlight, delayed }) => [queue, String(waiting), String(inFlight), String(delayed)]);
   return `${facts}\n\n${tableOf(COLUMNS, rows, "no queues")}`;
+}
+
+function tellExcess({ host, turns, since }: Status["paceExceeded"][number], now: Date): string {
+  return `${host} (${turns} turns skipped, since ${ago(since, now)})`;
 }

@@ -19,6 +19,7 @@ import type {
   LetterStock,
 } from "../sync/registry.ts";
 import type { ReplayPorts, UrgentQueue } from "../sync/replay-letter.ts";
+import type { HostBook } from "../sync/run-tick.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 
 /** Options of every command. */
@@ -49,7 +50,7 @@ export type Connection = {
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;
-  readonly hosts: ReplayPorts["hosts"];
+  readonly hosts: HostBook;
   readonly urgent: UrgentQueue & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
   readonly exports: ExportQueue;

@@ -86,7 +86,7 @@ export const FINDINGS = [
 export type FindingCode = (typeof FINDINGS)[number] | "grant-missing" | "aws-unavailable" | "stack-unknown";
 
 /** Codes of alerts that tell of no letter. */
-export const ALERTS = ["calendar-stale", "alert-test"] as const;
+export const ALERTS = ["calendar-stale", "pace-exceeded", "alert-test"] as const;
 
 /** Why one component of a calendar was left out while the rest was imported. */
 export const SKIPS = [

@@ -10,5 +10,11 @@ export const Host = z.object({
   cooldownUntil: z.string().optional(),
   /** Starts a second; absent: the default of the giants' table or of everyone. */
   startsPerSecond: z.number().positive().optional(),
+  /** UTC instants of the first and the last turn that was skipped for want of starts, and how many were. */
+  exceededSince: z.string().optional(),
+  exceededAt: z.string().optional(),
+  exceededCount: z.number().int().positive().optional(),
+  /** UTC instant at which people were told of it. */
+  exceededToldAt: z.string().optional(),
 });
 export type Host = z.infer<typeof Host>;

@@ -78,7 +78,7 @@ export function widened(group: AlertGroup, { code, fingerprint }: Pick<Arrival, 
 
 /** The group as the tick finds it at this instant: a notice more where it grew, lasts or is over; else the same one. */
 export function turned(group: AlertGroup, standing: Standing, at: string): AlertGroup {
-  if (group.state === "recovered" || group.kind === "stale" || group.kind === "test") return group;
+  if (group.state === "recovered" || !hasLetters(group)) return group;
   if (standing === "none") return isSettled(group, at) ? { ...noticed(group, "recovered", at), state: "recovered" } : group;
   if (group.stage !== "opened") return group;
   const age = since(group.noticedAt, at);
@@ -97,7 +97,7 @@ export function isSettled(group: AlertGroup, at: string): boolean {
 export function isOver(group: AlertGroup, channels: readonly string[], at: string): boolean {
   if (group.kind === "test") return since(group.openedAt, at) >= TEST_OVER_MS;
   const isHeard = channels.every((channel) => (group.told[channel] ?? 0) >= group.notices);
-  if (group.kind === "stale") return since(group.lastAt, at) >= (isHeard ? STALE_OVER_MS : UNTOLD_MS);
+  if (!hasLetters(group)) return since(group.lastAt, at) >= (isHeard ? STALE_OVER_MS : UNTOLD_MS);
   return group.state === "recovered" && (isHeard || since(group.noticedAt, at) >= UNTOLD_MS);
 }
 
@@ -136,6 +136,11 @@ export function heard(group: AlertGroup, notice: number, by: Heard, at: string):
 /** So many alerts opened lately that another one of its own would only be noise. */
 export function isStorm(groups: readonly AlertGroup[], at: string): boolean {
   return groups.filter(({ openedAt }) => since(openedAt, at) < STORM_MS).length >= STORM_COUNT;
+}
+
+/** Alerts of calendars and hosts are told once; no letter says when they are over. */
+function hasLetters({ kind }: AlertGroup): boolean {
+  return kind !== "stale" && kind !== "pace" && kind !== "test";
 }
 
 function opened(before: AlertGroup | undefined, arrival: Arrival, at: string): AlertGroup {

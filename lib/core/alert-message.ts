@@ -58,8 +58,17 @@ function titleOf(group: AlertGroup): string {
   return `${STAGES[stage]}${code} at ${host ?? calendarId ?? feedId ?? kind}${stage === "escalated" ? `, ${counted(group)}` : ""}`;
 }
 
+const COUNTED = {
+  import: "letter",
+  export: "letter",
+  unreadable: "letter",
+  stale: "calendar",
+  pace: "host",
+  test: "test",
+} as const satisfies Record<AlertGroup["kind"], string>;
+
 function counted({ kind, count }: AlertGroup): string {
-  const one = kind === "stale" ? "calendar" : kind === "test" ? "test" : "letter";
+  const one = COUNTED[kind];
   return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
@@ -85,6 +94,8 @@ function commandOf(group: AlertGroup): string | undefined {
       return undefined;
     case "stale":
       return calendarId === undefined ? "calferry status" : `calferry calendar show ${calendarId}`;
+    case "pace":
+      return "calferry status";
     case "unreadable":
       return letterId === undefined ? "calferry dlq list --kind unreadable" : `calferry dlq show ${letterId}`;
     case "import":

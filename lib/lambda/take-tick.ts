@@ -13,6 +13,8 @@ type AlertsReport = { readonly told: number; readonly untold: Readonly<Record<st
 
 export type TickSteps = {
   readonly imports: (deadline: Date) => Promise<ImportsReport>;
+  /** Notes the hosts whose turns were skipped. */
+  readonly excess: (paceExceeded: Readonly<Record<string, number>>) => Promise<void>;
   readonly alerts: (deadline: Date) => Promise<AlertsReport>;
   /** Mends the segments of these minutes; gives how often each thing was mended. */
   readonly mending: (minutes: readonly number[], deadline: Date) => Promise<Readonly<Record<string, number>>>;
@@ -39,7 +41,10 @@ export async function takeTick(remainingMs: number, log: TickLog, steps: TickSte
       return undefined;
     });
   const imports = await take("imports", async () => await steps.imports(new Date(endsAtMs - IMPORTS_MARGIN_MS)));
-  if (imports !== undefined) tellImports(imports, log);
+  if (imports !== undefined) {
+    tellImports(imports, log);
+    await take("excess", async () => await steps.excess(imports.paceExceeded));
+  }
   const alerts = await take("alerts", async () => await steps.alerts(deadline));
   if (alerts !== undefined) tellAlerts(alerts, log);
   const minutes = minutesUntil(minuteOf(began), imports?.minutes ?? 0);

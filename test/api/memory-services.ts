@@ -12,6 +12,7 @@ import type { Run } from "../../lib/contract/run.ts";
 import { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
+import type { HostBook } from "../../lib/sync/run-tick.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
 
 export const ADMIN_KEY = "admin-key-for-tests";
@@ -195,9 +196,10 @@ function objectsOver({ objects }: Stores): ApiServices["objects"] {
   };
 }
 
-function hostsInMemory(): ApiServices["hosts"] {
+function hostsInMemory(): HostBook {
   const records = new Map<string, Host>();
   return {
+    hosts: async () => await Promise.resolve(records),
     host: async (name) => records.get(name) ?? { version: 1, host: name },
     reserve: async (host, nextStartAtMs) => {
       if (records.get(host.host)?.nextStartAtMs !== host.nextStartAtMs) return undefined;

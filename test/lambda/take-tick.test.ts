@@ -14,6 +14,7 @@ function stepsOf(seen: Seen, changed: Partial<TickSteps> = {}): TickSteps {
       seen.deadlines.push(deadline.getTime());
       return DONE;
     },
+    excess: async () => undefined,
     alerts: async (deadline) => {
       seen.deadlines.push(deadline.getTime());
       return QUIET;
@@ -27,6 +28,7 @@ function stepsOf(seen: Seen, changed: Partial<TickSteps> = {}): TickSteps {
   };
   return {
     imports: async (deadline) => (seen.steps.push("imports"), await steps.imports(deadline)),
+    excess: async (exceeded) => (seen.steps.push("excess"), await steps.excess(exceeded)),
     alerts: async (deadline) => (seen.steps.push("alerts"), await steps.alerts(deadline)),
     mending: async (minutes, deadline) => (seen.steps.push("mending"), await steps.mending(minutes, deadline)),
     alive: async () => (seen.steps.push("alive"), await steps.alive()),
@@ -60,7 +62,7 @@ describe("a tick", () => {
   test("sends imports, tends alerts, mends the minutes it covered, and says that it is alive", async () => {
     const { steps, minutes, error } = await ticked();
     expect(error).toBeUndefined();
-    expect(steps).toEqual(["imports", "alerts", "mending", "alive"]);
+    expect(steps).toEqual(["imports", "excess", "alerts", "mending", "alive"]);
     const minute = Date.parse("2026-05-06T01:00:00.000Z") / 60_000;
     expect(minutes).toEqual([minute - 2, minute - 1, minute]);
   });
@@ -70,11 +72,11 @@ describe("a tick", () => {
     expect((await ticked()).deadlines).toEqual([endsAtMs - 15_000, endsAtMs - 5000]);
   });
 
-  test.each(["imports", "alerts", "mending"] as const)(
+  test.each(["imports", "excess", "alerts", "mending"] as const)(
     "whose %s fail does the rest, says what failed, and is not alive",
     async (step) => {
       const { steps, error, logged } = await ticked({ [step]: fails });
-      expect(steps).toEqual(["imports", "alerts", "mending"]);
+      expect(steps).toEqual(["imports", "excess", "alerts", "mending"].filter((name) => step !== "imports" || name !== "excess"));
       expect(String(error)).toContain(`${step} failed, wanted every step of the tick done`);
       expect(logged).toContain("SQS answered 500");
     },

@@ -1,9 +1,11 @@
 /** Hosts and the tick's cursor in memory, under the conditions of the table. */
 import type { Host } from "../../lib/contract/host.ts";
+import type { Excess } from "../../lib/core/pace-excess.ts";
 import type { Cooldowns } from "../../lib/sync/import-calendar.ts";
 import type { Cursor, HostBook } from "../../lib/sync/run-tick.ts";
+import type { ExcessBook } from "../../lib/sync/tell-excess.ts";
 
-export class MemoryHosts implements HostBook, Cooldowns {
+export class MemoryHosts implements HostBook, Cooldowns, ExcessBook {
   readonly stored = new Map<string, Host>();
 
   async hosts(): Promise<ReadonlyMap<string, Host>> {
@@ -20,6 +22,10 @@ export class MemoryHosts implements HostBook, Cooldowns {
     const next: Host = { version: 1, ...stored, host: host.host, nextStartAtMs };
     this.stored.set(host.host, next);
     return structuredClone(next);
+  }
+
+  async noteExcess(name: string, excess: Excess & Pick<Host, "exceededToldAt">): Promise<void> {
+    this.stored.set(name, { version: 1, host: name, ...this.stored.get(name), ...excess });
   }
 
   async cooldownUntil(host: string): Promise<string | undefined> {
