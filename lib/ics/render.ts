@@ -1,7 +1,7 @@
 /** A calendar as the bytes that subscribers read, RFC 5545 3.4 and RFC 7986. */
 import { writeComponent } from "./component.ts";
 import type { Component } from "./component.ts";
-import { escapeText } from "./content-line.ts";
+import { escapeText, writeContentLine } from "./content-line.ts";
 import type { ContentLine } from "./content-line.ts";
 import { foldLine } from "./fold.ts";
 import { colorLines } from "./render-color.ts";
@@ -19,9 +19,19 @@ const PRODUCT = "-//Calferry//Calferry//EN";
 
 /** The whole calendar: CRLF, 75 octets a line, UTF-8 without control characters but TAB. The same input gives the same bytes. */
 export function renderCalendar(head: CalendarHead, components: readonly Component[]): string {
-  const calendar = { name: "VCALENDAR", properties: headLines(head), components };
-  const lines = writeComponent(calendar).toWellFormed().split("\n");
-  return `${lines.map(foldLine).join("\r\n")}\r\n`;
+  const parts = [
+    "BEGIN:VCALENDAR",
+    ...headLines(head).map((line) => foldLines(writeContentLine(line))),
+    // Each by itself: all lines of a large feed at once, folded and unfolded, are several times its size.
+    ...components.map((component) => foldLines(writeComponent(component))),
+    "END:VCALENDAR",
+    "",
+  ];
+  return parts.join("\r\n");
+}
+
+function foldLines(text: string): string {
+  return text.toWellFormed().split("\n").map(foldLine).join("\r\n");
 }
 
 function headLines({ name, description, color, timeZone, refreshMinutes }: CalendarHead): ContentLine[] {

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Snapshot } from "../../lib/contract/snapshot.ts";
+import { SnapshotEvent, SnapshotHeader } from "../../lib/contract/snapshot.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import { exportSnapshot, faultsOfFeed, faultsOfReports, importInput, outcomeOf } from "./examine.ts";
 import type { HostileInput } from "./hostile-input.ts";
 import { HOSTILE_INPUTS } from "./inputs.ts";
@@ -20,24 +21,24 @@ async function storeFirst(hostile: HostileInput): Promise<object> {
   const cost = startCost();
   const imported = await importInput({}, Buffer.from(hostile.before?.() ?? ""), undefined);
   if (imported.kind === "refused") throw new Error(`the first body is refused: ${imported.reason}`);
-  writeFileSync(before, JSON.stringify(imported.snapshot));
+  store(before, imported.snapshot);
   return { ...cost(), kind: imported.kind, faults: [], outcome: {} };
 }
 
 async function importStep(hostile: HostileInput): Promise<object> {
   const made = hostile.body();
   const bytes = typeof made === "string" ? Buffer.from(made) : made;
-  const previous = existsSync(before) ? Snapshot.parse(JSON.parse(readFileSync(before, "utf8"))) : undefined;
+  const previous = existsSync(before) ? load(before) : undefined;
   const cost = startCost();
   const imported = await importInput(hostile, bytes, previous);
   const costs = cost();
-  if (imported.kind === "stored") writeFileSync(after, JSON.stringify(imported.snapshot));
+  if (imported.kind === "stored") store(after, imported.snapshot);
   const outcome = outcomeOf(imported, { ics: "", exported: 0, occurrences: 0, capped: false });
   return { ...costs, kind: imported.kind, faults: faultsOfReports(hostile, imported), outcome };
 }
 
 function exportStep(hostile: HostileInput): object {
-  const snapshot = Snapshot.parse(JSON.parse(readFileSync(after, "utf8")));
+  const snapshot = load(after);
   const cost = startCost();
   const exported = exportSnapshot(snapshot);
   const costs = cost();
@@ -48,6 +49,16 @@ function exportStep(hostile: HostileInput): object {
     faults: faultsOfFeed(hostile, exported),
     outcome: { exported: count, occurrences, capped },
   };
+}
+
+/** One JSON line each for the header and every event, as in the bucket. */
+function store(file: string, { events, ...header }: Snapshot): void {
+  writeFileSync(file, [header, ...events].map((part) => JSON.stringify(part)).join("\n"));
+}
+
+function load(file: string): Snapshot {
+  const [header = "", ...events] = readFileSync(file, "utf8").split("\n");
+  return { ...SnapshotHeader.parse(JSON.parse(header)), events: events.map((line) => SnapshotEvent.parse(JSON.parse(line))) };
 }
 
 /** Time of the main thread: on a machine of its own it is the time that passes. */

@@ -40,9 +40,9 @@ export const RULE_BOMBS: readonly HostileInput[] = [
     quick: true,
   },
   {
-    name: "50,000 rules whose day comes once in 28 years",
-    body: () => calendar(times(50_000, (index) => event(`e${index}`, "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO"))),
-    expected: kept(50_000, { capped: true }),
+    name: "30,000 rules whose day comes once in 28 years",
+    body: () => calendar(times(30_000, (index) => event(`e${index}`, "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO"))),
+    expected: kept(30_000, { capped: true }),
   },
   {
     name: "20,000 rules on one event",
@@ -86,12 +86,13 @@ export const RULE_BOMBS: readonly HostileInput[] = [
           plainEvent(`UID:e${index}`, "DTSTART:20250301T000000Z", "RRULE:FREQ=YEARLY;INTERVAL=2;BYMONTH=2;BYMONTHDAY=29"),
         ),
       ),
-    expected: kept(0),
+    // The search for a first time has found this many when its work is spent; the others are kept, and never expand.
+    expected: kept(1150, { skipped: { "rrule-endless": 850 }, occurrences: 0 }),
   },
   {
     name: "every second of a century with an end",
     body: () => calendar(event("a", "RRULE:FREQ=SECONDLY;UNTIL=21260506T000000Z", "EXRULE:FREQ=SECONDLY"), event("b")),
-    expected: kept(2, { capped: true }),
+    expected: kept(2, { occurrences: 150_001, capped: true }),
   },
   {
     name: "lists of 60 KB in one rule",

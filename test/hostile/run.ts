@@ -19,7 +19,7 @@ const LIMIT_MIB = 256;
 /** Main thread's time counts; a machine that others use as well may take this much longer. */
 const PATIENCE_MS = 120_000;
 /** What the process may hold besides, for that V8 fills whatever it is given. */
-const HEAP = ["--max-old-space-size=160", "--max-semi-space-size=8"];
+const HEAP = ["--max-old-space-size=160", "--max-semi-space-size=4"];
 const AT_ONCE = 2;
 
 const Step = z.object({
