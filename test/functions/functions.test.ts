@@ -1,7 +1,9 @@
 import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
+import { AlertTable } from "../../lib/aws/alert-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
+import { joined, nextRevision } from "../../lib/core/alert-groups.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import { startMessages, startTable } from "../aws/engines.ts";
 import type { MessageEngine, TableEngine } from "../aws/engines.ts";
@@ -29,14 +31,16 @@ const SECRET = "an-admin-key-for-tests";
 let tables: TableEngine;
 let engine: MessageEngine;
 let source: SourceServer;
+let monitor: SourceServer;
 let status = 200;
 let queues: Readonly<Record<"import" | "urgent" | "export" | "importDlq" | "urgentDlq" | "exportDlq" | "alerts", string>>;
 let functions: Awaited<ReturnType<typeof loadFunctions>>;
 
 beforeAll(async () => {
-  [tables, engine, source] = await Promise.all([
+  [tables, engine, monitor, source] = await Promise.all([
     startTable(),
     startMessages(),
+    startSource((_request, response) => void response.end("ok")),
     startSource((request, response) => {
       const fresh = status === 200 && request.headers["if-none-match"] === '"v1"';
       response.writeHead(fresh ? 304 : status, { etag: '"v1"', "content-type": "text/calendar" }).end(fresh ? undefined : ICS);
@@ -72,6 +76,11 @@ beforeAll(async () => {
     CHANGES_TOPIC_ARN: changes.arn,
     ALERTS_TOPIC_ARN: alerts.arn,
     ALERT_WEBHOOK: "",
+    DEAD_MAN_URL: `${monitor.url}/alive/secret`,
+    SCHEDULE_GROUP: "schedules",
+    SCHEDULER_ROLE_ARN: "arn:aws:iam::000000000000:role/scheduler",
+    LOST_EVENTS_ARN: "arn:aws:sqs:us-east-1:000000000000:lost",
+    FAN_OUT_ARN: "arn:aws:lambda:us-east-1:000000000000:function:fan-out",
     ATTEMPTS: "5",
     SOURCE_LIMIT_BYTES: "1000000",
     FETCH_ALLOW: "127.0.0.0/8",
@@ -92,7 +101,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await Promise.all([tables.stop(), engine.stop(), source.stop()]);
+  await Promise.all([tables.stop(), engine.stop(), monitor.stop(), source.stop()]);
 });
 
 /** Each reads its environment when it is loaded. */
@@ -114,6 +123,14 @@ async function call(method: string, path: string, body?: unknown): Promise<Recor
   });
   const read: unknown = JSON.parse(answer.body);
   return { httpStatus: answer.statusCode, ...(typeof read === "object" ? read : {}) };
+}
+
+/** The same once there is one: a task waits for the start that its host's pace gave it. */
+async function receivedInTurn(queue: keyof typeof queues): Promise<SQSEvent> {
+  for (;;) {
+    const event = await received(queue);
+    if (event.Records.length > 0) return event;
+  }
 }
 
 /** What an event source mapping would give to the function: all messages that are there. */
@@ -203,7 +220,7 @@ describe("one calendar through all six functions", () => {
 
     status = 200;
     expect(await call("POST", `/v1/letters/${letterId}/replay`)).toMatchObject({ httpStatus: 202 });
-    expect(await functions.importCalendar.handler(await received("urgent"), contextOf())).toEqual(NOTHING_RETURNED);
+    expect(await functions.importCalendar.handler(await receivedInTurn("urgent"), contextOf())).toEqual(NOTHING_RETURNED);
     const open = await call("GET", "/v1/letters");
     expect(open["items"]).toEqual([]);
     const letter = await new RecordTable("records", tables.settings).get({ pk: `LETTER#${letterId}`, sk: "META" });
@@ -213,7 +230,7 @@ describe("one calendar through all six functions", () => {
   test("one calendar's own turn goes to the urgent queue; of an unknown calendar nothing", async () => {
     await functions.fanOut.handler({ calendarId, taskId: "reserved", reason: "reservation" }, contextOf());
     await functions.fanOut.handler({ calendarId: "unknown", taskId: "reserved", reason: "reservation" }, contextOf());
-    const tasks = (await received("urgent")).Records.map(({ body }): unknown => JSON.parse(body));
+    const tasks = (await receivedInTurn("urgent")).Records.map(({ body }): unknown => JSON.parse(body));
     expect(tasks).toEqual([expect.objectContaining({ kind: "import", calendarId, taskId: "reserved", reason: "reservation" })]);
   });
 
@@ -224,6 +241,18 @@ describe("one calendar through all six functions", () => {
     expect(given).toMatchObject({ body: "garbage", messageAttributes: { code: { stringValue: "message-invalid" } } });
     expect(await functions.alert.handler({ Records: given === undefined ? [] : [given] }, contextOf())).toEqual(NOTHING_RETURNED);
     expect((await received("alerts")).Records[0]?.body).toContain("message-invalid");
+  });
+
+  test("a tick tells what no channel has taken, and says that it is alive", async () => {
+    await received("alerts");
+    const alerts = new AlertTable(new RecordTable("records", tables.settings));
+    const trial = { kind: "test", code: "alert-test", reason: "a test" } as const;
+    await alerts.put(nextRevision(undefined, joined(undefined, trial, new Date().toISOString())));
+    const heard = monitor.requests.length;
+    await functions.fanOut.handler({ tick: true }, contextOf());
+    expect((await alerts.group("test|alert-test|-"))?.told).toEqual({ topic: 1 });
+    expect((await received("alerts")).Records.map(({ body }) => body)).toEqual([expect.stringContaining("alert-test: a test")]);
+    expect(monitor.requests.slice(heard).map(({ url }) => url)).toEqual(["/alive/secret"]);
   });
 
   test("robots.txt lets calendar services in", async () => {

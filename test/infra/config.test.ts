@@ -52,6 +52,13 @@ describe("configuration", () => {
     expect(message).not.toContain("\n");
   });
 
+  it("the url of a dead-man switch is a secret as well", () => {
+    expect(refusal({ deadManUrl: "ping.example.com/secret" })).toContain("deadManUrl is (not shown, it may be a secret)");
+    expect(read({ deadManUrl: "https://ping.example.com/secret" })).toMatchObject({
+      deadManUrl: "https://ping.example.com/secret",
+    });
+  });
+
   it("a webhook is a secret, and is not printed even where it is wrong or under a wrong name", () => {
     expect(refusal({ alertWebhook: "hooks.example.com/T0/secret" })).toContain("alertWebhook is (not shown, it may be a secret)");
     expect(refusal({ alertWebhok: "https://hooks.example.com/T0/secret" })).toMatch(

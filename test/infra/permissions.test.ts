@@ -33,7 +33,10 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   "AWS::S3::Bucket": ["s3:GetObject", "s3:PutObject"],
 };
 
-const template = synthesize({ alertWebhook: "https://hooks.example.com/T0/secret" });
+const template = synthesize({
+  alertWebhook: "https://hooks.example.com/T0/secret",
+  deadManUrl: "https://ping.example.com/secret",
+});
 const functions = propertiesOf(template, "AWS::Lambda::Function", Function);
 const policies = [...propertiesOf(template, "AWS::IAM::Policy", Policy).values()];
 const kinds = new Map(resourcesOf(template).map(({ id, Type }) => [id, Type]));
@@ -83,10 +86,26 @@ describe("permissions", () => {
     expect(JSON.stringify(template.toJSON())).not.toContain("ManagedPolicyArns");
   });
 
-  it("the alert webhook stands in one environment and in nothing else", () => {
-    const places = resourcesOf(template).filter((resource) => JSON.stringify(resource).includes("hooks.example.com"));
-    expect(places.map(({ id }) => id.replace(/[0-9A-F]{8}$/u, ""))).toEqual(["AlertFunction"]);
-    expect(JSON.stringify(template.toJSON()["Outputs"])).not.toContain("hooks.example.com");
+  it.each([
+    ["the alert webhook", "hooks.example.com", ["AlertFunction", "FanOutFunction"]],
+    ["the dead-man switch", "ping.example.com", ["FanOutFunction"]],
+  ])("%s stands in the environment of who tells it, and in nothing else", (_name, host, wanted) => {
+    const places = resourcesOf(template).filter((resource) => JSON.stringify(resource).includes(host));
+    expect(places.map(({ id }) => id.replace(/[0-9A-F]{8}$/u, "")).toSorted()).toEqual(wanted);
+    expect(JSON.stringify(template.toJSON()["Outputs"])).not.toContain(host);
+  });
+
+  it("fan-out may look over the table, read the wheel and the shelves of letters, and end an alert", () => {
+    const [, fanOut] = [...functions].find(([id]) => id.startsWith("FanOutFunction")) ?? [];
+    const statements = policies
+      .filter((policy) => policy.Roles.some((role) => role.Ref === fanOut?.Role))
+      .flatMap((policy) => policy.PolicyDocument.Statement);
+    const actions = new Set(statements.flatMap(({ Action }) => Action));
+    for (const action of ["dynamodb:Scan", "dynamodb:DeleteItem", "sns:Publish", "kms:GenerateDataKey"])
+      expect(actions).toContain(action);
+    const queried = JSON.stringify(statements.filter(({ Action }) => Action.includes("dynamodb:Query")));
+    for (const index of ["wheel", "letters"]) expect(queried).toContain(`/index/${index}`);
+    expect(queried).not.toContain("/index/byOwner");
   });
 
   it("alarms may publish to the encrypted alerts topic", () => {
