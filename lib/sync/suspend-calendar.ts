@@ -27,14 +27,16 @@ export async function suspendGone(calendarId: string, calendars: SuspensionBook)
   else await calendars.leaveWheelFor(calendarId, GONE);
 }
 
-/** After a success is saved. */
+/**
+ * After a success is saved. The wheel first: a suspended calendar that has a turn is brought back by it, while an active one without a place
+ * on the wheel would be found by nobody.
+ */
 export async function bringBack(loaded: LoadedCalendar, calendars: SuspensionBook): Promise<void> {
   const { calendar, checkpoint } = loaded;
-  if (calendar.state !== "suspended" && !isGone(loaded)) return;
-  await calendars.moveState(calendar.calendarId, "suspended", "active");
-  const again = await calendars.load(calendar.calendarId);
-  if (again?.calendar.state !== "active" || checkpoint.host === undefined) return;
-  await calendars.enterWheel(calendar.calendarId, slotOf(calendar.calendarId, calendar.intervalMinutes));
+  if (calendar.state === "paused" || (calendar.state !== "suspended" && !isGone(loaded))) return;
+  const { calendarId, intervalMinutes } = calendar;
+  if (checkpoint.host !== undefined) await calendars.enterWheel(calendarId, slotOf(calendarId, intervalMinutes));
+  await calendars.moveState(calendarId, "suspended", "active");
 }
 
 /** A turn of a suspended calendar came all the same: a crash left it on the wheel. It may run where a success came meanwhile. */

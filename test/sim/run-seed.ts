@@ -83,6 +83,7 @@ class Run {
     simulation.faultShare = 0;
     weather.calm();
     await this.rest(this.backOffMinutes());
+    weather.bringBack();
     weather.replayAll();
     weather.push();
     await this.rest(0);

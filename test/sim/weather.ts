@@ -153,9 +153,19 @@ export class Weather {
     return { kind: "saying", text: this.simulation.random.pick(["", "<html>Sign in</html>", cut]) };
   }
 
+  /** A source that was gone has come back, and somebody tries it. */
+  bringBack(): void {
+    for (const calendarId of this.urlCalendars) {
+      if (this.simulation.world.calendars.metas.get(calendarId)?.state === "suspended") this.askFor(calendarId);
+    }
+  }
+
   /** Somebody wants a calendar now. */
   private ask(): void {
-    const calendarId = this.simulation.random.pick(this.urlCalendars);
+    this.askFor(this.simulation.random.pick(this.urlCalendars));
+  }
+
+  private askFor(calendarId: string): void {
     this.people(`sync now ${calendarId}`, async (ports) => {
       await syncNow(calendarId, ports, this.context());
     });
