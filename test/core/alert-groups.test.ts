@@ -144,6 +144,24 @@ describe("people hear of an alert", () => {
   });
 });
 
+test("an outage of one host with 50,000 calendars over fourteen hours makes three notices", () => {
+  const codes = ["source-timeout", "source-dns", "source-connect"];
+  let group = groupOfMany(1);
+  const stages = [group.stage];
+  const seen = (next: AlertGroup): AlertGroup => {
+    if (next.notices > group.notices) stages.push(next.stage);
+    return next;
+  };
+  for (let calendar = 1; calendar < 50_000; calendar += 1) {
+    const [minutes, code = ""] = [calendar / 60, codes[calendar % codes.length]];
+    group = seen(joined(group, { ...timeout, code, fingerprint: `import|${code}|h.example` }, at(minutes)));
+    if (calendar % 60 === 0) group = seen(turned(group, "open", at(minutes)));
+  }
+  for (let minute = 834; minute < 3000; minute += 1) group = seen(turned(group, minute < 2900 ? "open" : "none", at(minute)));
+  expect(stages).toEqual(["opened", "escalated", "recovered"]);
+  expect(group.count).toBe(50_000);
+});
+
 describe("a notice", () => {
   test("is due at each channel that has not taken it, and at none while a process tells it", () => {
     const group = groupOfMany(1);
