@@ -51,6 +51,11 @@ export function appliesAfter(hold: Hold): string | undefined {
   return hold.isRefused === true ? undefined : new Date(Date.parse(hold.openedAt) + leastMsOf(hold)).toISOString();
 }
 
+/** Whether no fetch that began after the hold's newest confirmation found the calendar sound; else only its removal is missing. */
+export function isStanding(hold: Hold, fetchedAt: string | undefined): boolean {
+  return fetchedAt === undefined || (hold.lastConfirmedAt ?? hold.openedAt) >= fetchedAt;
+}
+
 /** What a fetch under the hold's validators found. */
 type HeldObservation = {
   /** 304: the source still has the body that is held. */

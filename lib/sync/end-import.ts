@@ -37,7 +37,7 @@ async function saveNotModified(decision: Decision, ports: ImportPorts, context: 
   // A hold whose content is the last good one was applied already; only its end is missing.
   const isApplied = hold === undefined || hold.contentHash === decision.loaded.checkpoint.contentHash;
   if (isApplied) return await saveAccepted(decision, { kind: "unchanged", patch: {} }, ports, context);
-  const step = decideHeld(hold, { notModified: true, wouldHold: true }, context.now().toISOString());
+  const step = decideHeld(hold, { notModified: true, wouldHold: true }, decision.began);
   if (step.kind === "confirm") return await saveAccepted(decision, { kind: "held", hold: step.hold, patch: {} }, ports, context);
   const { etag, lastModified, contentType } = hold;
   const bytes = await ports.objects.getHeld(hold.objectKey);

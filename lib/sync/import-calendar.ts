@@ -4,7 +4,7 @@ import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import type { ImportTask } from "../contract/task.ts";
 import type { Failure } from "../core/failure.ts";
-import { markRefused } from "../core/hold.ts";
+import { isStanding, markRefused } from "../core/hold.ts";
 import { engineKeyOf } from "../core/read-feed.ts";
 import { putOff } from "../core/reservations.ts";
 import { runOf } from "../core/runs.ts";
@@ -137,11 +137,17 @@ async function loadSettled(calendarId: string, ports: ImportPorts): Promise<Load
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
   const { pending, ...checkpoint } = loaded.checkpoint;
-  // A worker that confirmed a hold while a person rejected it may have put it back.
-  const hold = loaded.hold === undefined ? undefined : markRefused(loaded.hold, checkpoint.refusedHash);
+  const hold = await standingHold(loaded, ports);
   if (pending === undefined) return { ...loaded, hold };
   await finishCommit(ports, loaded.checkpoint, pending);
   return { ...loaded, checkpoint, hold };
+}
+
+/** A worker that died, or that was slower than a sound fetch or a person, may have left or put back a hold that had ended. */
+async function standingHold({ hold, checkpoint }: LoadedCalendar, { calendars }: ImportPorts): Promise<Hold | undefined> {
+  if (hold === undefined || isStanding(hold, checkpoint.fetchedAt)) return hold && markRefused(hold, checkpoint.refusedHash);
+  await calendars.endHold(hold.calendarId, hold.holdId);
+  return undefined;
 }
 
 function isOldTurn(task: ImportTask, checkpoint: Checkpoint): boolean {
