@@ -21,8 +21,9 @@ const clock = { now: () => new Date(), random: Math.random, newId: randomId, att
 const worker: Worker<ImportTask> = {
   read: readImportTask,
   run: async (task, record, signal) => {
+    const receives = Number(record.attributes.ApproximateReceiveCount);
     const deadLetters = deadLettersOf(record.eventSourceARN);
-    return await importCalendar(task, { ...ports, source, deadLetters }, { ...clock, signal });
+    return await importCalendar(task, { ...ports, source, deadLetters }, { ...clock, signal, receives });
   },
   giveUp: async (record, failure, attempts) =>
     await deadLettersOf(record.eventSourceARN).giveUpBody(record.body, failure, attempts),

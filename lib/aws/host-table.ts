@@ -60,6 +60,20 @@ export class HostTable {
     else this.remember(host, until);
   }
 
+  async claimProbe(host: string, over: string, leaseUntil: string): Promise<boolean> {
+    const stillOver = { expression: "#cooldownUntil = :over", values: { ":over": over } };
+    const moved = await this.table.update(hostKey(host), { set: { cooldownUntil: leaseUntil } }, stillOver);
+    if (moved === undefined) this.cooldowns.delete(host);
+    else this.remember(host, leaseUntil);
+    return moved !== undefined;
+  }
+
+  async endCooldown(host: string, leaseUntil: string): Promise<void> {
+    const stillOurs = { expression: "#cooldownUntil = :lease", values: { ":lease": leaseUntil } };
+    await this.table.update(hostKey(host), { remove: ["cooldownUntil"] }, stillOurs);
+    this.cooldowns.delete(host);
+  }
+
   private remember(host: string, until: string | undefined): string | undefined {
     this.cooldowns.set(host, { until, readAtMs: this.nowMs() });
     return until;

@@ -10,6 +10,7 @@ export type FailureClass = "deferred" | "transient" | "permanent" | "held";
 export const FAILURES = {
   "source-throttled": "deferred",
   "host-cooling-down": "deferred",
+  "task-late": "deferred",
   "source-dns": "transient",
   "source-connect": "transient",
   "source-tls": "transient",

@@ -4,13 +4,13 @@ import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import type { ImportTask } from "../contract/task.ts";
 import type { Failure } from "../core/failure.ts";
+import { lateSeconds } from "../core/cooldown.ts";
 import { isStanding, markRefused } from "../core/hold.ts";
-import { engineKeyOf } from "../core/read-feed.ts";
 import { putOff } from "../core/reservations.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
-import { readSourceUrl } from "../core/source-url.ts";
 import type { BodyObjects } from "./accept-body.ts";
+import { askSource, coolingDown } from "./ask-source.ts";
 import type { Reservations } from "./book-task.ts";
 import { decideAndSave } from "./end-import.ts";
 import { finishCommit } from "./finish-commit.ts";
@@ -68,6 +68,10 @@ export interface Cooldowns {
   /** UTC instant until which nobody asks the host, if any. */
   cooldownUntil(host: string): Promise<string | undefined>;
   coolDown(host: string, until: string): Promise<void>;
+  /** Moves a cooldown that is over to the end of a lease, for whoever tries first; false where another did. */
+  claimProbe(host: string, over: string, leaseUntil: string): Promise<boolean>;
+  /** Ends the cooldown where it is still this lease. */
+  endCooldown(host: string, leaseUntil: string): Promise<void>;
 }
 
 export interface DeadLetterQueue {
@@ -91,18 +95,23 @@ export type ImportContext = {
   readonly signal: AbortSignal;
   /** Attempts before a failing task is given up. */
   readonly attempts: number;
+  /** Times that the task's message was received; a late one goes back the first time. */
+  readonly receives?: number;
 };
 
 const DECISIONS = 3;
 
 /** Runs one import task to its end: done (and how), or to be tried again after a delay. Throws only where a service of ours failed or `signal` aborted. */
 export async function importCalendar(task: ImportTask, ports: ImportPorts, context: ImportContext): Promise<TaskEnd> {
+  const late = lateEnd(task, context);
+  if (late !== undefined) return late;
   const loaded = await loadSettled(task.calendarId, ports);
   if (loaded === undefined) return { kind: "done", status: "gone" };
   const idle = await whyIdle(task, loaded, ports, context.now());
   if (idle !== undefined) return idle;
   const began = context.now().toISOString();
-  const fetched = await fetchSource(loaded, ports, context);
+  const fetched = await askSource(task, loaded, ports, context);
+  if (fetched.kind === "retry") return fetched;
   let current = loaded;
   for (let decision = 0; decision < DECISIONS; decision += 1) {
     const end = await decideAndSave({ task, loaded: current, fetched, began }, ports, context);
@@ -178,27 +187,10 @@ async function isStopped(loaded: LoadedCalendar, { calendars }: ImportPorts): Pr
   return state !== "active";
 }
 
-function coolingDown(host: string | undefined, until: string): Failure {
-  const reason = `the host asked to be left alone until ${until}, wanted a time after it; the next turn after it goes on`;
-  return { code: "host-cooling-down", reason, host };
-}
-
-/** Asks the source, or answers for it while its host cools down. */
-async function fetchSource(loaded: LoadedCalendar, ports: ImportPorts, context: ImportContext): Promise<Fetched> {
-  const { calendar, checkpoint, hold } = loaded;
-  const until = checkpoint.host === undefined ? undefined : await ports.hosts.cooldownUntil(checkpoint.host);
-  if (until !== undefined && until > context.now().toISOString()) {
-    return { kind: "deferred", until, failure: coolingDown(checkpoint.host, until) };
-  }
-  if (calendar.source.kind !== "url") throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
-  const url = readSourceUrl(calendar.source.url);
-  // Validators say "as you read it": another engine or policy would read the same bytes differently.
-  const known = checkpoint.engineKey === engineKeyOf(calendar.policy) ? (hold ?? checkpoint) : undefined;
-  return await ports.source.fetch({
-    url,
-    etag: known?.etag,
-    lastModified: known?.lastModified,
-    userAgent: calendar.policy.userAgent,
-    signal: context.signal,
-  });
+/** A task of a backlog goes back the first time that it is received; a mending one asks nobody and need not. */
+function lateEnd(task: ImportTask, { now, random, receives }: ImportContext): TaskEnd | undefined {
+  const delaySeconds = receives === 1 && task.reason !== "mend" ? lateSeconds(task, now(), random()) : undefined;
+  if (delaySeconds === undefined) return undefined;
+  const what = `the task was to start at ${task.startAt} and came more than a minute later, wanted it in time`;
+  return { kind: "retry", delaySeconds, failure: { code: "task-late", reason: `${what}; it comes back once, spread out` } };
 }

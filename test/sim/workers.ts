@@ -83,7 +83,9 @@ function workTask(
   const work = async (ports: Ports, process: Process, call: Call): Promise<void> => {
     const desk: Desk = { simulation, queue, deadLetters, delivery, call, task };
     leaveAtDeadline(process, desk);
-    const end = await runTask(task, ports, process, simulation).catch((error: unknown) => faultOf(error, delivery, simulation));
+    const end = await runTask(task, ports, process, simulation, delivery.receives).catch((error: unknown) =>
+      faultOf(error, delivery, simulation),
+    );
     simulation.note(`#${process.id} ${end.kind === "retry" ? `retry ${end.failure.code}` : end.status}`);
     if (process.state !== "running") return;
     ledger.ended(task, end);
@@ -101,7 +103,7 @@ type Desk = {
   readonly task: Task;
 };
 
-async function runTask(task: Task, ports: Ports, process: Process, simulation: Simulation): Promise<TaskEnd> {
+async function runTask(task: Task, ports: Ports, process: Process, simulation: Simulation, receives: number): Promise<TaskEnd> {
   const { clock, newId } = simulation.world;
   if (task.kind === "export") return await exportFeed(task, ports, { now: clock.now });
   const random = (): number => simulation.random.next();
@@ -111,6 +113,7 @@ async function runTask(task: Task, ports: Ports, process: Process, simulation: S
     newId,
     signal: process.controller.signal,
     attempts: ATTEMPTS,
+    receives,
   });
 }
 

@@ -32,6 +32,18 @@ export class MemoryHosts implements HostBook, Cooldowns, ExcessBook {
     return this.stored.get(host)?.cooldownUntil;
   }
 
+  async claimProbe(host: string, over: string, leaseUntil: string): Promise<boolean> {
+    const stored = this.stored.get(host);
+    if (stored?.cooldownUntil !== over) return false;
+    this.stored.set(host, { ...stored, cooldownUntil: leaseUntil });
+    return true;
+  }
+
+  async endCooldown(host: string, leaseUntil: string): Promise<void> {
+    const stored = this.stored.get(host);
+    if (stored?.cooldownUntil === leaseUntil) this.stored.set(host, { ...stored, cooldownUntil: undefined });
+  }
+
   async coolDown(host: string, until: string): Promise<void> {
     const stored = this.stored.get(host);
     if (stored?.cooldownUntil !== undefined && stored.cooldownUntil >= until) return;

@@ -1,0 +1,74 @@
+/** Ask a calendar's source, but not while its host cools down; after a cooldown one task tries and the others wait for what it hears. */
+import type { ImportTask } from "../contract/task.ts";
+import { gateOf, PROBE_MS, waitSeconds } from "../core/cooldown.ts";
+import type { Failure } from "../core/failure.ts";
+import { engineKeyOf } from "../core/read-feed.ts";
+import type { TaskEnd } from "../core/runs.ts";
+import { readSourceUrl } from "../core/source-url.ts";
+import type { Fetched, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
+
+type AskPorts = Pick<ImportPorts, "hosts" | "source">;
+type Retry = Extract<TaskEnd, { kind: "retry" }>;
+
+/** What the source said, or for how long the task goes back to its queue. */
+export async function askSource(
+  task: ImportTask,
+  loaded: LoadedCalendar,
+  ports: AskPorts,
+  context: ImportContext,
+): Promise<Fetched | Retry> {
+  const { host } = loaded.checkpoint;
+  const until = host === undefined ? undefined : await ports.hosts.cooldownUntil(host);
+  if (host === undefined || until === undefined) return await fetchSource(loaded, ports, context);
+  const gate = gateOf(until, task, context.now());
+  switch (gate) {
+    case "open":
+      return await fetchSource(loaded, ports, context);
+    case "probe":
+      return await probe(host, until, loaded, ports, context);
+    case "wait":
+      return { kind: "retry", delaySeconds: waitSeconds(context.random()), failure: coolingDown(host, until) };
+    case "deferred":
+      return { kind: "deferred", until, failure: coolingDown(host, until) };
+  }
+}
+
+export function coolingDown(host: string | undefined, until: string): Failure {
+  const reason = `the host asked to be left alone until ${until}, wanted a time after it; the next turn after it goes on`;
+  return { code: "host-cooling-down", reason, host };
+}
+
+/** A worker that dies meanwhile leaves the lease: when that is over the next task tries. */
+async function probe(
+  host: string,
+  over: string,
+  loaded: LoadedCalendar,
+  ports: AskPorts,
+  context: ImportContext,
+): Promise<Fetched | Retry> {
+  const lease = new Date(context.now().getTime() + PROBE_MS).toISOString();
+  if (!(await ports.hosts.claimProbe(host, over, lease))) {
+    return { kind: "retry", delaySeconds: waitSeconds(context.random()), failure: coolingDown(host, lease) };
+  }
+  const fetched = await fetchSource(loaded, ports, context);
+  if (fetched.kind !== "deferred") await ports.hosts.endCooldown(host, lease);
+  return fetched;
+}
+
+async function fetchSource(
+  { calendar, checkpoint, hold }: LoadedCalendar,
+  { source }: AskPorts,
+  context: ImportContext,
+): Promise<Fetched> {
+  if (calendar.source.kind !== "url") throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
+  const url = readSourceUrl(calendar.source.url);
+  // Validators say "as you read it": another engine or policy would read the same bytes differently.
+  const known = checkpoint.engineKey === engineKeyOf(calendar.policy) ? (hold ?? checkpoint) : undefined;
+  return await source.fetch({
+    url,
+    etag: known?.etag,
+    lastModified: known?.lastModified,
+    userAgent: calendar.policy.userAgent,
+    signal: context.signal,
+  });
+}
