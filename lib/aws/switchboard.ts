@@ -109,25 +109,28 @@ export class Switchboard {
   /** A mapping that is on its way to another state refuses the change until it is there. */
   private async turnSource({ id: UUID, name }: Switch, to: "on" | "off"): Promise<void> {
     const wanted = to === "on" ? "Enabled" : "Disabled";
-    let isAsked = false;
+    let state = await this.askSource(UUID, to);
     for (let look = 0; look < LOOKS; look += 1) {
-      isAsked ||= await this.askedSource(UUID, to);
-      const { State: state } = await this.lambda.send(new GetEventSourceMappingCommand({ UUID }));
-      if (isAsked && state === wanted) return;
+      if (state === wanted) return;
       await wait(LOOK_EVERY_MS);
+      state = state === undefined ? await this.askSource(UUID, to) : await this.stateOf(UUID);
     }
     throw unavailable(
       `the event source of the ${name} queue was not ${wanted.toLowerCase()} after ${LOOKS} s, wanted it by then`,
     );
   }
 
-  private async askedSource(UUID: string, to: "on" | "off"): Promise<boolean> {
+  /** The state that AWS answers; undefined where the change has to be asked for again. */
+  private async askSource(UUID: string, to: "on" | "off"): Promise<string | undefined> {
     try {
-      await this.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: to === "on" }));
-      return true;
+      return (await this.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: to === "on" }))).State ?? "Updating";
     } catch (error) {
-      if (error instanceof Error && error.name === "ResourceInUseException") return false;
+      if (error instanceof Error && error.name === "ResourceInUseException") return undefined;
       throw error;
     }
+  }
+
+  private async stateOf(UUID: string): Promise<string> {
+    return (await this.lambda.send(new GetEventSourceMappingCommand({ UUID }))).State ?? "Updating";
   }
 }

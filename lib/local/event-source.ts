@@ -9,9 +9,9 @@ import type { Outcome } from "./function-worker.ts";
 import { REGION } from "./arn.ts";
 import type { MappingPlan } from "./resources.ts";
 
-/** SQS gives at most ten messages in one call, and waits at most 20 seconds. */
+/** SQS gives at most ten messages in one call. A source that is switched off hears of it after one wait. */
 const RECEIVE = {
-  WaitTimeSeconds: 20,
+  WaitTimeSeconds: 3,
   MessageSystemAttributeNames: ["All"],
   MessageAttributeNames: ["All"],
 } satisfies Partial<ReceiveMessageCommandInput>;
@@ -32,7 +32,9 @@ export class EventSource {
   readonly #invoke: Invoke;
   readonly #complain: (error: unknown) => void;
   readonly #running = new Set<Promise<void>>();
-  #polling: AbortController | undefined;
+  readonly #stopping = new AbortController();
+  #enabled = false;
+  #polling: Promise<void> | undefined;
 
   constructor(mapping: MappingPlan, sqs: SQSClient, invoke: Invoke, warn: (line: string) => void) {
     this.mapping = mapping;
@@ -42,15 +44,27 @@ export class EventSource {
   }
 
   get enabled(): boolean {
-    return this.#polling !== undefined;
+    return this.#enabled;
   }
 
-  /** Switched off, it receives nothing more; batches that run go on. */
+  /**
+   * Switched off, it does not break its wait off: the engine would give the next message to nobody, and hide it for its whole
+   * visibility timeout.
+   */
   set enabled(wanted: boolean) {
-    if (wanted === this.enabled) return;
-    this.#polling?.abort();
-    this.#polling = wanted ? new AbortController() : undefined;
-    if (this.#polling !== undefined) void this.#poll(this.#polling.signal);
+    this.#enabled = wanted;
+    if (wanted) this.#polling ??= this.#poll(this.#stopping.signal);
+  }
+
+  /** Resolves when a source that is switched off receives no more: what its last wait receives is still worked. */
+  async quiet(): Promise<void> {
+    if (!this.#enabled) await this.#polling;
+  }
+
+  /** Receives nothing more, at once; for the end of the machine. Batches that run go on. */
+  stop(): void {
+    this.#enabled = false;
+    this.#stopping.abort();
   }
 
   /** Resolves when no batch runs any more. */
@@ -59,18 +73,19 @@ export class EventSource {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
-    for (;;) {
+    while (this.#enabled) {
       try {
         const messages = await this.#receive(signal);
         if (messages.length > 0) this.#start(messages);
         const limit = Math.min(MOST_BATCHES, this.mapping.ScalingConfig.MaximumConcurrency);
         if (this.#running.size >= limit) await Promise.race(this.#running);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         this.#complain(error);
         await pause(PAUSE_AFTER_ERROR_MS);
       }
     }
+    this.#polling = undefined;
   }
 
   async #receive(signal: AbortSignal): Promise<readonly Message[]> {

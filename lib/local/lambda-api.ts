@@ -25,6 +25,7 @@ export function lambdaApi(sources: readonly EventSource[], { state, save }: Kept
     source.enabled = Update.parse(await context.req.json()).Enabled ?? source.enabled;
     state.mappings[uuid] = source.enabled;
     save();
+    await source.quiet();
     return context.json(describe(source));
   });
   return app;

@@ -67,7 +67,7 @@ export function startWork({ plan, functions, messages, kept, ticks, print }: Wor
   };
   const stop = async (): Promise<void> => {
     clockwork.stop();
-    for (const source of sources) source.enabled = false;
+    for (const source of sources) source.stop();
     const settled = Promise.all(sources.map(async (source) => source.settled()));
     await Promise.race([settled, pause(STOP_GRACE_MS, undefined, { ref: false })]);
   };

@@ -1,0 +1,70 @@
+/** Pause and resume with the real SDK clients against one machine. */
+import { join } from "node:path";
+
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { QueueClient } from "../../lib/aws/queue-client.ts";
+import { Switchboard } from "../../lib/aws/switchboard.ts";
+import type { ClientSettings } from "../../lib/aws/try-again.ts";
+import type { Pause } from "../../lib/contract/pause.ts";
+import { start } from "../../lib/local/machine.ts";
+import type { Machine } from "../../lib/local/machine.ts";
+import { pauseAll, resumeAll } from "../../lib/sync/pause-all.ts";
+import { temporaryFolder, writeAssembly } from "./assembly.ts";
+import { clientsOf, send, take } from "./clients.ts";
+
+const folder = temporaryFolder();
+let machine: Machine;
+beforeAll(async () => {
+  machine = await start({ dir: join(folder.path, "state"), port: 0, ticks: "manual", assembly: writeAssembly(folder.path) });
+});
+afterAll(async () => {
+  await machine.stop();
+  folder.remove();
+});
+
+function settings(service: string): ClientSettings {
+  const endpoint = machine.env[`AWS_ENDPOINT_URL_${service}`] ?? "";
+  const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+  return { endpoint, region: machine.env["AWS_REGION"] ?? "", credentials };
+}
+
+test("a pause of everything disables the tick and the imports: a task waits untouched, and goes on after the resume", async () => {
+  const { sqs } = clientsOf(machine);
+  const queues = new QueueClient(settings("SQS"));
+  const queueUrl = machine.outputs["ImportQueueUrl"] ?? "";
+  const switches = new Switchboard(
+    { imports: { import: queueUrl }, deadLetters: {}, arnOf: async (url) => await queues.arnOf(url) },
+    "ticks",
+    { lambda: settings("LAMBDA"), scheduler: settings("SCHEDULER") },
+  );
+  let stored: Pause | undefined;
+  const pauses = {
+    pause: async () => stored,
+    putPause: async (pause: Pause) => void (stored = pause),
+    endPause: async () => void (stored = undefined),
+  };
+
+  const paused = await pauseAll({ switches, pauses }, { at: "2026-05-06T01:00:00.000Z", who: "ann" });
+  expect(paused.turned.map(({ kind }) => kind)).toEqual(["schedule", "event-source"]);
+  expect([...(await switches.schedules()), ...(await switches.importSources())].every(({ isOn }) => !isOn)).toBe(true);
+  expect(stored?.schedules).toEqual([machine.outputs["TickScheduleName"]]);
+
+  await send(sqs, queueUrl, "patient");
+  const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+  const { Attributes: depth = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
+  );
+  expect([depth["ApproximateNumberOfMessages"], depth["ApproximateNumberOfMessagesNotVisible"]]).toEqual(["1", "0"]);
+
+  const resumed = await resumeAll({ switches, pauses });
+  expect(resumed?.turned).toHaveLength(2);
+  expect([...(await switches.schedules()), ...(await switches.importSources())].every(({ isOn }) => isOn)).toBe(true);
+  const received = await take(sqs, machine.outputs["SeenUrl"], (text) => {
+    const { record } = JSON.parse(text);
+    return record?.body === "patient" ? record : undefined;
+  });
+  // Nobody had received it while the pause lasted.
+  expect(received.attributes.ApproximateReceiveCount).toBe("1");
+});
