@@ -3,6 +3,7 @@ import type { Command } from "commander";
 
 import { readInput } from "../api/read-input.ts";
 import { CalendarDraft } from "../contract/calendar.ts";
+import type { SourceAuth } from "../contract/calendar.ts";
 import { Refusal } from "../core/failure.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
@@ -16,6 +17,8 @@ import { answer } from "./answer.ts";
 import { addCalendarPauseCommands } from "./calendar-pause-commands.ts";
 import { tellCalendar, tellCalendars, tellRun } from "./calendar-views.ts";
 import { everyPage } from "./every-page.ts";
+import { readAuth } from "./read-auth.ts";
+import type { AuthOptions } from "./read-auth.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 import { addVersionCommands } from "./version-commands.ts";
 import { failIfFailed, waitForOutcome, waitForRun } from "./wait.ts";
@@ -27,7 +30,7 @@ type AddOptions = {
   readonly owner: string;
   readonly wait?: boolean;
   readonly sync: boolean;
-};
+} & AuthOptions;
 
 export function addCalendarCommands(program: Command, terminal: Terminal): void {
   const calendar = program
@@ -65,17 +68,21 @@ export function addCalendarCommands(program: Command, terminal: Terminal): void 
 function addAdd(calendar: Command, terminal: Terminal): void {
   calendar
     .command("add")
-    .argument("[url]", "https, http or webcal address of an ICS feed; kept secret")
-    .description("register a calendar and import it at once")
+    .argument("[url]")
+    .description(
+      "register a calendar by its ICS feed's https, http or webcal address, which\nis kept secret, and import it at once",
+    )
     .option("--name <name>", "how people know it (the host's name if absent)")
     .option("--every <minutes>", "5 10 15 30 60 120 180 360 720 1440", "60")
     .option("--push", "a calendar without url that an app writes")
     .option("--owner <name>", "whose it is", "default")
+    .option("--auth-user <name>", "user; password by CALFERRY_SOURCE_SECRET or stdin")
+    .option("--auth-header <name>", "header; value from there as well")
     .option("--wait", "until the first import has ended")
     .option("--no-sync", "wait for its turn instead of importing at once")
     .addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --name Team --every 30")
     .action(async (url: string | undefined, options: AddOptions, command: Command) => {
-      const draft = draftOf(url, options);
+      const draft = draftOf(url, options, await readAuth(options, terminal));
       const ask = async (connection: Connection): Promise<CalendarView> => {
         const { calendar: added } = await createCalendar(draft, connection, connection);
         const { calendarId } = added;
@@ -130,7 +137,7 @@ function addRemove(calendar: Command, terminal: Terminal): void {
     });
 }
 
-function draftOf(url: string | undefined, options: AddOptions): CalendarDraft {
+function draftOf(url: string | undefined, options: AddOptions, auth: SourceAuth | undefined): CalendarDraft {
   if ((url === undefined) !== (options.push === true)) {
     const seen = url === undefined ? "neither a url nor --push" : "a url and --push";
     throw new Refusal("usage-wrong", `${seen} was given, wanted one of them`, "see: calferry calendar add --help");
@@ -139,7 +146,7 @@ function draftOf(url: string | undefined, options: AddOptions): CalendarDraft {
   const draft = {
     name: options.name,
     ownerId: options.owner,
-    source: url === undefined ? { kind: "push" } : { kind: "url", url },
+    source: url === undefined ? { kind: "push" } : { kind: "url", url, ...(auth === undefined ? {} : { auth }) },
     intervalMinutes: Number.isNaN(every) ? options.every : every,
     firstImport: options.sync ? "now" : "turn",
   };

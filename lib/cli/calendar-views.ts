@@ -30,7 +30,7 @@ export function tellCalendar(view: CalendarView): string {
     calendar: view.calendarId,
     name: view.name,
     owner: view.ownerId === "default" ? undefined : view.ownerId,
-    source: source.kind === "url" ? source.url : "push (written by an app)",
+    source: source.kind === "url" ? urlOf(source) : "push (written by an app)",
     every: source.kind === "url" ? `${view.intervalMinutes} minutes, next at ${view.nextTurnAt ?? "no turn"}` : undefined,
     state: outcome?.code === undefined ? stateOf(view) : `${stateOf(view)}: ${outcome.code}`,
     reason: outcome?.reason,
@@ -62,4 +62,9 @@ export function tellRun(run: Run): string {
 /** The state an owner should hear of: paused and suspended come before the last outcome. */
 export function stateOf({ state, outcome }: Pick<CalendarView, "state" | "outcome">): string {
   return state === "active" ? (outcome?.status ?? "new") : state;
+}
+
+function urlOf({ url, auth }: Extract<CalendarView["source"], { kind: "url" }>): string {
+  const how = auth === "basic" ? "user and password" : "a header";
+  return auth === undefined ? url : `${url} (asked with ${how})`;
 }

@@ -18,6 +18,7 @@ export function createTerminal(): Terminal {
     print: (text) => void process.stdout.write(`${text}\n`),
     complain: (text) => void process.stderr.write(`${text}\n`),
     readInput,
+    ...secretOf(process.env["CALFERRY_SOURCE_SECRET"]),
     inputLines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
     connect: async (place) => {
       const { openConnection } = await import("./open-connection.ts");
@@ -40,6 +41,10 @@ export function createTerminal(): Terminal {
       process.exitCode = status;
     },
   };
+}
+
+function secretOf(sourceSecret: string | undefined): Pick<Terminal, "sourceSecret"> {
+  return sourceSecret === undefined ? {} : { sourceSecret };
 }
 
 function machineFolder(): string {

@@ -89,6 +89,8 @@ export type Terminal = {
   /** Writes whole lines for whoever watches. */
   readonly complain: (text: string) => void;
   readonly readInput: () => Promise<Uint8Array>;
+  /** What a new calendar's source is asked with, where the environment holds it. */
+  readonly sourceSecret?: string;
   /** Lines of standard input as they come. */
   readonly inputLines: () => AsyncIterable<string>;
   readonly connect: (place: Place) => Promise<Connection>;

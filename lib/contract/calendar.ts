@@ -3,9 +3,27 @@ import * as z from "zod";
 
 import { IntervalMinutes } from "./slot.ts";
 
+/** Sent to the url's own origin alone; a secret as a whole. A header of the connection itself is none of a calendar's. */
+export const SourceAuth = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("basic"),
+    // RFC 7617 2: a user-id holds no colon.
+    user: z.string().regex(/^[^:\p{Cc}]{1,200}$/u),
+    password: z.string().regex(/^\P{Cc}{0,1000}$/u),
+  }),
+  z.strictObject({
+    kind: z.literal("header"),
+    name: z
+      .string()
+      .regex(/^(?!(?:host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|range)$)[a-z\d-]{1,64}$/iu),
+    value: z.string().regex(/^[\u0021-\u007e][\u0020-\u007e]{0,3999}$/u),
+  }),
+]);
+export type SourceAuth = z.infer<typeof SourceAuth>;
+
 export const Source = z.discriminatedUnion("kind", [
   /** Pulled. The url is a secret: it is stored here and nowhere else. */
-  z.object({ kind: z.literal("url"), url: z.string() }),
+  z.object({ kind: z.literal("url"), url: z.string(), auth: SourceAuth.optional() }),
   /** Written through the API. */
   z.object({ kind: z.literal("push") }),
 ]);
@@ -51,7 +69,7 @@ export const CalendarDraft = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,40}$/u)
     .default("default"),
   source: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("url"), url: z.string().max(4096) }),
+    z.strictObject({ kind: z.literal("url"), url: z.string().max(4096), auth: SourceAuth.optional() }),
     z.strictObject({ kind: z.literal("push") }),
   ]),
   intervalMinutes: IntervalMinutes.default(60),

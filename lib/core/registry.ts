@@ -1,5 +1,5 @@
 /** New calendars and feeds, and how they are shown: never with their secrets. */
-import type { Calendar, CalendarDraft } from "../contract/calendar.ts";
+import type { Calendar, CalendarDraft, SourceAuth } from "../contract/calendar.ts";
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Build, Feed, FeedDraft, Link, Member } from "../contract/feed.ts";
 import { minuteOf, nextTurn, slotOf } from "./slots.ts";
@@ -11,12 +11,13 @@ export function newCalendar(
   at: string,
 ): { calendar: Calendar; checkpoint: Checkpoint } {
   const url = draft.source.kind === "url" ? readSourceUrl(draft.source.url) : undefined;
+  const auth = draft.source.kind === "url" ? draft.source.auth : undefined;
   const calendar: Calendar = {
     version: 1,
     calendarId,
     ownerId: draft.ownerId,
     name: draft.name ?? url?.hostname ?? calendarId,
-    source: url === undefined ? { kind: "push" } : { kind: "url", url: url.href },
+    source: url === undefined ? { kind: "push" } : { kind: "url", url: url.href, ...(auth === undefined ? {} : { auth }) },
     intervalMinutes: draft.intervalMinutes,
     state: "active",
     policy: draft.policy,
@@ -56,12 +57,14 @@ export function newFeed(draft: FeedDraft, feedId: string, at: string): { feed: F
   };
 }
 
-/** What an owner sees of a calendar; the source's URL is masked. */
+/** What an owner sees of a calendar; the source's URL is masked, and of what it is asked with only the kind is said. */
 export type CalendarView = {
   readonly calendarId: string;
   readonly ownerId: string;
   readonly name: string;
-  readonly source: { readonly kind: "url"; readonly url: string } | { readonly kind: "push" };
+  readonly source:
+    | { readonly kind: "url"; readonly url: string; readonly auth: SourceAuth["kind"] | undefined }
+    | { readonly kind: "push" };
   readonly intervalMinutes: number;
   readonly state: Calendar["state"];
   readonly policy: Calendar["policy"];
@@ -84,7 +87,7 @@ export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: H
     calendarId: calendar.calendarId,
     ownerId: calendar.ownerId,
     name: calendar.name,
-    source: source.kind === "url" ? { kind: "url", url: maskUrl(new URL(source.url)) } : source,
+    source: source.kind === "url" ? { kind: "url", url: maskUrl(new URL(source.url)), auth: source.auth?.kind } : source,
     intervalMinutes: calendar.intervalMinutes,
     state: calendar.state,
     policy: calendar.policy,

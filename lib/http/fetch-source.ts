@@ -112,15 +112,22 @@ function headersFor(request: FetchRequest, url: URL): Record<string, string> {
     // Validators go as they came, weak or unquoted.
     ...(request.etag === undefined ? {} : { "if-none-match": request.etag }),
     ...(request.lastModified === undefined ? {} : { "if-modified-since": request.lastModified }),
-    ...credentials(request.url, url),
+    ...credentials(request, url),
   };
 }
 
-/** Basic authentication of the calendar's own url, for its own origin alone. */
-function credentials(own: URL, url: URL): { authorization?: string } {
-  if ((own.username === "" && own.password === "") || own.origin !== url.origin) return {};
-  const pair = `${decodeURIComponent(own.username)}:${decodeURIComponent(own.password)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+/** The calendar's own, or those in its url; for its own origin alone. */
+function credentials({ url: own, auth }: FetchRequest, url: URL): Record<string, string> {
+  if (own.origin !== url.origin) return {};
+  // Lower-case, as the other headers are: one of them that the calendar names itself is replaced, not doubled.
+  if (auth?.kind === "header") return { [auth.name.toLowerCase()]: auth.value };
+  if (auth?.kind === "basic") return basic(auth.user, auth.password);
+  if (own.username === "" && own.password === "") return {};
+  return basic(decodeURIComponent(own.username), decodeURIComponent(own.password));
+}
+
+function basic(user: string, password: string): { authorization: string } {
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }
 
 function redirectTarget(location: string | undefined, from: URL): URL {

@@ -68,6 +68,7 @@ async function fetchSource(
     url,
     etag: known?.etag,
     lastModified: known?.lastModified,
+    auth: calendar.source.auth,
     userAgent: calendar.policy.userAgent,
     signal: context.signal,
   });

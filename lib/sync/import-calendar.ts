@@ -1,5 +1,5 @@
 /** Import one url calendar: load what is remembered, fetch, decide, save. */
-import type { Calendar } from "../contract/calendar.ts";
+import type { Calendar, SourceAuth } from "../contract/calendar.ts";
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import type { ImportTask } from "../contract/task.ts";
@@ -40,6 +40,8 @@ export type FetchRequest = {
   readonly etag?: string | undefined;
   readonly lastModified?: string | undefined;
   readonly userAgent?: string | undefined;
+  /** For the url's own origin; a secret. */
+  readonly auth?: SourceAuth | undefined;
   readonly signal: AbortSignal;
 };
 

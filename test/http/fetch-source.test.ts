@@ -75,6 +75,36 @@ describe("what is asked", () => {
   });
 });
 
+describe("a calendar's own credentials", () => {
+  test.each([
+    [
+      { kind: "basic", user: "us@er", password: "päss" } as const,
+      "authorization",
+      `Basic ${Buffer.from("us@er:päss").toString("base64")}`,
+    ],
+    [{ kind: "header", name: "X-Api-Key", value: "k3y" } as const, "x-api-key", "k3y"],
+  ])("go as %o to their own origin, never to another that it redirects to", async (auth, name, value) => {
+    const other = await serve((_request, response) => response.end(ICS), "127.0.0.2");
+    const own = await serve((request, response) => {
+      response.writeHead(302, { location: request.url === "/a" ? "/b" : `http://127.0.0.2:${other.port}/c` }).end();
+    });
+    // Those in the url are not sent besides.
+    expect(textOf(await fetchFrom(`http://old:one@127.0.0.1:${own.port}/a`, { auth }))).toBe(ICS);
+    expect(own.requests.map(({ headers }) => headers[name])).toEqual([value, value]);
+    expect(own.requests.map(({ headers }) => headers.authorization)).toEqual(
+      auth.kind === "basic" ? [value, value] : [undefined, undefined],
+    );
+    expect(other.requests.map(({ headers }) => headers[name])).toEqual([undefined]);
+  });
+
+  test("stand in no reason", async () => {
+    const server = await serve((_request, response) => response.writeHead(401).end());
+    const fetched = await fetchFrom(server.url, { auth: { kind: "basic", user: "somebody", password: "s3cret" } });
+    expect(failureOf(fetched).code).toBe("source-unauthorized");
+    expect(JSON.stringify(fetched)).not.toMatch(/somebody|s3cret/u);
+  });
+});
+
 describe("bodies", () => {
   test.each([
     ["gzip", gzipSync(ICS)],
