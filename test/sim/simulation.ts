@@ -49,7 +49,7 @@ const DELAY_MOST_SECONDS = 90;
 export class Simulation {
   readonly world: World;
   readonly random: Random;
-  readonly trace: string[] = [];
+  private readonly notes: { readonly atMs: number; readonly text: string }[] = [];
   readonly faults = new Map<string, Map<Fault, number>>();
   readonly calls = new Map<string, number>();
   /** Share of the calls that are disturbed; 0 in calm weather. */
@@ -72,8 +72,13 @@ export class Simulation {
   }
 
   note(text: string): void {
-    this.trace.push(`${new Date(this.nowMs).toISOString().slice(5, 23)} ${text}`);
-    if (this.trace.length > TRACE_KEPT) this.trace.splice(0, TRACE_KEPT / 2);
+    this.notes.push({ atMs: this.nowMs, text });
+    if (this.notes.length > TRACE_KEPT) this.notes.splice(0, TRACE_KEPT / 2);
+  }
+
+  /** What happened, newest last. */
+  trace(): string[] {
+    return this.notes.map(({ atMs, text }) => `${new Date(atMs).toISOString().slice(5, 23)} ${text}`);
   }
 
   /** Breaks the run at its next step; an invariant that is asked in the midst of a call must not be caught by the code it watches. */
@@ -174,18 +179,19 @@ export class Simulation {
 
   private async call(process: Process, method: string, effect: () => Promise<unknown>): Promise<unknown> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
+    const isOrdered = !UNORDERED.has(method);
+    const fault = isOrdered ? undefined : this.faultFor(method);
+    if (!isOrdered && fault === undefined) return await effect();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const operation: Operation = { process, method, effect, resolve, reject, notBeforeMs: 0 };
-    const fault = UNORDERED.has(method) ? this.faultFor(operation) : undefined;
-    if (!UNORDERED.has(method)) this.operations.push(operation);
-    else if (fault === undefined) return await effect();
+    if (fault === undefined) this.operations.push(operation);
     else await this.disturb(operation, fault);
     return await promise;
   }
 
   private async perform(operation: Operation): Promise<void> {
     this.operations = this.operations.filter((other) => other !== operation);
-    const fault = this.faultFor(operation);
+    const fault = operation.notBeforeMs > 0 ? undefined : this.faultFor(operation.method);
     if (fault !== undefined) return await this.disturb(operation, fault);
     this.note(`#${operation.process.id} ${operation.method}`);
     await settle(operation);
@@ -220,15 +226,15 @@ export class Simulation {
     else this.crash(operation.process);
   }
 
-  private faultFor(operation: Operation): Fault | undefined {
-    if (this.faultShare === 0 || operation.notBeforeMs > 0) return undefined;
-    const share = UNORDERED.has(operation.method) ? this.faultShare / 20 : this.faultShare;
+  private faultFor(method: string): Fault | undefined {
+    if (this.faultShare === 0) return undefined;
+    const share = UNORDERED.has(method) ? this.faultShare / 20 : this.faultShare;
     if (!this.random.chance(share)) return undefined;
     const fault = this.random.pick(FAULTS);
     // A crowd's call has no turn of its own, so that it cannot come later.
-    if (fault === "delay" && UNORDERED.has(operation.method)) return undefined;
-    const counts = this.faults.get(operation.method) ?? new Map<Fault, number>();
-    this.faults.set(operation.method, counts.set(fault, (counts.get(fault) ?? 0) + 1));
+    if (fault === "delay" && UNORDERED.has(method)) return undefined;
+    const counts = this.faults.get(method) ?? new Map<Fault, number>();
+    this.faults.set(method, counts.set(fault, (counts.get(fault) ?? 0) + 1));
     return fault;
   }
 

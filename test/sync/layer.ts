@@ -5,15 +5,18 @@ export type Layer = (method: string, effect: () => Promise<unknown>) => Promise<
 
 /** The same port with the layer round each of its methods. */
 export function layered<Port extends object>(name: string, port: Port, layer: Layer): Port {
+  const methods = new Map<string | symbol, unknown>();
   return new Proxy(port, {
     get: (target, key) => {
       const member: unknown = Reflect.get(target, key);
       if (typeof member !== "function") return member;
-      return async (...values: unknown[]): Promise<unknown> =>
-        await layer(`${name}.${String(key)}`, async () => {
-          const answer: unknown = await Reflect.apply(member, target, values);
-          return answer;
-        });
+      const known = methods.get(key) ?? methodIn(layer, `${name}.${String(key)}`, member.bind(target));
+      methods.set(key, known);
+      return known;
     },
   });
+}
+
+function methodIn(layer: Layer, method: string, plain: (...values: unknown[]) => Promise<unknown>): unknown {
+  return async (...values: unknown[]): Promise<unknown> => await layer(method, async () => await plain(...values));
 }

@@ -89,7 +89,9 @@ export class MemoryQueue {
 
   /** Instant at which the next message turns visible. */
   nextVisibleAtMs(): number {
-    return Math.min(...[...this.messages.values()].map((message) => message.visibleAtMs), Number.POSITIVE_INFINITY);
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { visibleAtMs } of this.messages.values()) nextMs = Math.min(nextMs, visibleAtMs);
+    return nextMs;
   }
 
   /** Hands out one visible message, the oldest where none is named; undefined where it was moved to the dead letters instead. */
