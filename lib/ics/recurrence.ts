@@ -20,7 +20,7 @@ const SLICE_TIMES = 2000;
 /** Times of one day that are worth asking the library for; more are put together here. */
 const DAY_TIMES = 24;
 /** BYSETPOS picks from a whole period, which must then be held. */
-const PERIOD_TIMES = 10_000;
+const PERIOD_TIMES = 200_000;
 const CYCLE_MS = 146_097 * DAY_MS;
 
 /** Periods of fixed length; months and years count by their longest. */
