@@ -39,9 +39,8 @@ const CreatedKey = z.object({ key: z.string() });
 const Calendars = z.array(z.object({ calendarId: z.string() }));
 const Replayed = z.object({ replayed: z.array(z.object({ letterId: z.string() })) });
 const Letter = z.object({ state: z.string() });
-const Letters = z.array(
-  z.object({ letterId: z.string(), calendarId: z.string().optional(), code: z.string(), state: z.string() }),
-);
+const Listed = z.object({ letterId: z.string(), calendarId: z.string().optional(), code: z.string(), state: z.string() });
+const Letters = z.object({ items: z.array(Listed) }).transform(({ items }) => items);
 
 export interface Stage {
   readonly steps: Steps;
