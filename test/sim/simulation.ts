@@ -38,6 +38,8 @@ export class Violation extends Error {
 
 /** Reads that come in crowds: they may fail, but their order tells nothing. */
 const UNORDERED = new Set(["wheel.due"]);
+/** The first calls of each method are disturbed more often, for some are seldom made at all. */
+const SELDOM = 4;
 /** Long enough for a whole run; a run that never rests must not fill the memory. */
 const TRACE_KEPT = 100_000;
 /** A worker's batch answers now; a caller of the API has long gone by then. */
@@ -228,7 +230,7 @@ export class Simulation {
 
   private faultFor(method: string): Fault | undefined {
     if (this.faultShare === 0) return undefined;
-    const share = UNORDERED.has(method) ? this.faultShare / 20 : this.faultShare;
+    const share = UNORDERED.has(method) ? this.faultShare / 20 : this.faultShare * (1 + SELDOM / (this.calls.get(method) ?? 1));
     if (!this.random.chance(share)) return undefined;
     const fault = this.random.pick(FAULTS);
     // A crowd's call has no turn of its own, so that it cannot come later.
