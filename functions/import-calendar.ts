@@ -7,6 +7,7 @@ import { ImportCalendarEnv } from "../lib/contract/env.ts";
 import type { ImportTask } from "../lib/contract/task.ts";
 import { createSourceFetcher } from "../lib/http/fetch-source.ts";
 import { readEnv } from "../lib/lambda/env.ts";
+import { LargeRoom } from "../lib/lambda/large-room.ts";
 import { BatchLog } from "../lib/lambda/log.ts";
 import { readImportTask } from "../lib/lambda/task-message.ts";
 import { workTasks } from "../lib/lambda/work-tasks.ts";
@@ -18,12 +19,12 @@ const { ports, queues, deadLettersOf } = createImportAdapters(env);
 const source = createSourceFetcher({ limitBytes: env.SOURCE_LIMIT_BYTES, allow: env.FETCH_ALLOW });
 const clock = { now: () => new Date(), random: Math.random, newId: randomId, attempts: env.ATTEMPTS };
 
-const worker: Worker<ImportTask> = {
+const workerIn = (room: LargeRoom): Worker<ImportTask> => ({
   read: readImportTask,
   run: async (task, record, signal) => {
     const receives = Number(record.attributes.ApproximateReceiveCount);
-    const deadLetters = deadLettersOf(record.eventSourceARN);
-    return await importCalendar(task, { ...ports, source, deadLetters }, { ...clock, signal, receives });
+    const all = { ...ports, source, deadLetters: deadLettersOf(record.eventSourceARN) };
+    return await room.hold(async (makeRoom) => await importCalendar(task, all, { ...clock, signal, receives, makeRoom }));
   },
   giveUp: async (record, failure, attempts) =>
     await deadLettersOf(record.eventSourceARN).giveUpBody(record.body, failure, attempts),
@@ -33,7 +34,7 @@ const worker: Worker<ImportTask> = {
   receiveLimit: 10,
   concurrency: 10,
   log: new BatchLog({ service: "import-calendar", stage: env.STAGE, level: env.LOG_LEVEL }),
-};
+});
 
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-  await workTasks(event, context, worker);
+  await workTasks(event, context, workerIn(new LargeRoom()));

@@ -5,6 +5,7 @@ import type { CompleteBody, Fetched, FetchRequest, SourceFetcher } from "../sync
 import { checkedAddresses, resolveByDns } from "./address-guard.ts";
 import type { Resolve } from "./address-guard.ts";
 import { readBody } from "./read-body.ts";
+import { Countdown } from "./countdown.ts";
 import { sendRequest } from "./send-request.ts";
 import { meaningOf } from "./source-answer.ts";
 import { SourceError, sourceErrorOf } from "./source-error.ts";
@@ -42,10 +43,13 @@ export function createSourceFetcher(options: FetchOptions): SourceFetcher {
 async function fetchSource(request: FetchRequest, options: FetchOptions): Promise<Fetched> {
   const { host } = request.url;
   const totalMs = options.totalMs ?? TOTAL_MS;
-  const total = AbortSignal.timeout(totalMs);
+  const countdown = new Countdown(totalMs);
+  const total = countdown.signal;
   const signal = AbortSignal.any([request.signal, total]);
+  // Waiting for other bodies is no fault of this source.
+  const makeRoom = async (): Promise<void> => await countdown.without(async () => await request.makeRoom?.());
   try {
-    return await unlessAborted(followHops(request, options, signal), signal);
+    return await unlessAborted(followHops({ ...request, makeRoom }, options, signal), signal);
   } catch (error) {
     request.signal.throwIfAborted();
     const late = new SourceError(
@@ -54,6 +58,8 @@ async function fetchSource(request: FetchRequest, options: FetchOptions): Promis
     );
     const { code, message } = total.aborted ? late : sourceErrorOf(error, host);
     return { kind: "failed", failure: { code, reason: message, host } };
+  } finally {
+    countdown.stop();
   }
 }
 
@@ -96,7 +102,7 @@ async function readAnswer(answer: IncomingMessage, host: string, request: FetchR
     return meaning;
   }
   const body: CompleteBody = {
-    bytes: await readBody(answer, host, options.limitBytes),
+    bytes: await readBody(answer, { host, limitBytes: options.limitBytes, makeRoom: request.makeRoom }),
     contentType: answer.headers["content-type"],
     etag: answer.headers.etag,
     lastModified: answer.headers["last-modified"],

@@ -70,6 +70,7 @@ async function fetchSource(
     lastModified: known?.lastModified,
     auth: calendar.source.auth,
     userAgent: calendar.policy.userAgent,
+    makeRoom: context.makeRoom,
     signal: context.signal,
   });
 }

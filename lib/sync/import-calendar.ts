@@ -42,6 +42,8 @@ export type FetchRequest = {
   readonly userAgent?: string | undefined;
   /** For the url's own origin; a secret. */
   readonly auth?: SourceAuth | undefined;
+  /** Waits until a large body may be in memory, where it then stays until the task ends. */
+  readonly makeRoom?: (() => Promise<void>) | undefined;
   readonly signal: AbortSignal;
 };
 
@@ -99,6 +101,8 @@ export type ImportContext = {
   readonly attempts: number;
   /** Times that the task's message was received; a late one goes back the first time. */
   readonly receives?: number;
+  /** As in a fetch's request. */
+  readonly makeRoom?: () => Promise<void>;
 };
 
 const DECISIONS = 3;

@@ -146,6 +146,34 @@ describe("bodies", () => {
   });
 });
 
+describe("room for a large body is asked for as the size is known", () => {
+  const large = Buffer.alloc(3_000_000, "BEGIN:VCALENDAR\r\n");
+  test.each([
+    ["a small body", {}, Buffer.from(ICS), false],
+    ["a body of 1 MiB, packed", { "content-encoding": "gzip" }, gzipSync(Buffer.alloc(1024 * 1024)), false],
+    ["a body that names its size", { "content-length": String(large.length) }, large, true],
+    ["a body that turns out to be large", {}, large, true],
+    [
+      "a body that unpacks to more",
+      { "content-encoding": "gzip" },
+      gzipSync(Buffer.from(Array.from({ length: 1_500_000 }, (_, at) => (at * at) >> 7))),
+      true,
+    ],
+  ])("of %s", async (_what, headers, bytes, isLarge) => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, headers);
+      response.end(bytes);
+    });
+    let asked = 0;
+    const makeRoom = async (): Promise<void> => {
+      asked += 1;
+      await Promise.resolve();
+    };
+    expect((await fetchFrom(server.url, { makeRoom })).kind).toBe("complete");
+    expect(asked > 0).toBe(isLarge);
+  });
+});
+
 describe("answers", () => {
   test.each([
     [203, {}, "complete"],
