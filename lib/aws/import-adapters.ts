@@ -1,6 +1,7 @@
 /** The import worker's adapters to AWS, made once for a process. */
 import type { ImportCalendarEnv } from "../contract/env.ts";
 import type { ImportPorts } from "../sync/import-calendar.ts";
+import { AlertTable } from "./alert-table.ts";
 import { CalendarObjects } from "./calendar-objects.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ChangesTopic } from "./change-topic.ts";
@@ -40,6 +41,7 @@ export function createImportAdapters(env: ImportCalendarEnv): ImportAdapters {
         lostEventsArn: env.LOST_EVENTS_ARN,
       }),
       letters: new LetterTable(table),
+      alerts: new AlertTable(table),
       objects: new CalendarObjects(new ObjectClient(env.BUCKET_NAME)),
       exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),
       changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),

@@ -24,8 +24,8 @@ export const Config = z.strictObject({
     .url({ protocol: /^https?$/u })
     .optional()
     .describe("an http or https URL"),
-  /** Minutes between two ticks of fan-out. */
-  tickMinutes: count(1, 60, 1),
+  /** Minutes between two ticks of fan-out; a tick covers ten owed minutes at most. */
+  tickMinutes: count(1, 10, 1),
   /** Import workers at the same time; also the event source's maximum concurrency. */
   importConcurrency: count(2, 1000, 10),
   /** Import workers that take urgent tasks (sync now, replays) besides the ones above. */

@@ -138,9 +138,9 @@ export function isStorm(groups: readonly AlertGroup[], at: string): boolean {
   return groups.filter(({ openedAt }) => since(openedAt, at) < STORM_MS).length >= STORM_COUNT;
 }
 
-/** Alerts of calendars and hosts are told once; no letter says when they are over. */
+/** Alerts of holds, calendars and hosts are told once; no letter says when they are over. */
 function hasLetters({ kind }: AlertGroup): boolean {
-  return kind !== "stale" && kind !== "pace" && kind !== "test";
+  return kind !== "hold" && kind !== "stale" && kind !== "pace" && kind !== "test";
 }
 
 function opened(before: AlertGroup | undefined, arrival: Arrival, at: string): AlertGroup {

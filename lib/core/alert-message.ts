@@ -62,6 +62,7 @@ const COUNTED = {
   import: "letter",
   export: "letter",
   unreadable: "letter",
+  hold: "calendar",
   stale: "calendar",
   pace: "host",
   test: "test",
@@ -94,6 +95,8 @@ function commandOf(group: AlertGroup): string | undefined {
       return undefined;
     case "stale":
       return calendarId === undefined ? "calferry status" : `calferry calendar show ${calendarId}`;
+    case "hold":
+      return calendarId === undefined ? "calferry hold list" : `calferry hold show ${calendarId}`;
     case "pace":
       return "calferry status";
     case "unreadable":

@@ -1,5 +1,5 @@
 /** How an import ends: what was fetched becomes a saved outcome, a commit, a retry or a dead letter. */
-import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
+import type { Checkpoint, Hold, Outcome } from "../contract/checkpoint.ts";
 import { calendarNotBefore, retryDelaySeconds } from "../core/backoff.ts";
 import { classOf } from "../core/failure.ts";
 import type { Failure } from "../core/failure.ts";
@@ -13,6 +13,7 @@ import type { Decision } from "./end-task.ts";
 import { finishCommit } from "./finish-commit.ts";
 import { followHint } from "./follow-hint.ts";
 import type { CompleteBody, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
+import { raiseAlert } from "./raise-alert.ts";
 import { resolveLetters } from "./resolve-letters.ts";
 import { bringBack, suspendGone } from "./suspend-calendar.ts";
 import { tellFeeds } from "./tell-feeds.ts";
@@ -68,8 +69,7 @@ async function saveAccepted(
   const { loaded, task, began } = decision;
   const at = context.now().toISOString();
   const checkpoint = checkpointAfter(decision, accepted, at);
-  // A hold's hash and validators must be there before a checkpoint says "held".
-  if (accepted.kind === "held") await ports.calendars.putHold(accepted.hold);
+  if (accepted.kind === "held") await saveHold(loaded, accepted.hold, ports, context.now());
   // Before the save: a crash between the two leaves `failures`, and the next success resolves again.
   else await resolveLetters(task, loaded, ports.letters, { at, began });
   // A commit builds the feeds again by itself.
@@ -82,6 +82,18 @@ async function saveAccepted(
   const end: TaskEnd = { kind: "done", status, ...(accepted.kind === "version" ? { counts: accepted.counts } : {}) };
   await record(decision, end, ports, context);
   return end;
+}
+
+/** A hold's hash and validators must be there before a checkpoint says "held", and people must hear of a new one before it is an old one. */
+async function saveHold(loaded: LoadedCalendar, hold: Hold, ports: ImportPorts, now: Date): Promise<void> {
+  if (loaded.hold?.holdId !== hold.holdId) {
+    const { calendarId, removedCount, eventCount } = hold;
+    const reason = `the source dropped ${removedCount} events and has ${eventCount} left, wanted most of them; the last good copy stands`;
+    // The tick tells it within a minute.
+    const arrival = { kind: "hold", code: "removal-held", reason, host: loaded.checkpoint.host, calendarId } as const;
+    await raiseAlert(arrival, { alerts: ports.alerts, channels: [] }, now);
+  }
+  await ports.calendars.putHold(hold);
 }
 
 function checkpointAfter(decision: Decision, accepted: Settled, at: string): Checkpoint {

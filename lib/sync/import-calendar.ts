@@ -16,6 +16,7 @@ import { decideAndSave } from "./end-import.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
 import type { SlotMover } from "./follow-hint.ts";
+import type { AlertBook } from "./raise-alert.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
 import { settleSuspended } from "./suspend-calendar.ts";
@@ -90,6 +91,7 @@ export type ImportPorts = FinishPorts & {
   readonly deadLetters: DeadLetterQueue;
   readonly reservations: Pick<Reservations, "book">;
   readonly letters: LetterBook;
+  readonly alerts: AlertBook;
   readonly objects: BodyObjects & FinishPorts["objects"];
 };
 export type ImportContext = {

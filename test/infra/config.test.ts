@@ -39,7 +39,7 @@ describe("configuration", () => {
   it.each([
     [{ stage: "Prod!" }, 'stage is "Prod!", wanted 1 to 20 of a-z, 0-9 and -, the first a letter'],
     [{ importConcurrency: "1" }, 'importConcurrency is "1", wanted a whole number from 2 to 1000'],
-    [{ calferry: { tickMinutes: 1.5 } }, "tickMinutes is 1.5, wanted a whole number from 1 to 60"],
+    [{ calferry: { tickMinutes: 1.5 } }, "tickMinutes is 1.5, wanted a whole number from 1 to 10"],
     [{ attempts: "often" }, 'attempts is "often", wanted a whole number from 1 to 10'],
     [{ logRetentionDays: 31 }, "logRetentionDays is 31, wanted 1, 3, 5, 7, 14, 30, 60, 90, 180 or 365"],
     [{ alertEmail: "ops" }, 'alertEmail is "ops", wanted an e-mail address'],

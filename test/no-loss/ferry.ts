@@ -6,6 +6,7 @@ import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import { ChangeMessage } from "../../lib/contract/change.ts";
 import type { EventChange } from "../../lib/contract/change.ts";
 import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
+import { AlertTable } from "../../lib/aws/alert-table.ts";
 import { CalendarObjects } from "../../lib/aws/calendar-objects.ts";
 import { CalendarTable } from "../../lib/aws/calendar-table.ts";
 import { ChangesTopic } from "../../lib/aws/change-topic.ts";
@@ -90,6 +91,7 @@ export async function startFerry(): Promise<Ferry> {
     changes: new ChangesTopic(new TopicClient(engine.settings), changes.arn),
     deadLetters: new DeadLetters(queues, dlqUrl ?? ""),
     reservations,
+    alerts: new AlertTable(table),
     source: createSourceFetcher({
       limitBytes: 4_000_000,
       allow: ["127.0.0.0/8"],

@@ -42,6 +42,23 @@ async function show(stage: Stage, calendarId: string): Promise<HoldDetails | und
   return await showHold(calendarId, stage.ports, stage.world.clock.now());
 }
 
+describe("a hold that opens", () => {
+  it("raises one alert that names the calendar and the loss, and none while it is confirmed", async () => {
+    const { stage, calendarId } = await heldStage();
+    const alerts = (): unknown[] => [...stage.world.alerts.stored.values()];
+    const wanted = {
+      kind: "hold",
+      code: "removal-held",
+      calendarId,
+      count: 1,
+      reason: expect.stringContaining("dropped 9 events"),
+    };
+    expect(alerts()).toEqual([expect.objectContaining(wanted)]);
+    await stage.importTurn(calendarId);
+    expect(alerts()).toEqual([expect.objectContaining({ ...wanted, revision: 1 })]);
+  });
+});
+
 describe("a hold that is approved", () => {
   it("is applied at once, like every import: new version, exports, changes, a run", async () => {
     const { stage, calendarId, feedId, hold } = await heldStage();
