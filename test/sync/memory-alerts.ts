@@ -5,6 +5,8 @@ import type { AlertBook, AlertChannel } from "../../lib/sync/raise-alert.ts";
 
 export class MemoryAlerts implements AlertBook {
   readonly stored = new Map<string, AlertGroup>();
+  /** Names of all groups there ever were. */
+  readonly raised = new Set<string>();
 
   async groups(): Promise<readonly AlertGroup[]> {
     return structuredClone([...this.stored.values()]);
@@ -17,6 +19,7 @@ export class MemoryAlerts implements AlertBook {
   async put(group: AlertGroup): Promise<boolean> {
     if ((this.stored.get(group.group)?.revision ?? 0) !== group.revision - 1) return false;
     this.stored.set(group.group, structuredClone(group));
+    this.raised.add(group.group);
     return true;
   }
 
