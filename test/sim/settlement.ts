@@ -31,6 +31,11 @@ function checkNothingWaits(simulation: Simulation): void {
     if (pending !== undefined) simulation.violate(`calendar ${calendarId} never did what version ${pending.version} promised`);
   }
   if (world.cursor.covered !== minuteOf(world.clock.now())) simulation.violate(`the cursor stands at ${world.cursor.covered}`);
+  checkLetters(simulation);
+}
+
+function checkLetters(simulation: Simulation): void {
+  const { world } = simulation;
   for (const { letterId, state, code } of world.letters.stored.values()) {
     if (state !== "resolved") simulation.violate(`letter ${letterId} (${code}) is still ${state} although all is well`);
   }

@@ -1,0 +1,212 @@
+import { describe, expect, it } from "vitest";
+
+import type { ImportTask } from "../../lib/contract/task.ts";
+import { replayLetter } from "../../lib/sync/replay-letter.ts";
+import type { ReplayEnd } from "../../lib/sync/replay-letter.ts";
+import { crashAfter, crashBefore, sentTwice, Stage } from "./stage.ts";
+import type { Planted } from "./stage.ts";
+
+/** A calendar whose turn failed for good, with its letter recorded. */
+async function failedTurn(fields: Partial<ImportTask> = {}): Promise<Planted & { readonly stage: Stage }> {
+  const stage = new Stage();
+  const planted = await stage.grow(5, { intervalMinutes: 5 });
+  planted.source.manner = { kind: "failing", code: "source-not-found" };
+  await stage.importTurn(planted.calendarId, fields);
+  await stage.recordAll();
+  planted.source.manner = { kind: "well" };
+  stage.world.clock.minutes(10);
+  return { stage, ...planted };
+}
+
+async function replay(stage: Stage, letterId: string): Promise<ReplayEnd> {
+  return await replayLetter(letterId, stage.ports, { ...stage.context(), who: "operator" });
+}
+
+function urgentTask(stage: Stage): ImportTask {
+  const [{ body } = { body: "{}" }] = stage.world.urgent.messages.values();
+  const task: ImportTask = JSON.parse(body);
+  return task;
+}
+
+describe("a dead letter", () => {
+  it("of a calendar's turns is one, reopened with its history", async () => {
+    const { stage, calendarId, source } = await failedTurn();
+    source.manner = { kind: "failing", code: "source-forbidden" };
+    await stage.importTurn(calendarId);
+    expect(await stage.recordAll()).toEqual(["opened"]);
+    const letter = stage.letter(`import-${calendarId}`);
+    expect(letter).toMatchObject({ state: "open", count: 2, attempts: 2, code: "source-forbidden" });
+    expect(letter.history.map(({ state, why }) => [state, why.split(":")[0]])).toEqual([
+      ["open", "source-not-found"],
+      ["open", "source-forbidden"],
+    ]);
+  });
+
+  it("that is delivered twice is counted once", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow();
+    source.manner = { kind: "failing", code: "source-not-found" };
+    await stage.importTurn(calendarId);
+    const queue = stage.world.importDeadLetters;
+    const copies = [...queue.messages.entries()];
+    await stage.recordAll();
+    for (const [messageId, message] of copies) queue.messages.set(messageId, message);
+    stage.world.clock.minutes(10);
+    expect(await stage.recordAll()).toEqual(["doubled"]);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ count: 1 });
+  });
+
+  it("put after a later success is stored resolved, and nobody is told", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow();
+    source.manner = { kind: "failing", code: "source-not-found" };
+    await stage.importTurn(calendarId);
+    source.manner = { kind: "well" };
+    await stage.import(stage.askedTask(calendarId));
+    expect(await stage.recordAll()).toEqual(["superseded"]);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "resolved" });
+    expect(stage.letter(`import-${calendarId}`).toldAt).toBeUndefined();
+  });
+
+  it("of a task that somebody asked for is its own, and no later turn resolves it", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow();
+    source.manner = { kind: "failing", code: "source-not-found" };
+    await stage.import(stage.askedTask(calendarId));
+    source.manner = { kind: "well" };
+    stage.world.clock.minutes(600);
+    await stage.importTurn(calendarId);
+    expect(await stage.recordAll()).toEqual(["opened"]);
+    const [letter] = stage.world.letters.stored.values();
+    expect(letter?.letterId).toMatch(new RegExp(`^import-${calendarId}-.{22}$`, "u"));
+    expect(letter?.state).toBe("open");
+  });
+
+  it("whose message SQS moved says that the worker crashed", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    stage.world.imports.send(JSON.stringify(stage.turnTask(calendarId)));
+    for (let receive = 0; receive < 13; receive += 1) {
+      stage.world.imports.receive();
+      stage.world.clock.minutes(6);
+    }
+    expect(stage.world.imports.messages.size).toBe(0);
+    await stage.recordAll();
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ code: "worker-crashed", state: "open", attempts: 13 });
+  });
+
+  it("of a message that nobody can read is kept as it came", async () => {
+    const stage = new Stage();
+    stage.world.importDeadLetters.send("not a task");
+    expect(await stage.recordAll()).toEqual(["opened"]);
+    const [letter] = stage.world.letters.stored.values();
+    expect(letter).toMatchObject({ kind: "unreadable", code: "message-invalid", body: "not a task" });
+  });
+
+  it("whose recorder died before anybody was told is told by the next delivery", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow();
+    source.manner = { kind: "failing", code: "source-not-found" };
+    await stage.importTurn(calendarId);
+    stage.disturb("letters.put", crashAfter);
+    await expect(stage.recordAll()).rejects.toThrow("crash");
+    stage.world.clock.minutes(10);
+    expect(await stage.recordAll()).toEqual(["opened"]);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ count: 1, toldAt: expect.any(String) });
+  });
+
+  it("whose write was taken and its answer lost is recorded once and told", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow();
+    source.manner = { kind: "failing", code: "source-not-found" };
+    await stage.importTurn(calendarId);
+    stage.disturb("letters.put", sentTwice);
+    expect(await stage.recordAll()).toEqual(["opened"]);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ count: 1, toldAt: expect.any(String) });
+  });
+});
+
+describe("a later success", () => {
+  it("of the next turn resolves the calendar's letter", async () => {
+    const { stage, calendarId } = await failedTurn();
+    await stage.importTurn(calendarId);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "resolved" });
+    expect(stage.checkpoint(calendarId)).toMatchObject({ failures: 0, outcome: { status: "unchanged" } });
+  });
+
+  it("resolves a letter that no worker could note, for the gap since the last success shows it", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow(5, { intervalMinutes: 5 });
+    stage.world.clock.minutes(4);
+    const task = stage.turnTask(calendarId);
+    stage.world.importDeadLetters.send(JSON.stringify(task), 0, { code: "aws-unavailable", reason: "no answer", attempts: 10 });
+    await stage.recordAll();
+    expect(stage.checkpoint(calendarId).failures).toBe(0);
+    stage.world.clock.minutes(4);
+    await stage.importTurn(calendarId);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "resolved" });
+  });
+
+  it("whose fetch began before the failure leaves the letter open", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow(5);
+    const early = stage.askedTask(calendarId);
+    stage.world.calendars.checkpoints.set(calendarId, { ...stage.checkpoint(calendarId), failures: 1 });
+    stage.before("letters.get", async () => {
+      source.manner = { kind: "failing", code: "source-not-found" };
+      await stage.importTurn(calendarId);
+      await stage.recordAll();
+    });
+    await stage.import(early);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "open" });
+  });
+});
+
+describe("a replay", () => {
+  it("goes on the urgent lane, marked first, and its success resolves its letter", async () => {
+    const { stage, calendarId } = await failedTurn({ turn: undefined, reason: "sync-now" });
+    const [letterId = ""] = stage.world.letters.stored.keys();
+    stage.settle();
+    expect(await replay(stage, letterId)).toMatchObject({ kind: "sent" });
+    expect(stage.letter(letterId)).toMatchObject({ state: "replaying" });
+    expect(stage.calls.indexOf("letters.put")).toBeLessThan(stage.calls.findIndex((call) => call.startsWith("urgent.")));
+    expect(urgentTask(stage)).toMatchObject({ calendarId, reason: "replay", replayOf: letterId });
+    await stage.import(urgentTask(stage));
+    expect(stage.letter(letterId)).toMatchObject({ state: "resolved" });
+    expect(await replay(stage, letterId)).toEqual({ kind: "not-open" });
+  });
+
+  it("that fails again reopens its letter", async () => {
+    const { stage, source, calendarId } = await failedTurn();
+    await replay(stage, `import-${calendarId}`);
+    source.manner = { kind: "failing", code: "source-forbidden" };
+    await stage.import(urgentTask(stage));
+    await stage.recordAll();
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "open", code: "source-forbidden", count: 2 });
+  });
+
+  it("that a later fetch overtook is resolved by that fetch's success", async () => {
+    const { stage, calendarId } = await failedTurn({ turn: undefined, reason: "sync-now" });
+    const [letterId = ""] = stage.world.letters.stored.keys();
+    await replay(stage, letterId);
+    stage.disturb("letters.put", async () => await Promise.resolve(false));
+    stage.before("calendars.save", async () => await stage.importTurn(calendarId));
+    expect(await stage.import(urgentTask(stage))).toEqual({ kind: "done", status: "duplicate" });
+    expect(stage.letter(letterId)).toMatchObject({ state: "resolved" });
+  });
+
+  it("whose sender died before the send is marked and no more", async () => {
+    const { stage, calendarId } = await failedTurn();
+    stage.disturb("urgent.sendImports", crashBefore);
+    await expect(replay(stage, `import-${calendarId}`)).rejects.toThrow("crash");
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "replaying" });
+    expect(stage.world.urgent.messages.size).toBe(0);
+  });
+
+  it("by two operators at once is sent once", async () => {
+    const { stage, calendarId } = await failedTurn();
+    stage.before("letters.put", async () => await replay(stage, `import-${calendarId}`));
+    expect(await replay(stage, `import-${calendarId}`)).toEqual({ kind: "not-open" });
+    expect(stage.world.urgent.messages.size).toBe(1);
+  });
+});
