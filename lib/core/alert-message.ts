@@ -88,23 +88,26 @@ function inLine(group: AlertGroup): string {
 
 /** Ready to be pasted; a filter where the letters are many. */
 function commandOf(group: AlertGroup): string | undefined {
-  const { kind } = group;
-  const [letterId, calendarId] = group.count === 1 ? [group.letterId, group.calendarId] : [];
-  switch (kind) {
+  const only = group.count === 1 ? group : undefined;
+  switch (group.kind) {
     case "test":
       return undefined;
     case "stale":
-      return calendarId === undefined ? "calferry status" : `calferry calendar show ${calendarId}`;
+      return named("calferry calendar show", only?.calendarId) ?? "calferry status";
     case "hold":
-      return calendarId === undefined ? "calferry hold list" : `calferry hold show ${calendarId}`;
+      return named("calferry hold show", only?.calendarId) ?? "calferry hold list";
     case "pace":
       return "calferry status";
     case "unreadable":
-      return letterId === undefined ? "calferry dlq list --kind unreadable" : `calferry dlq show ${letterId}`;
+      return named("calferry dlq show", only?.letterId) ?? "calferry dlq list --kind unreadable";
     case "import":
     case "export":
-      return `calferry dlq replay ${letterId ?? filterOf(group)}`;
+      return `calferry dlq replay ${only?.letterId ?? filterOf(group)}`;
   }
+}
+
+function named(command: string, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : `${command} ${id}`;
 }
 
 function filterOf({ kind, host, code, codes }: AlertGroup): string {

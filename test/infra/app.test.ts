@@ -40,7 +40,7 @@ describe("the app", () => {
     await expect(run({ tickMinutes: 0 })).rejects.toMatchObject({
       code: 1,
       stdout: "",
-      stderr: expect.stringMatching(/^config-invalid: tickMinutes is 0, wanted a whole number from 1 to 60; [^\n]*\n$/u),
+      stderr: expect.stringMatching(/^config-invalid: tickMinutes is 0, wanted a whole number from 1 to 10; [^\n]*\n$/u),
     });
   });
 });

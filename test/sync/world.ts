@@ -17,7 +17,7 @@ import { randomFrom } from "./random.ts";
 import type { Random } from "./random.ts";
 import { Sources } from "./sources.ts";
 
-export const START = "2026-05-06T01:00:00.000Z";
+const START = "2026-05-06T01:00:00.000Z";
 
 /** Every port there is; each use case takes those it knows. */
 export type Ports = {
