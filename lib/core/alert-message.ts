@@ -86,28 +86,33 @@ function inLine(group: AlertGroup): string {
   return command === undefined ? "" : `; ${command}`;
 }
 
-/** Ready to be pasted; a filter where the letters are many. */
+/** Ready to be pasted; a filter where the letters or calendars are many. */
 function commandOf(group: AlertGroup): string | undefined {
-  const only = group.count === 1 ? group : undefined;
+  return group.count === 1 ? (commandOfOne(group) ?? commandOfMany(group)) : commandOfMany(group);
+}
+
+function commandOfOne({ kind, calendarId, letterId }: AlertGroup): string | undefined {
+  if (calendarId !== undefined && kind === "stale") return `calferry calendar show ${calendarId}`;
+  if (calendarId !== undefined && kind === "hold") return `calferry hold show ${calendarId}`;
+  if (letterId === undefined) return undefined;
+  return kind === "unreadable" ? `calferry dlq show ${letterId}` : `calferry dlq replay ${letterId}`;
+}
+
+function commandOfMany(group: AlertGroup): string | undefined {
   switch (group.kind) {
     case "test":
       return undefined;
     case "stale":
-      return named("calferry calendar show", only?.calendarId) ?? "calferry status";
-    case "hold":
-      return named("calferry hold show", only?.calendarId) ?? "calferry hold list";
     case "pace":
       return "calferry status";
+    case "hold":
+      return "calferry hold list";
     case "unreadable":
-      return named("calferry dlq show", only?.letterId) ?? "calferry dlq list --kind unreadable";
+      return "calferry dlq list --kind unreadable";
     case "import":
     case "export":
-      return `calferry dlq replay ${only?.letterId ?? filterOf(group)}`;
+      return `calferry dlq replay ${filterOf(group)}`;
   }
-}
-
-function named(command: string, id: string | undefined): string | undefined {
-  return id === undefined ? undefined : `${command} ${id}`;
 }
 
 function filterOf({ kind, host, code, codes }: AlertGroup): string {
