@@ -83,8 +83,17 @@ export class Switchboard {
     return found.flat();
   }
 
-  /** An update replaces the whole schedule, so that it is read first. */
+  /** A one-time schedule that was called since it was listed has deleted itself: there is nothing left to switch. */
   private async turnSchedule(name: string, to: "on" | "off"): Promise<void> {
+    try {
+      await this.updateSchedule(name, to);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "ResourceNotFoundException") throw error;
+    }
+  }
+
+  /** An update replaces the whole schedule, so that it is read first. */
+  private async updateSchedule(name: string, to: "on" | "off"): Promise<void> {
     const place = { Name: name, GroupName: this.group };
     const {
       $metadata: _answer,

@@ -68,3 +68,18 @@ test("a pause of everything disables the tick and the imports: a task waits unto
   // Nobody had received it while the pause lasted.
   expect(received.attributes.ApproximateReceiveCount).toBe("1");
 });
+
+test("a one-time schedule that deleted itself since it was listed stops no pause", async () => {
+  const switches = new Switchboard({ imports: {}, deadLetters: {}, arnOf: async (url) => url }, "ticks", {
+    scheduler: settings("SCHEDULER"),
+  });
+  const [tick] = await switches.schedules();
+  const gone = { kind: "schedule", id: "ann.k3v0q8x2", name: "ann.k3v0q8x2", isOn: true } as const;
+  const listed = { schedules: async () => (tick === undefined ? [] : [gone, tick]), turn: switches.turn.bind(switches) };
+  const none = async () => [];
+  const pauses = { pause: async () => undefined, putPause: none, endPause: none };
+  const ports = { switches: { ...listed, importSources: none, deadLetterSources: none }, pauses };
+  await pauseAll(ports, { at: "2026-05-06T01:00:00.000Z", who: "ann" });
+  expect((await switches.schedules()).map(({ isOn }) => isOn)).toEqual([false]);
+  if (tick !== undefined) await switches.turn(tick, "on");
+});
