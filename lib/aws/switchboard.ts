@@ -8,6 +8,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
+import type { GetScheduleCommandOutput } from "@aws-sdk/client-scheduler";
 
 import type { Switch } from "../sync/pause-all.ts";
 import { clientConfig, unavailable } from "./try-again.ts";
@@ -20,11 +21,20 @@ export type SwitchedQueues = {
   /** ARN of a queue's url. */
   readonly arnOf: (queueUrl: string) => Promise<string>;
 };
-export type SwitchboardSettings = { readonly lambda?: ClientSettings; readonly scheduler?: ClientSettings };
+export type SwitchboardSettings = {
+  readonly lambda?: ClientSettings;
+  readonly scheduler?: ClientSettings;
+  readonly nowMs?: () => number;
+};
+
+type Timing = Pick<GetScheduleCommandOutput, "ScheduleExpression" | "ScheduleExpressionTimezone">;
 
 /** AWS takes up to a minute or so to switch a mapping; asked every second. */
 const LOOKS = 120;
 const LOOK_EVERY_MS = 1000;
+
+/** A one-time schedule in the past would never be called. */
+const SOONEST_MS = 60_000;
 
 const wait = promisify(setTimeout);
 
@@ -33,12 +43,14 @@ export class Switchboard {
   private readonly scheduler: SchedulerClient;
   private readonly queues: SwitchedQueues;
   private readonly group: string;
+  private readonly nowMs: () => number;
 
   constructor(queues: SwitchedQueues, group: string, settings: SwitchboardSettings = {}) {
     this.lambda = new LambdaClient(clientConfig(settings.lambda ?? {}));
     this.scheduler = new SchedulerClient(clientConfig(settings.scheduler ?? {}));
     this.queues = queues;
     this.group = group;
+    this.nowMs = settings.nowMs ?? Date.now;
   }
 
   async schedules(): Promise<readonly Switch[]> {
@@ -107,7 +119,7 @@ export class Switchboard {
       new UpdateScheduleCommand({
         ...schedule,
         ...place,
-        ScheduleExpression,
+        ScheduleExpression: to === "on" ? notMissed(schedule, this.nowMs()) : ScheduleExpression,
         FlexibleTimeWindow,
         Target,
         State: to === "on" ? "ENABLED" : "DISABLED",
@@ -142,4 +154,11 @@ export class Switchboard {
   private async stateOf(UUID: string): Promise<string> {
     return (await this.lambda.send(new GetEventSourceMappingCommand({ UUID }))).State ?? "Updating";
   }
+}
+
+/** The time of a one-time schedule that passed while it was off, or is about to, becomes the soonest one; ours are in UTC. */
+function notMissed({ ScheduleExpression: expression = "", ScheduleExpressionTimezone: zone }: Timing, nowMs: number): string {
+  const [, time] = /^at\((.*)\)$/u.exec(expression) ?? [];
+  if (time === undefined || (zone ?? "UTC") !== "UTC" || Date.parse(`${time}Z`) >= nowMs + SOONEST_MS) return expression;
+  return `at(${new Date(nowMs + SOONEST_MS).toISOString().slice(0, "2026-05-06T01:00:00".length)})`;
 }

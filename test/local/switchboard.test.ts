@@ -1,6 +1,7 @@
 /** Pause and resume with the real SDK clients against one machine. */
 import { join } from "node:path";
 
+import { CreateScheduleCommand, DeleteScheduleCommand, GetScheduleCommand } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -77,9 +78,31 @@ test("a one-time schedule that deleted itself since it was listed stops no pause
   const gone = { kind: "schedule", id: "ann.k3v0q8x2", name: "ann.k3v0q8x2", isOn: true } as const;
   const listed = { schedules: async () => (tick === undefined ? [] : [gone, tick]), turn: switches.turn.bind(switches) };
   const none = async () => [];
-  const pauses = { pause: async () => undefined, putPause: none, endPause: none };
+  const nothing = async () => undefined;
+  const pauses = { pause: nothing, putPause: nothing, endPause: nothing };
   const ports = { switches: { ...listed, importSources: none, deadLetterSources: none }, pauses };
   await pauseAll(ports, { at: "2026-05-06T01:00:00.000Z", who: "ann" });
   expect((await switches.schedules()).map(({ isOn }) => isOn)).toEqual([false]);
   if (tick !== undefined) await switches.turn(tick, "on");
+});
+
+test("a one-time schedule whose time passed during the pause is called soon after it, one still to come keeps its time", async () => {
+  const { scheduler } = clientsOf(machine);
+  // Years away, so that the machine's own clock calls neither.
+  const switches = new Switchboard({ imports: {}, deadLetters: {}, arnOf: async (url) => url }, "ticks", {
+    scheduler: settings("SCHEDULER"),
+    nowMs: () => Date.parse("2096-05-06T01:00:00.000Z"),
+  });
+  const turned = async (Name: string, time: string): Promise<string | undefined> => {
+    const place = { GroupName: "ticks", Name };
+    const Target = { Arn: "arn:aws:sqs:us-east-1:000000000000:any", RoleArn: "arn:aws:iam::000000000000:role/any" };
+    const rest = { FlexibleTimeWindow: { Mode: "OFF" }, State: "DISABLED", Target } as const;
+    await scheduler.send(new CreateScheduleCommand({ ...place, ...rest, ScheduleExpression: `at(${time})` }));
+    await switches.turn({ kind: "schedule", id: Name, name: Name, isOn: false }, "on");
+    const { ScheduleExpression, State } = await scheduler.send(new GetScheduleCommand(place));
+    await scheduler.send(new DeleteScheduleCommand(place));
+    return `${State} ${ScheduleExpression}`;
+  };
+  expect(await turned("missed", "2096-05-06T00:30:00")).toBe("ENABLED at(2096-05-06T01:01:00)");
+  expect(await turned("ahead", "2096-05-06T02:00:00")).toBe("ENABLED at(2096-05-06T02:00:00)");
 });
