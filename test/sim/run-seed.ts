@@ -30,7 +30,7 @@ const MINUTE_MS = 60_000;
 const STORM_MINUTES = 45;
 const STORM_FAULTS = 0.06;
 /** Worlds in which days go by, so that lasting losses are believed. */
-const LONG_SHARE = 0.05;
+const LONG_SHARE = 0.08;
 const REST_STEPS = 60_000;
 const REST_ROUNDS = 300;
 
@@ -85,6 +85,7 @@ class Run {
     if (isLong) await this.longHolds();
     simulation.note("the storm ends");
     simulation.faultShare = 0;
+    await this.drain();
     weather.calm();
     await this.rest(this.backOffMinutes());
     weather.bringBack();
@@ -109,8 +110,7 @@ class Run {
   /** Losses that last are believed in the end, but not before their time. */
   private async longHolds(): Promise<void> {
     this.weather.shrink();
-    // After a day without ticks each one does ten minutes' work; with more disturbance none would get through.
-    this.simulation.faultShare = STORM_FAULTS / 6;
+    this.simulation.ticks = "undisturbed";
     for (let day = 0; day < 5; day += 1) await this.rest(25 * 60);
   }
 

@@ -13,6 +13,9 @@ import type { Ports } from "../sync/world.ts";
 export const FAULTS = ["error-before", "error-after", "duplicate", "delay", "crash-before", "crash-after"] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/** Name of the processes that call fan-out. */
+export const TICK = "tick";
+
 export type Process = {
   readonly id: number;
   readonly name: string;
@@ -39,7 +42,7 @@ export class Violation extends Error {
 /** Reads that come in crowds: they may fail, but their order tells nothing. */
 const UNORDERED = new Set(["wheel.due"]);
 /** The first calls of each method are disturbed more often, for some are seldom made at all. */
-const SELDOM = 4;
+const SELDOM = 7;
 /** Long enough for a whole run; a run that never rests must not fill the memory. */
 const TRACE_KEPT = 100_000;
 /** A worker's batch answers now; a caller of the API has long gone by then. */
@@ -56,6 +59,8 @@ export class Simulation {
   readonly calls = new Map<string, number>();
   /** Share of the calls that are disturbed; 0 in calm weather. */
   faultShare: number;
+  /** Ticks are left in peace where after a day's pause each of them has ten minutes to make good; with faults none would get through. */
+  ticks: "disturbed" | "undisturbed" = "disturbed";
   steps = 0;
   readonly processes = new Set<Process>();
   private operations: Operation[] = [];
@@ -182,7 +187,7 @@ export class Simulation {
   private async call(process: Process, method: string, effect: () => Promise<unknown>): Promise<unknown> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
     const isOrdered = !UNORDERED.has(method);
-    const fault = isOrdered ? undefined : this.faultFor(method);
+    const fault = isOrdered ? undefined : this.faultFor(process, method);
     if (!isOrdered && fault === undefined) return await effect();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const operation: Operation = { process, method, effect, resolve, reject, notBeforeMs: 0 };
@@ -193,7 +198,7 @@ export class Simulation {
 
   private async perform(operation: Operation): Promise<void> {
     this.operations = this.operations.filter((other) => other !== operation);
-    const fault = operation.notBeforeMs > 0 ? undefined : this.faultFor(operation.method);
+    const fault = operation.notBeforeMs > 0 ? undefined : this.faultFor(operation.process, operation.method);
     if (fault !== undefined) return await this.disturb(operation, fault);
     this.note(`#${operation.process.id} ${operation.method}`);
     await settle(operation);
@@ -228,8 +233,8 @@ export class Simulation {
     else this.crash(operation.process);
   }
 
-  private faultFor(method: string): Fault | undefined {
-    if (this.faultShare === 0) return undefined;
+  private faultFor({ name }: Process, method: string): Fault | undefined {
+    if (this.faultShare === 0 || (name === TICK && this.ticks === "undisturbed")) return undefined;
     const share = UNORDERED.has(method) ? this.faultShare / 20 : this.faultShare * (1 + SELDOM / (this.calls.get(method) ?? 1));
     if (!this.random.chance(share)) return undefined;
     const fault = this.random.pick(FAULTS);

@@ -13,6 +13,7 @@ import { syncNow } from "../../lib/sync/sync-now.ts";
 import { calendarText, sampleEvents } from "../sync/sources.ts";
 import type { Source, SourceEvent } from "../sync/sources.ts";
 import type { Ports } from "../sync/world.ts";
+import { TICK } from "./simulation.ts";
 import type { Simulation } from "./simulation.ts";
 import { rethrowUnlessPassing } from "./workers.ts";
 
@@ -94,7 +95,7 @@ export class Weather {
   }
 
   tick(): void {
-    this.simulation.spawn("tick", async (ports) => {
+    this.simulation.spawn(TICK, async (ports) => {
       const { clock } = this.simulation.world;
       const deadline = new Date(clock.nowMs + TICK_MS);
       await runTick(ports, { now: clock.now, deadline }).catch(rethrowUnlessPassing);

@@ -33,15 +33,14 @@ export type Delivery = {
 export type QueueOptions = {
   readonly name: string;
   readonly visibilitySeconds: number;
+  /** Shared by all queues of a world: a message keeps its id in its dead-letter queue. */
+  readonly newMessageId: () => string;
   /** @default none: nothing is moved */
   readonly deadLetters?: MemoryQueue;
 };
 
 /** As the stack sets it. */
 const MAX_RECEIVE_COUNT = 12;
-/** Shared by all queues: a message keeps its id in its dead-letter queue. */
-let messages = 0;
-
 export class MemoryQueue {
   readonly name: string;
   readonly messages = new Map<string, Message>();
@@ -53,11 +52,13 @@ export class MemoryQueue {
   observeGone: ((body: string) => void) | undefined;
   private readonly clock: Clock;
   private readonly visibilityMs: number;
+  private readonly newMessageId: () => string;
   private readonly deadLetters: MemoryQueue | undefined;
 
   constructor(clock: Clock, options: QueueOptions) {
     this.clock = clock;
     this.name = options.name;
+    this.newMessageId = options.newMessageId;
     this.visibilityMs = options.visibilitySeconds * 1000;
     this.deadLetters = options.deadLetters;
   }
@@ -66,10 +67,9 @@ export class MemoryQueue {
     if (delaySeconds < 0 || delaySeconds > 900 || !Number.isInteger(delaySeconds)) {
       throw new RangeError(`SQS takes a delay of 0 to 900 whole seconds, seen ${delaySeconds}`);
     }
-    messages += 1;
     const sentAtMs = this.clock.nowMs;
     const message = {
-      messageId: `m${messages}`,
+      messageId: this.newMessageId(),
       body,
       sentAtMs,
       givenUp,

@@ -66,6 +66,7 @@ export class World {
   readonly urgent = this.queue("urgent", this.urgentDeadLetters);
   readonly exports = this.queue("export", this.exportDeadLetters);
   private ids = 0;
+  private messages = 0;
 
   constructor(seed = 1) {
     this.random = randomFrom(seed);
@@ -138,6 +139,7 @@ export class World {
     return new MemoryQueue(this.clock, {
       name,
       visibilitySeconds: VISIBILITY_SECONDS,
+      newMessageId: () => `m${(this.messages += 1)}`,
       ...(deadLetters === undefined ? {} : { deadLetters }),
     });
   }
