@@ -1,5 +1,6 @@
 /** Pauses and resumes what a queue feeds, as an operator does: its tasks wait and lose no attempt. */
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
+import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 
 import { REGION } from "./deployment.ts";
 
@@ -18,16 +19,25 @@ export class EventSources {
     await this.#set(queueUrl, true);
   }
 
+  async isOn(queueUrl: string): Promise<boolean> {
+    return (await this.#of(queueUrl)).State === "Enabled";
+  }
+
   close(): void {
     this.#client.destroy();
   }
 
   async #set(queueUrl: string, isEnabled: boolean): Promise<void> {
+    const { UUID } = await this.#of(queueUrl);
+    await this.#client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: isEnabled }));
+  }
+
+  async #of(queueUrl: string): Promise<EventSourceMappingConfiguration> {
     const { EventSourceMappings = [] } = await this.#client.send(new ListEventSourceMappingsCommand({}));
     // A queue's ARN ends as its URL does: with its name.
     const name = queueUrl.split("/").at(-1);
     const mapping = EventSourceMappings.find(({ EventSourceArn: arn }) => arn?.split(":").at(-1) === name);
     if (mapping === undefined) throw new Error(`queue ${name} feeds no function, wanted one; look at the deployed event sources`);
-    await this.#client.send(new UpdateEventSourceMappingCommand({ UUID: mapping.UUID, Enabled: isEnabled }));
+    return mapping;
   }
 }

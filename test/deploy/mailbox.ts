@@ -7,6 +7,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import type { QueueAttributeName } from "@aws-sdk/client-sqs";
 import * as z from "zod";
 
 import { REGION } from "./deployment.ts";
@@ -55,13 +56,22 @@ export class Mailbox {
       "ApproximateNumberOfMessagesNotVisible",
       "ApproximateNumberOfMessagesDelayed",
     ] as const;
-    const { Attributes = {} } = await this.#queues.send(
-      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
-    );
-    return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+    return await this.#count(queueUrl, names);
+  }
+
+  /** Messages of a queue that nobody has received and anybody could. */
+  async waiting(queueUrl: string): Promise<number> {
+    return await this.#count(queueUrl, ["ApproximateNumberOfMessages"]);
   }
 
   close(): void {
     this.#queues.destroy();
+  }
+
+  async #count(queueUrl: string, names: readonly QueueAttributeName[]): Promise<number> {
+    const { Attributes = {} } = await this.#queues.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
+    );
+    return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
   }
 }

@@ -1,18 +1,18 @@
-/** The life of one calendar on a deployed stack: imported by a tick, subscribed to, broken, alerted, deployed over, replayed. */
+/** The life of one calendar on a deployed stack: imported by a tick, subscribed to, broken, alerted, deployed over, replayed, paused. */
 import * as z from "zod";
 
 import { awaitUntil } from "./await-until.ts";
-import type { Deployment } from "./deployment.ts";
-import type { Emulator } from "./emulator.ts";
 import { readLogs } from "./read-logs.ts";
 import { EventSources } from "./event-sources.ts";
 import { expect } from "./expect.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Owner } from "./owner.ts";
 import type { QueuedRun } from "./owner.ts";
+import { pauseAndResume } from "./pauses.ts";
+import type { Live } from "./pauses.ts";
 import { smallCalendar, TEAM_CALENDAR } from "./source-calendar.ts";
-import type { SourceServer } from "./source-server.ts";
-import type { Steps } from "./steps.ts";
+import { CreatedFeed, Letters, outputOf, SECRET, SOON_MS } from "./stage.ts";
+import type { Life, Outputs, Stage } from "./stage.ts";
 import { Subscriber } from "./subscriber.ts";
 
 /** Sources on loopback are refused unless the deployment allows them. */
@@ -20,8 +20,6 @@ const FIRST_CONTEXT = { fetchAllow: "127.0.0.0/8", alertEmail: "operator@example
 /** Values that end in functions' environments and in log groups: an update of both. */
 const SECOND_CONTEXT = { ...FIRST_CONTEXT, attempts: "4", logRetentionDays: "14" };
 
-/** A source's URL is a secret: this part of it must be in no log and in no alert. */
-const SECRET = "private-5d0c41e7";
 const TEAM_PATH = `/${SECRET}/team.ics`;
 
 /** Calendars whose tasks wait in the queue during the second deployment. */
@@ -31,35 +29,12 @@ const FUNCTIONS = ["FanOut", "ImportCalendar", "ExportFeed", "ServeFeed", "Alert
 
 /** A fresh stack's first tick comes a minute after its creation; a calendar of five minutes is due within five more. */
 const TICK_MS = 7 * 60_000;
-const SOON_MS = 60_000;
 
 const CreatedCalendar = z.object({ calendarId: z.string() });
-const CreatedFeed = z.object({ feedId: z.string(), link: z.object({ url: z.string() }) });
 const CreatedKey = z.object({ key: z.string() });
 const Calendars = z.array(z.object({ calendarId: z.string() }));
 const Replayed = z.object({ replayed: z.array(z.object({ letterId: z.string() })) });
 const Letter = z.object({ state: z.string() });
-const Listed = z.object({ letterId: z.string(), calendarId: z.string().optional(), code: z.string(), state: z.string() });
-const Letters = z.object({ items: z.array(Listed) }).transform(({ items }) => items);
-
-export interface Stage {
-  readonly steps: Steps;
-  readonly deployment: Deployment;
-  readonly emulator: Emulator;
-  readonly source: SourceServer;
-  readonly signal: AbortSignal;
-}
-
-type Outputs = Readonly<Record<string, string>>;
-
-/** One calendar of one owner, and who subscribes to it. */
-interface Life {
-  readonly calendarId: string;
-  readonly owner: Owner;
-  readonly subscriber: Subscriber;
-  /** What each is, and the text that nobody may print. */
-  readonly secrets: Readonly<Record<string, string>>;
-}
 
 export async function play(stage: Stage): Promise<void> {
   const { steps, deployment, emulator, source } = stage;
@@ -77,6 +52,7 @@ export async function play(stage: Stage): Promise<void> {
     const letterId = await breakForGood(stage, life, mailbox);
     await deployAgain(stage, life, { base, outputs, mailbox, eventSources, letterId });
     await replay(stage, life, letterId);
+    await pauseAndResume(stage, life, { base, outputs, mailbox, eventSources });
     await keepSecrets(stage, life, mailbox);
   } finally {
     mailbox.close();
@@ -150,15 +126,11 @@ async function breakForGood(stage: Stage, life: Life, mailbox: Mailbox): Promise
   return letterId;
 }
 
-interface Live {
-  readonly base: string;
-  readonly outputs: Outputs;
-  readonly mailbox: Mailbox;
-  readonly eventSources: EventSources;
+interface Deployed extends Live {
   readonly letterId: string;
 }
 
-async function deployAgain(stage: Stage, life: Life, live: Live): Promise<void> {
+async function deployAgain(stage: Stage, life: Life, live: Deployed): Promise<void> {
   const { steps, deployment, source, signal } = stage;
   const { mailbox, eventSources, outputs } = live;
   const second = await steps.take("cdk synth with another configuration", () => deployment.synth("second", SECOND_CONTEXT));
@@ -224,10 +196,4 @@ async function keepSecrets({ steps, emulator }: Stage, { calendarId, secrets }: 
         expect(!text.includes(secret), `${what} is in ${where}, wanted it nowhere`);
     }
   });
-}
-
-function outputOf(outputs: Outputs, name: string): string {
-  const value = outputs[name];
-  if (value === undefined) throw new Error(`the stack has no output ${name}, wanted one of ${Object.keys(outputs).join(", ")}`);
-  return value;
 }

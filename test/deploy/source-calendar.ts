@@ -74,13 +74,13 @@ END:VEVENT`;
 
 export const TEAM_CALENDAR = asCalendar(`${SEOUL}\n${NEW_YORK}\n${EVENTS}`);
 
-export function smallCalendar(name: string): string {
+export function smallCalendar(name: string, summary = `Shift of ${name}`): string {
   return asCalendar(`BEGIN:VEVENT
 UID:${name}@calferry.test
 DTSTAMP:20260105T000000Z
 DTSTART:20260601T080000Z
 DTEND:20260601T090000Z
-SUMMARY:Shift of ${name}
+SUMMARY:${summary}
 END:VEVENT`);
 }
 
