@@ -11,8 +11,8 @@ import { Receiver } from "./receiver.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Weather } from "./weather.ts";
 
-/** Twice the visibility of a message whose worker died. */
-const ALERT_MS = 720_000;
+/** The longest time that the storm lets pass at once, in which a message whose worker died does not come again, and its visibility. */
+const ALERT_MS = 10_800_000;
 
 export function checkRest(simulation: Simulation, weather: Weather, observer: Observer): void {
   checkNothingWaits(simulation);
