@@ -85,6 +85,7 @@ class Run {
     if (isLong) await this.longHolds();
     simulation.note("the storm ends");
     simulation.faultShare = 0;
+    weather.heal();
     await this.drain();
     weather.calm();
     await this.rest(this.backOffMinutes());

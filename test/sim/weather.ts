@@ -103,11 +103,14 @@ export class Weather {
     });
   }
 
-  /** Sources are well again and say what is sound: what their calendars hold, and some more. */
+  heal(): void {
+    for (const source of this.sources) source.manner = { kind: "well" };
+  }
+
+  /** Sources say what is sound: what their calendars hold, and some more. */
   calm(): void {
     for (const [index, source] of this.sources.entries()) {
       const held = heldEvents(this.simulation, this.urlCalendars[index] ?? "");
-      source.manner = { kind: "well" };
       source.events = [...held, ...this.someEvents(`calm${index}-`).slice(0, 2)];
     }
   }
