@@ -5,6 +5,7 @@ import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { staleCodeAfter } from "../core/stale.ts";
 import type { Expected, Fetched, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
+import { stillAs } from "./settled-calendar.ts";
 
 export type Decision = {
   readonly task: ImportTask;
@@ -24,10 +25,9 @@ export function settled({ loaded, task }: Decision, outcome: Outcome): Checkpoin
   return { ...checkpoint, lastTurn: task.turn ?? checkpoint.lastTurn, attempts: 0, outcome, staleCode, ...ANSWERED };
 }
 
-/** No turn was accepted since the checkpoint was read: a task without a turn of its own must not take one back either. */
+/** The condition of this task's save. */
 export function expectedOf({ loaded, began }: Decision): Expected {
-  const { calendarVersion, lastTurn } = loaded.checkpoint;
-  return { calendarVersion, turn: lastTurn + 1, fetchBegan: began };
+  return stillAs(loaded.checkpoint, began);
 }
 
 /** Runs are kept of what changed something, failed, or was asked for; an unchanged turn costs no second write. */

@@ -28,7 +28,15 @@ export async function sendFollowUp(calendarId: string, at: string, urgent: Urgen
   await urgent.sendUrgent({ version: 1, kind: "import", taskId, calendarId, startAt: at, reason: "mend" }, FOLLOW_UP_SECONDS);
 }
 
-/** No other version, no newer turn and no newer fetch was saved since the checkpoint was read. */
-export function stillAs({ calendarVersion, lastTurn }: Checkpoint, at: string): Expected {
-  return { calendarVersion, turn: lastTurn + 1, fetchBegan: at };
+/** Before every instant. */
+const NEVER = "0";
+
+/**
+ * No other version, no newer turn and no other fetch was saved since the checkpoint was read, nor one that began after `at`: the whole
+ * checkpoint is written, so that whatever was saved in between would be taken back.
+ */
+export function stillAs({ calendarVersion, lastTurn, fetchedAt }: Checkpoint, at: string): Expected {
+  // The shortest text behind an instant: only that instant itself, and older ones, are before it.
+  const next = fetchedAt === undefined ? NEVER : `${fetchedAt}0`;
+  return { calendarVersion, turn: lastTurn + 1, fetchBegan: next < at ? next : at };
 }

@@ -154,3 +154,25 @@ describe("a crash", () => {
     expect(new Set(stage.world.published.map(({ calendarVersion }) => calendarVersion))).toEqual(new Set([2, 3]));
   });
 });
+
+describe("a task that only puts something off", () => {
+  it("takes nothing back that a success saved meanwhile", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow(3);
+    const at = new Date(stage.world.clock.nowMs + 999).toISOString();
+    stage.before("source.fetch", async () => {
+      const checkpoint = stage.checkpoint(calendarId);
+      const { calendarVersion } = checkpoint;
+      const success = { ...checkpoint, fetchedAt: at, lastSuccessAt: at };
+      await stage.world.calendars.save(success, { calendarVersion, turn: undefined, fetchBegan: at });
+      source.manner = { kind: "throttled", seconds: 600 };
+    });
+    expect(await stage.import(stage.askedTask(calendarId))).toMatchObject({ status: "deferred" });
+    const { outcome, fetchedAt, lastSuccessAt } = stage.checkpoint(calendarId);
+    expect({ status: outcome?.status, fetchedAt, lastSuccessAt }).toEqual({
+      status: "deferred",
+      fetchedAt: at,
+      lastSuccessAt: at,
+    });
+  });
+});
