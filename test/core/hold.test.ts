@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Hold } from "../../lib/contract/checkpoint.ts";
-import { decideHeld, decideHold } from "../../lib/core/hold.ts";
+import { decideHeld, decideHold, isStanding } from "../../lib/core/hold.ts";
 
 const OPENED = "2026-05-06T00:00:00.000Z";
 const BEFORE_A_DAY = "2026-05-06T23:59:59.999Z";
@@ -160,5 +160,15 @@ describe("a hold that stands", () => {
     ).toEqual({
       kind: "apply",
     });
+  });
+});
+
+describe("a hold that is read", () => {
+  it("stands where no fetch that began after its newest confirmation was accepted", () => {
+    expect(isStanding(holdOf({}), undefined)).toBe(true);
+    expect(isStanding(holdOf({}), OPENED)).toBe(true);
+    expect(isStanding(holdOf({}), BEFORE_A_DAY)).toBe(false);
+    expect(isStanding(holdOf({ lastConfirmedAt: BEFORE_A_DAY }), BEFORE_A_DAY)).toBe(true);
+    expect(isStanding(holdOf({ lastConfirmedAt: BEFORE_A_DAY }), AFTER_A_DAY)).toBe(false);
   });
 });

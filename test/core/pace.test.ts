@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { delaySeconds, reserveStarts } from "../../lib/core/pace.ts";
+import { beginningOf, delaySeconds, reserveStarts, startsPerSecond } from "../../lib/core/pace.ts";
 
 const NOW = Date.parse("2026-05-06T01:00:00Z");
 const host = (extra: object = {}): Parameters<typeof reserveStarts>[0] => ({ version: 1, host: "example.org", ...extra });
@@ -49,4 +49,21 @@ test("a delay is whole seconds, never before the start, and none beyond what SQS
   expect(delaySeconds(NOW + 2000, NOW)).toBe(2);
   expect(delaySeconds(NOW + 900_000, NOW)).toBe(900);
   expect(delaySeconds(NOW + 900_001, NOW)).toBeUndefined();
+});
+
+test("each minute begins a list somewhere else, and a list of none nowhere", () => {
+  expect([29_633_820, 29_633_821, 29_633_822].map((minute) => beginningOf(minute, 1000))).toEqual([713, 654, 61]);
+  expect(beginningOf(29_633_820, 0)).toBe(0);
+  expect(beginningOf(29_633_820, 1)).toBe(0);
+});
+
+test.each([5, 60, 1440])("a list of sixty that comes every %i minutes begins at nearly every place in time", (interval) => {
+  const places = Array.from({ length: 300 }, (_, turn) => beginningOf(29_633_820 + turn * interval, 60));
+  expect(new Set(places).size).toBeGreaterThan(55);
+  expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...places)).toBeLessThan(60);
+});
+
+test("the pace is the owner's, the table's, or one a second", () => {
+  expect([host({ startsPerSecond: 3 }), host({ host: "calendar.google.com" }), host()].map(startsPerSecond)).toEqual([3, 10, 1]);
 });

@@ -93,7 +93,7 @@ test("If-None-Match wins over If-Modified-Since", () => {
   expect(statusOf({ ifNoneMatch: '"other"', ifModifiedSince: "Thu, 07 May 2026 01:02:03 GMT" })).toBe(200);
 });
 
-test.each(["gzip", "GZIP", "br, gzip", "deflate , gzip;q=0.5", "*", "gzip;q=0.01", "gzip;q=1;x=q=0"])(
+test.each(["gzip", "GZIP", "br, gzip", "deflate , gzip;q=0.5", "*", "gzip;q=0.01", "gzip;q=1;x=q=0", "*;q=0, gzip"])(
   "Accept-Encoding %s gets the gzip object",
   (acceptEncoding) => {
     expect(ask({ acceptEncoding })).toEqual({
@@ -104,7 +104,7 @@ test.each(["gzip", "GZIP", "br, gzip", "deflate , gzip;q=0.5", "*", "gzip;q=0.01
   },
 );
 
-test.each([undefined, "", "br", "identity", "gzip;q=0", "gzip; q=0.00", "*;Q=0", "x-gzip"])(
+test.each([undefined, "", "br", "identity", "gzip;q=0", "gzip; q=0.00", "*;Q=0", "x-gzip", "gzip;q=0, *", "*, gzip;q=0"])(
   "Accept-Encoding %s gets the plain object",
   (acceptEncoding) => {
     expect(ask({ acceptEncoding })).toMatchObject({ kind: "object", key: "feeds/feed1/3.ics" });
