@@ -55,6 +55,8 @@ export type TickReport = {
 
 const SLOTS_AT_ONCE = 16;
 const RESERVED_AT_ONCE = 10;
+/** Starts a second; a late tick and the next one may come within seconds, and a slower host would get a start of each. */
+const UNWRITTEN_PACE = 1;
 
 /** Runs one tick. A late, doubled or missed call does no harm: the cursor says what is owed. */
 export async function runTick(ports: TickPorts, context: TickContext): Promise<TickReport> {
@@ -147,7 +149,7 @@ async function startsOf(hosts: KnownHosts, name: string, count: number, now: Dat
     return await reserved(hosts, host, count, Math.max(nowMs, begunAtMs + 1000 / startsPerSecond(host)), nowMs);
   }
   const isFree = (host.nextStartAtMs ?? 0) <= nowMs && (host.cooldownUntil ?? "") <= now.toISOString();
-  if (count > 1 || !isFree) return await reserved(hosts, host, count, nowMs, nowMs);
+  if (count > 1 || !isFree || startsPerSecond(host) < UNWRITTEN_PACE) return await reserved(hosts, host, count, nowMs, nowMs);
   hosts.begunAtMs.set(name, nowMs);
   return [nowMs];
 }

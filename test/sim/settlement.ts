@@ -64,9 +64,7 @@ function checkSources(simulation: Simulation, weather: Weather): void {
     const wanted = titlesOf(calendarText(weather.sources[index]?.events ?? []));
     const seen = titlesIn(simulation, calendarId);
     if (seen !== wanted) simulation.violate(`calendar ${calendarId} has ${seen}, its source ${wanted}`);
-    if (simulation.world.calendars.checkpoints.get(calendarId)?.outcome?.status === "held") {
-      simulation.violate(`calendar ${calendarId} is still held`);
-    }
+    checkPolled(simulation, calendarId);
   }
   for (const { calendarId, events, tries, done } of weather.pushes) {
     if (tries === 0 || done < tries) continue;
@@ -74,6 +72,15 @@ function checkSources(simulation: Simulation, weather: Weather): void {
     const seen = titlesIn(simulation, calendarId);
     if (seen !== wanted) simulation.violate(`push calendar ${calendarId} has ${seen}, its app wrote ${wanted}`);
   }
+}
+
+/** Nobody is kept from the wheel any more. */
+function checkPolled(simulation: Simulation, calendarId: string): void {
+  const { calendars } = simulation.world;
+  const { outcome, wheel } = calendars.checkpoints.get(calendarId) ?? {};
+  const state = calendars.metas.get(calendarId)?.state;
+  if (outcome?.status === "held") simulation.violate(`calendar ${calendarId} is still held`);
+  if (state !== "active" || wheel === undefined) simulation.violate(`calendar ${calendarId} is ${state}, its slot ${wheel}`);
 }
 
 /** Each feed shows just what its members' snapshots hold. */

@@ -89,7 +89,9 @@ export class Weather {
       simulation.at(random.between(0, 50) * 1000, () => this.tick());
     }
     for (const source of this.sources) if (random.chance(0.04)) this.change(source);
-    if (random.chance(0.15)) this.ask();
+    if (random.chance(0.2)) this.ask();
+    // Somebody who is in a hurry asks twice.
+    if (random.chance(0.1)) this.askTwice(random.pick(this.urlCalendars));
     if (random.chance(0.1)) this.push();
     if (random.chance(0.1)) this.replayAll();
   }
@@ -167,6 +169,11 @@ export class Weather {
   /** Somebody wants a calendar now. */
   private ask(): void {
     this.askFor(this.simulation.random.pick(this.urlCalendars));
+  }
+
+  private askTwice(calendarId: string): void {
+    this.askFor(calendarId);
+    this.askFor(calendarId);
   }
 
   private askFor(calendarId: string): void {

@@ -152,6 +152,22 @@ describe("the pace of a host", () => {
     expect(stage.calls).not.toContain("hosts.reserve");
   });
 
+  it("slower than one start a second is written down for one task too, for ticks may follow each other closely", async () => {
+    const stage = new Stage();
+    stage.world.cursor.covered = now(stage) - 1;
+    stage.world.hosts.stored.set("slow.example", { version: 1, host: "slow.example", startsPerSecond: 0.01 });
+    crowd(stage, "slow.example", 1, now(stage));
+    crowd(stage, "slow.example", 1, now(stage) + 1);
+    await tick(stage);
+    stage.world.clock.minutes(1);
+    await tick(stage);
+    // The second is a minute later, so that it waits for the other forty seconds.
+    expect(starts(stage)).toEqual([
+      [-60, 0],
+      [40, 40],
+    ]);
+  });
+
   it("holds over all the minutes that one tick owes", async () => {
     const stage = new Stage();
     const minute = now(stage);
