@@ -6,6 +6,8 @@ const LIMITS = { testTimeout: 20_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
+    // Most files wait for engines and processes; one worker less than there are cores would leave half of a small machine idle.
+    maxWorkers: "100%",
     coverage: { provider: "v8", include: ["lib/**", "functions/**"] },
     projects: [
       { test: { name: "pure", include: PURE, isolate: false, ...LIMITS } },

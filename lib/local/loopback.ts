@@ -1,4 +1,5 @@
 /** HTTP servers that listen on loopback alone, and the ports that are free for them. */
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
@@ -27,11 +28,17 @@ export async function close(server: Server): Promise<void> {
 }
 
 /** The wanted port where it is free, or else any free one. */
-export async function freePort(wanted = 0): Promise<number> {
+export async function freePort(wanted = randomPort()): Promise<number> {
   const probe = createServer();
-  const port = await listen(probe, wanted).catch(async () => listen(probe, 0));
+  const port = await listen(probe, wanted === 0 ? randomPort() : wanted).catch(() => undefined);
+  if (port === undefined) return await freePort();
   await close(probe);
   return port;
+}
+
+/** Below the ports that systems give to whoever asks for any: none is given away between this look and its use. */
+function randomPort(): number {
+  return randomInt(20_000, 32_000);
 }
 
 export async function serve(port: number, app: Hono): Promise<Server> {
