@@ -93,6 +93,7 @@ export class Weather {
     // Somebody who is in a hurry asks twice.
     if (random.chance(0.1)) this.askTwice(random.pick(this.urlCalendars));
     if (random.chance(0.1)) this.push();
+    if (random.chance(0.1)) this.bringBack();
     if (random.chance(0.1)) this.replayAll();
   }
 
@@ -161,8 +162,11 @@ export class Weather {
 
   /** A source that was gone has come back, and somebody tries it. */
   bringBack(): void {
-    for (const calendarId of this.urlCalendars) {
-      if (this.simulation.world.calendars.metas.get(calendarId)?.state === "suspended") this.askFor(calendarId);
+    for (const [index, calendarId] of this.urlCalendars.entries()) {
+      const source = this.sources[index];
+      if (source === undefined || this.simulation.world.calendars.metas.get(calendarId)?.state !== "suspended") continue;
+      source.manner = { kind: "well" };
+      this.askFor(calendarId);
     }
   }
 
