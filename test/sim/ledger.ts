@@ -1,7 +1,7 @@
 /** Every task that was ever sent, and what became of it: none may vanish. */
 import { letterIdOf, readTask } from "../../lib/core/letters.ts";
 import type { TaskEnd } from "../../lib/core/runs.ts";
-import type { ImportTask, Task } from "../../lib/contract/task.ts";
+import type { ExportTask, ImportTask, Task } from "../../lib/contract/task.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
 import type { Simulation } from "./simulation.ts";
 
@@ -29,7 +29,9 @@ export class Ledger {
   /** What a worker says of the task, before its message goes. */
   ended(task: Task, end: TaskEnd): void {
     this.entries.get(task.taskId)?.ends.push(end.kind === "retry" ? "retry" : end.status);
-    if (end.kind === "done" && task.kind === "import") this.checkEnd(task, end.status);
+    if (end.kind !== "done") return;
+    if (task.kind === "import") this.checkEnd(task, end.status);
+    else this.checkBuilt(task, end.status);
   }
 
   /** Fan-out has no use for the task any more. */
@@ -62,6 +64,14 @@ export class Ledger {
     const open = new Set(isOneOff ? ["retry", "failed", "deferred"] : ["retry", "failed"]);
     if (ends.some((end) => !open.has(end))) return true;
     return this.simulation.world.letters.stored.has(letterIdOf(task, ""));
+  }
+
+  /** The feed shows the version that the task was sent for, or a later one. */
+  private checkBuilt({ taskId, feedId, calendarId = "", calendarVersion = 0 }: ExportTask, status: string): void {
+    const { feeds } = this.simulation.world;
+    if (status === "gone" || feeds.members.get(feedId)?.has(calendarId) !== true) return;
+    const built = feeds.builds.get(feedId)?.members[calendarId] ?? 0;
+    if (built < calendarVersion) this.simulation.violate(`task ${taskId} ended ${status} and its feed has version ${built}`);
   }
 
   private checkEnd(task: ImportTask, status: string): void {

@@ -7,6 +7,7 @@ import { changeMessages } from "../../lib/core/change-messages.ts";
 import { etagOf } from "../../lib/core/feed-build.ts";
 import { startsPerSecond } from "../../lib/core/pace.ts";
 import type { Simulation } from "./simulation.ts";
+import { Turns } from "./turns.ts";
 
 const DAY_MS = 86_400_000;
 const LEAST_LOSS = 3;
@@ -26,11 +27,16 @@ export class Observer {
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
+    const turns = new Turns(simulation);
     const { calendars, feeds } = simulation.world;
     calendars.observe = (before, after): void => {
+      turns.saved(after);
       if (before !== undefined) this.saved(before, after);
     };
-    simulation.world.imports.observePaced = (task, host): void => this.sentPaced(Date.parse(task.startAt), host);
+    simulation.world.imports.observePaced = (task, host): void => {
+      turns.taskSent(task);
+      this.sentPaced(Date.parse(task.startAt), host);
+    };
     feeds.observe = (before, after): void => this.flipped(before, after);
   }
 

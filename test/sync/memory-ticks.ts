@@ -52,7 +52,12 @@ export class MemoryHosts implements HostBook, Cooldowns, ExcessBook {
 }
 
 /** The record that all processes share. */
-export type CursorRecord = { covered?: number | undefined; claimedUntil?: string | undefined };
+export type CursorRecord = {
+  /** Hears of each minute that is covered. */
+  observe?: ((minute: number) => void) | undefined;
+  covered?: number | undefined;
+  claimedUntil?: string | undefined;
+};
 
 /** One process's hand on the cursor. */
 export class MemoryCursor implements Cursor {
@@ -71,7 +76,9 @@ export class MemoryCursor implements Cursor {
   }
 
   async cover(minute: number): Promise<void> {
-    if (this.record.covered === undefined || this.record.covered < minute) this.record.covered = minute;
+    if (this.record.covered !== undefined && this.record.covered >= minute) return;
+    this.record.covered = minute;
+    this.record.observe?.(minute);
   }
 
   async release(): Promise<void> {
