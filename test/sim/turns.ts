@@ -12,9 +12,9 @@ const NEAR_MS = 300_000;
 export class Turns {
   private readonly simulation: Simulation;
   private readonly sent = new Set<string>();
-  /** When each calendar got its place on the wheel, UTC milliseconds. */
+  /** When each calendar got its place on the wheel or its waiting ended, UTC milliseconds. */
   private readonly placedAtMs = new Map<string, number>();
-  private readonly slots = new Map<string, string | undefined>();
+  private readonly places = new Map<string, string>();
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
@@ -25,9 +25,10 @@ export class Turns {
     this.sent.add(taskId);
   }
 
-  saved({ calendarId, wheel }: Checkpoint): void {
-    if (this.slots.has(calendarId) && this.slots.get(calendarId) === wheel) return;
-    this.slots.set(calendarId, wheel);
+  saved({ calendarId, wheel = "", notBefore = "" }: Checkpoint): void {
+    const place = `${wheel} ${notBefore}`;
+    if (this.places.get(calendarId) === place) return;
+    this.places.set(calendarId, place);
     this.placedAtMs.set(calendarId, this.simulation.nowMs);
   }
 
