@@ -17,7 +17,7 @@ import {
   ownedHoldKey,
   readCalendar,
 } from "./calendar-items.ts";
-import { readCursor, readPage, writeCursor } from "./pages.ts";
+import { readCursor, readOwned, writeCursor } from "./pages.ts";
 import type { Condition, Item, RecordTable } from "./record-table.ts";
 import { readRun, readRuns, runItem } from "./run-table.ts";
 
@@ -84,31 +84,13 @@ export class CalendarTable {
 
   /** One owner's calendars by age. */
   async list(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>> {
-    const listed = await readPage(
-      this.table,
-      {
-        index: "byOwner",
-        partition: { field: "ownerId", value: ownerId },
-        sort: { field: "ownedKey", prefix: "CAL#" },
-        order: "ascending",
-      },
-      page,
-    );
+    const listed = await readOwned(this.table, ownerId, "CAL#", page);
     return { items: await this.withCheckpoints(listed.items), cursor: listed.cursor };
   }
 
   /** One owner's calendars under a hold, the oldest hold first. */
   async holds(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>> {
-    const listed = await readPage(
-      this.table,
-      {
-        index: "byOwner",
-        partition: { field: "ownerId", value: ownerId },
-        sort: { field: "ownedKey", prefix: "HOLD#" },
-        order: "ascending",
-      },
-      page,
-    );
+    const listed = await readOwned(this.table, ownerId, "HOLD#", page);
     const metas = await this.table.getAll(listed.items.map(({ calendarId }) => calendarKey(String(calendarId))));
     const held = (await this.withCheckpoints(metas)).filter(({ hold }) => hold !== undefined);
     return { items: held.toSorted(byOpening), cursor: listed.cursor };

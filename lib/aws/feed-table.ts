@@ -3,7 +3,7 @@ import { Build, Feed, Link, Member } from "../contract/feed.ts";
 import type { LoadedFeed, LoadedMember } from "../sync/export-feed.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { calendarKey, checkpointKey, readCalendar } from "./calendar-items.ts";
-import { readPage } from "./pages.ts";
+import { readOwned } from "./pages.ts";
 import type { Item, Key, RecordTable } from "./record-table.ts";
 
 const META = "META";
@@ -64,16 +64,7 @@ export class FeedTable {
 
   /** One owner's feeds by age. */
   async list(ownerId: string, page: PageRequest): Promise<Page<Feed>> {
-    const listed = await readPage(
-      this.table,
-      {
-        index: "byOwner",
-        partition: { field: "ownerId", value: ownerId },
-        sort: { field: "ownedKey", prefix: "FEED#" },
-        order: "ascending",
-      },
-      page,
-    );
+    const listed = await readOwned(this.table, ownerId, "FEED#", page);
     return { ...listed, items: listed.items.map((item) => Feed.parse(item)) };
   }
 

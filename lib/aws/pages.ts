@@ -37,6 +37,20 @@ export async function readPage(table: RecordTable, listing: Listing, page: PageR
   return { items: shown, cursor: typeof end === "string" ? writeCursor(end) : undefined };
 }
 
+/** One page of what an owner has of one kind, by the order of its keys. */
+export async function readOwned(
+  table: RecordTable,
+  ownerId: string,
+  prefix: "CAL#" | "FEED#" | "HOLD#",
+  page: PageRequest,
+): Promise<Page<Item>> {
+  const [partition, sort] = [
+    { field: "ownerId", value: ownerId },
+    { field: "ownedKey", prefix },
+  ];
+  return await readPage(table, { index: "byOwner", partition, sort, order: "ascending" }, page);
+}
+
 export function writeCursor(sortKey: string): string {
   return Buffer.from(sortKey).toString("base64url");
 }
