@@ -1,0 +1,54 @@
+/** `npm run mutants [-- --file import-calendar.ts] [--seeds N] [--list]`: breaks one guard or one order of saves after the other; the simulation has to find it. */
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import * as z from "zod";
+
+import { findMutants } from "./find-mutants.ts";
+import { percentOf, shareOf, tellReport } from "./report.ts";
+import { LEFT_ALONE } from "./scope.ts";
+import { tryAll } from "./try-all.ts";
+import type { Tried } from "./try-all.ts";
+
+const WANTED_PERCENT = 95;
+const VIOLATION_SHOWN = 160;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      file: { type: "string" },
+      id: { type: "string" },
+      seeds: { type: "string", default: "60" },
+      "at-once": { type: "string", default: String(availableParallelism()) },
+      list: { type: "boolean", default: false },
+      quiet: { type: "boolean", default: false },
+    },
+  });
+  const mutants = findMutants(values.file).filter(({ id }) => values.id === undefined || id.includes(values.id));
+  if (values.list) {
+    for (const { id, line } of mutants) console.log(`${id} | ${line}`);
+    return 0;
+  }
+  const startedMs = performance.now();
+  const tell = values.quiet ? (): void => undefined : tellOne;
+  const tried = await tryAll(mutants, { seeds: Number(values.seeds), atOnce: Number(values["at-once"]), tell });
+  const equivalents = z
+    .record(z.string(), z.string())
+    .parse(JSON.parse(readFileSync(new URL("equivalent.json", import.meta.url), "utf8")));
+  for (const [file, reason] of Object.entries(LEFT_ALONE)) console.log(`left alone: ${file}: ${reason}`);
+  console.log(tellReport(tried, equivalents));
+  console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s, ${values.seeds} seeds for each at most`);
+  return percentOf(shareOf(tried, equivalents)) < WANTED_PERCENT ? 1 : 0;
+}
+
+function tellOne({ mutant, outcome }: Tried): void {
+  const what =
+    outcome.kind === "survived"
+      ? ""
+      : outcome.kind === "invalid"
+        ? `: ${outcome.reason}`
+        : ` by seed ${outcome.seed}: ${outcome.violation.slice(0, VIOLATION_SHOWN).replaceAll("\n", " ")}`;
+  console.log(`${outcome.kind} ${mutant.id}${what}`);
+}
