@@ -1,4 +1,4 @@
-/** Stands between the functions and an engine, and tells when a named request has had its effect, before the function hears of it. */
+/** Stands between the functions and an engine: sees each request before the engine does, and again when it has had its effect. */
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
@@ -9,8 +9,10 @@ export class EngineProxy {
   readonly url: string;
   /** Where the engine answers now; it moves when the machine starts again. */
   engine = "";
+  /** Called before the engine gets the request; what is dropped never reaches it, and the function hears nothing. */
+  onAsked: (seen: Seen) => "pass" | "drop" = () => "pass";
   /** Called when the engine has answered; while it is pending the function waits. */
-  onDone: (seen: Seen) => void = () => undefined;
+  onDone: (seen: Seen, status: number) => void = () => undefined;
   readonly #close: () => void;
 
   private constructor(url: string, close: () => void) {
@@ -42,8 +44,14 @@ export class EngineProxy {
   async #forward(from: IncomingMessage, to: ServerResponse): Promise<void> {
     const body = Buffer.concat(await from.toArray());
     const { method = "GET", url = "/" } = from;
+    const target = String(from.headers["x-amz-target"] ?? "");
+    const seen: Seen = { method, path: url, target, body: body.toString("utf8") };
+    if (this.onAsked(seen) === "drop") {
+      to.destroy();
+      return;
+    }
     const answer = await send(new URL(url, this.engine), method, from.headers, body);
-    this.onDone({ method, path: url, target: String(from.headers["x-amz-target"] ?? ""), body: body.toString("utf8") });
+    this.onDone(seen, answer.status);
     to.writeHead(answer.status, answer.headers).end(answer.body);
   }
 }

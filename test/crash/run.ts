@@ -1,7 +1,4 @@
 /** `npm run test:crash`: kill -9 at named points of an import, start again, and see every feed end right without a command. */
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,11 +9,10 @@ import * as z from "zod";
 import { eventSet } from "../deploy/event-set.ts";
 import { TEAM_CALENDAR } from "../deploy/source-calendar.ts";
 import { SourceServer } from "../deploy/source-server.ts";
-import { EngineProxy } from "./engine-proxy.ts";
 import type { Seen } from "./engine-proxy.ts";
+import { askMachine, KillableMachine } from "./killable-machine.ts";
+import type { Running } from "./killable-machine.ts";
 
-const Ready = z.object({ url: z.string(), adminKey: z.string(), tables: z.string(), messages: z.string() });
-type Running = { readonly child: ChildProcess; readonly url: string; readonly adminKey: string };
 const Made = z.object({ calendarId: z.string() });
 const FeedMade = z.object({ link: z.object({ url: z.string() }) });
 
@@ -52,80 +48,55 @@ process.exitCode = passed === POINTS.length ? 0 : 1;
 
 async function crash(hit: (seen: Seen) => boolean): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "calferry-crash-"));
-  const [tables, messages, source] = [await EngineProxy.open(), await EngineProxy.open(), new SourceServer()];
-  let running: Running | undefined;
+  const [machine, source] = [await KillableMachine.open(folder), new SourceServer()];
   try {
-    const body = TEAM_CALENDAR;
     const address = await source.listen();
-    source.serve("/calendar.ics", body);
-    running = await startMachine(folder, tables, messages);
-    const links = await register(running, `${address}/calendar.ics`);
-    const { child } = running;
-    const dead = once(child, "exit");
+    source.serve("/calendar.ics", TEAM_CALENDAR);
+    const links = await register(await running(machine), `${address}/calendar.ics`);
     let hits = 0;
-    const onDone = (seen: Seen): void => {
-      if (!hit(seen)) return;
-      hits += 1;
-      child.kill("SIGKILL");
-    };
-    tables.onDone = onDone;
-    messages.onDone = onDone;
-    child.send("tick");
-    await Promise.race([dead, pause(WAIT_MS)]);
-    tables.onDone = () => undefined;
-    messages.onDone = () => undefined;
+    machine.watch({
+      onAsked: () => "pass",
+      onDone: (seen) => {
+        if (!hit(seen)) return;
+        hits += 1;
+        machine.kill();
+      },
+    });
+    machine.tick();
+    await Promise.race([machine.ended(), pause(WAIT_MS)]);
     if (hits === 0) throw new Error(`the point was not reached within ${WAIT_MS / 1000} s`);
-    running = await startMachine(folder, tables, messages);
-    const wanted = eventSet(body).join("\n");
-    const feeds = await Promise.all(links.map(async (link) => await feedAt(running?.url ?? "", link)));
+    machine.watch({ onAsked: () => "pass", onDone: () => undefined });
+    const { url } = await running(machine);
+    const wanted = eventSet(TEAM_CALENDAR).join("\n");
+    const feeds = await Promise.all(links.map(async (link) => await feedAt(url, link)));
     const wrong = feeds.filter((feed) => eventSet(feed).join("\n") !== wanted).length;
     if (wrong > 0) throw new Error(`${wrong} of ${FEEDS} feeds differ from the source`);
     return `${FEEDS} feeds equal the source, ${source.requests.length} requests to it`;
   } finally {
-    await stopMachine(running);
-    for (const part of [tables, messages, source]) part.close();
+    await machine.close();
+    source.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function startMachine(folder: string, tables: EngineProxy, messages: EngineProxy): Promise<Running> {
-  const child = fork(join(import.meta.dirname, "machine-child.ts"), [folder, tables.url, messages.url], { stdio: "inherit" });
-  const [word]: unknown[] = await once(child, "message");
-  const ready = Ready.parse(word);
-  tables.engine = ready.tables;
-  messages.engine = ready.messages;
-  return { child, url: ready.url, adminKey: ready.adminKey };
-}
-
-async function stopMachine(running: Running | undefined): Promise<void> {
-  if (running === undefined || running.child.exitCode !== null || running.child.signalCode !== null) return;
-  const gone = once(running.child, "exit");
-  running.child.send("stop");
-  await gone;
+async function running(machine: KillableMachine): Promise<Running> {
+  const started = await machine.start();
+  if (started === undefined) throw new Error("the machine was killed before it answered, wanted it up");
+  return started;
 }
 
 /** One calendar, fifteen feeds of it; gives the paths of their links. */
-async function register(running: Running, url: string): Promise<string[]> {
-  const source = { kind: "url", url };
-  const calendar = await ask(running, "/v1/calendars", { name: "Crash", source, intervalMinutes: 5, firstImport: "turn" });
-  const { calendarId } = Made.parse(calendar);
+async function register(machine: Running, url: string): Promise<string[]> {
+  const draft = { name: "Crash", source: { kind: "url", url }, intervalMinutes: 5, firstImport: "turn" };
+  const { calendarId } = Made.parse(await askMachine(machine, "POST", "/v1/calendars", JSON.stringify(draft)));
+  const policy = { class: "as-is", people: "keep", alarms: "keep" };
   const links: string[] = [];
   for (let index = 0; index < FEEDS; index += 1) {
-    const draft = {
-      name: `Feed ${index}`,
-      members: [{ calendarId }],
-      policy: { class: "as-is", people: "keep", alarms: "keep" },
-    };
-    links.push(new URL(FeedMade.parse(await ask(running, "/v1/feeds", draft)).link.url).pathname);
+    const feed = { name: `Feed ${index}`, members: [{ calendarId }], policy };
+    const { link } = FeedMade.parse(await askMachine(machine, "POST", "/v1/feeds", JSON.stringify(feed)));
+    links.push(new URL(link.url).pathname);
   }
   return links;
-}
-
-async function ask(running: Running, path: string, body: unknown): Promise<unknown> {
-  const headers = { authorization: `Bearer ${running.adminKey}`, "content-type": "application/json" };
-  const response = await fetch(running.url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST ${path} answered ${response.status}, expected 2xx: ${await response.text()}`);
-  return await response.json();
 }
 
 async function feedAt(url: string, link: string): Promise<string> {
