@@ -1,5 +1,8 @@
-/** The topic that apps hear changes from; kind and calendar are attributes, so that a subscription can filter by them. */
+/** The topic that apps hear from; what a subscription filters by are attributes: kind, calendar, feed, owner. */
+import type { MessageAttributeValue } from "@aws-sdk/client-sns";
+
 import type { ChangeMessage } from "../contract/change.ts";
+import type { LifeMessage } from "../contract/life.ts";
 import type { TopicClient } from "./topic-client.ts";
 
 export class ChangesTopic {
@@ -11,14 +14,22 @@ export class ChangesTopic {
     this.arn = arn;
   }
 
-  async publish(message: ChangeMessage): Promise<void> {
+  async publish(message: ChangeMessage | LifeMessage): Promise<void> {
     await this.client.publish({
       TopicArn: this.arn,
       Message: JSON.stringify(message),
-      MessageAttributes: {
-        kind: { DataType: "String", StringValue: message.kind },
-        calendarId: { DataType: "String", StringValue: message.calendarId },
-      },
+      MessageAttributes: attributesOf(message),
     });
   }
+}
+
+function attributesOf(message: ChangeMessage | LifeMessage): Record<string, MessageAttributeValue> {
+  const { kind, ownerId } = message;
+  const calendarId = "calendarId" in message ? message.calendarId : undefined;
+  const feedId = "feedId" in message ? message.feedId : undefined;
+  // SNS takes no empty value.
+  const named = Object.entries({ kind, calendarId, feedId, ownerId }).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [[name, { DataType: "String", StringValue: value }] as const],
+  );
+  return Object.fromEntries(named);
 }

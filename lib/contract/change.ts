@@ -26,6 +26,10 @@ export type ChangeSet = z.infer<typeof ChangeSet>;
 export const ChangeMessage = z.object({
   version: z.literal(1),
   calendarId: z.string(),
+  /** Of the calendar; absent in messages of older releases. */
+  ownerId: z.string().optional(),
+  /** The app's own name of the calendar. */
+  externalId: z.string().optional(),
   calendarVersion: z.number().int().positive(),
   previousVersion: z.number().int().nonnegative(),
   part: z.number().int().positive(),

@@ -1,4 +1,5 @@
 /** A committed change set as messages for the topic: one kind each, none too large for SNS. */
+import type { Calendar } from "../contract/calendar.ts";
 import type { ChangeMessage, ChangeSet, EventChange } from "../contract/change.ts";
 
 /** SNS takes 256 KiB; attributes and JSON escapes need room. */
@@ -6,7 +7,11 @@ const MESSAGE_BYTES = 200_000;
 const KINDS = ["created", "updated", "deleted"] as const;
 
 /** Same set, same messages, in the same order: the cursor counts them. A single change above the limit is sent as its object's key. */
-export function changeMessages(set: ChangeSet, changesKey: string): ChangeMessage[] {
+export function changeMessages(
+  set: ChangeSet,
+  changesKey: string,
+  { ownerId }: Partial<Pick<Calendar, "ownerId">> = {},
+): ChangeMessage[] {
   const groups = KINDS.flatMap((kind) =>
     packed(set.changes.filter((change) => change.kind === kind)).map((changes) => ({ kind, changes })),
   );
@@ -14,6 +19,7 @@ export function changeMessages(set: ChangeSet, changesKey: string): ChangeMessag
     const message: ChangeMessage = {
       version: 1,
       calendarId: set.calendarId,
+      ...(ownerId === undefined ? {} : { ownerId }),
       calendarVersion: set.calendarVersion,
       previousVersion: set.previousVersion,
       part: index + 1,

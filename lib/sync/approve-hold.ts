@@ -53,7 +53,7 @@ async function approveOnce(
   else await tellFeeds(checkpoint, next, ports, at);
   if ((await ports.calendars.save(next, stillAs(checkpoint, at))) === "lost") return "lost";
   await ports.calendars.endHold(calendarId, hold.holdId);
-  if (next.pending !== undefined) await finishCommit(ports, next, next.pending);
+  if (next.pending !== undefined) await finishCommit(ports, loaded.calendar, next.pending);
   if (accepted.kind === "version") await ports.objects.prune(calendarId, next.calendarVersion, context.now());
   const run = runOf(taskId, calendarId, accepted, { at, endedAt: context.now().toISOString() });
   await ports.calendars.putRun(run);

@@ -113,7 +113,7 @@ function outcomeOf({ kind }: Settled, at: string): Outcome & { readonly status: 
 }
 
 async function finishAccepted(
-  { hold }: LoadedCalendar,
+  { calendar, hold }: LoadedCalendar,
   { kind }: Settled,
   checkpoint: Checkpoint,
   ports: ImportPorts,
@@ -121,7 +121,7 @@ async function finishAccepted(
 ): Promise<void> {
   const { calendarId, calendarVersion, pending } = checkpoint;
   if (kind !== "held" && hold !== undefined) await ports.calendars.endHold(calendarId, hold.holdId);
-  if (pending !== undefined) await finishCommit(ports, checkpoint, pending);
+  if (pending !== undefined) await finishCommit(ports, calendar, pending);
   if (kind === "version") await ports.objects.prune(calendarId, calendarVersion, context.now());
 }
 

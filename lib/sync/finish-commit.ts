@@ -1,8 +1,11 @@
 /** The work that a commit promised: export tasks, published changes, the run's record; then `pending` is removed. */
+import type { Calendar } from "../contract/calendar.ts";
 import type { ChangeMessage, ChangeSet } from "../contract/change.ts";
-import type { Checkpoint, Pending } from "../contract/checkpoint.ts";
+import type { Pending } from "../contract/checkpoint.ts";
+import type { LifeMessage } from "../contract/life.ts";
 import type { ExportTask, TaskReason } from "../contract/task.ts";
 import { changeMessages } from "../core/change-messages.ts";
+import { importFinished } from "../core/life-messages.ts";
 
 export interface PendingBook {
   /** Ids of the feeds that hold the calendar. */
@@ -20,7 +23,8 @@ export interface ExportQueue {
   sendExports(tasks: readonly ExportTask[], delaySeconds: number): Promise<void>;
 }
 export interface ChangeTopic {
-  publish(message: ChangeMessage): Promise<void>;
+  /** At least once: whoever publishes says how a crash before it is made good. */
+  publish(message: ChangeMessage | LifeMessage): Promise<void>;
 }
 export type FinishPorts = {
   readonly calendars: PendingBook;
@@ -29,25 +33,30 @@ export type FinishPorts = {
   readonly changes: ChangeTopic;
 };
 
+/** Whom a message is about. */
+export type CommittedCalendar = Pick<Calendar, "calendarId" | "ownerId">;
+
 /** A feed waits this long for more changes; somebody waits for a first version, so that goes at once. */
 const SETTLE_SECONDS = 15;
 
 /**
- * Does what `checkpoint.pending` still owes. Safe to repeat: exports are known by calendar and version, changes by part.
+ * Does what `pending` still owes. Safe to repeat: exports are known by calendar and version, changes by part.
  * A crash at any point leaves `pending` for the next delivery.
  */
-export async function finishCommit(ports: FinishPorts, checkpoint: Checkpoint, pending: Pending): Promise<void> {
-  const { calendarId } = checkpoint;
+export async function finishCommit(ports: FinishPorts, calendar: CommittedCalendar, pending: Pending): Promise<void> {
+  const { calendarId } = calendar;
   const feeds = await ports.calendars.feedsOf(calendarId);
   const tasks = feeds.map((feedId) => exportTask(feedId, calendarId, pending.version, "commit"));
   await ports.exports.sendExports(tasks, pending.version === 1 ? 0 : SETTLE_SECONDS);
   const set = await ports.objects.getChanges(pending.changesKey);
-  const messages = changeMessages(set, pending.changesKey);
+  const messages = changeMessages(set, pending.changesKey, calendar);
   for (const [index, message] of messages.entries()) {
     if (index < pending.cursor) continue;
     await ports.changes.publish(message);
     if (index + 1 < messages.length) await ports.calendars.saveCursor(calendarId, { ...pending, cursor: index + 1 });
   }
+  // After the last change, so that it can say how many there are; a crash before it sends that change once more.
+  await ports.changes.publish(importFinished(set, messages.length, calendar));
   await ports.calendars.clearPending(calendarId, pending.version);
 }
 

@@ -156,7 +156,7 @@ async function loadSettled(calendarId: string, ports: ImportPorts): Promise<Load
   const { pending, ...checkpoint } = loaded.checkpoint;
   const hold = await standingHold(loaded, ports);
   if (pending === undefined) return { ...loaded, hold };
-  await finishCommit(ports, loaded.checkpoint, pending);
+  await finishCommit(ports, loaded.calendar, pending);
   return { ...loaded, checkpoint, hold };
 }
 

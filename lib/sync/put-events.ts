@@ -85,7 +85,7 @@ async function replaceOnce(
   await sendFollowUp(calendar.calendarId, takenAt, ports.urgent, context);
   const expected = { calendarVersion: checkpoint.calendarVersion, turn: undefined, fetchBegan: writtenAt };
   if ((await ports.calendars.save(committed, expected)) === "lost") return "lost";
-  if (committed.pending !== undefined) await finishCommit(ports, committed, committed.pending);
+  if (committed.pending !== undefined) await finishCommit(ports, calendar, committed.pending);
   return stored.counts;
 }
 

@@ -60,7 +60,7 @@ async function rollBackOnce(
     const next = rolledBack(loaded, stored, target.calendarVersion, at);
     await sendFollowUp(calendarId, at, ports.urgent, context);
     if ((await ports.calendars.save(next, stillAs(checkpoint, at))) === "lost") return "lost";
-    if (next.pending !== undefined) await finishCommit(ports, next, next.pending);
+    if (next.pending !== undefined) await finishCommit(ports, loaded.calendar, next.pending);
   }
   const counts = stored?.counts ?? countsOf([], checkpoint.skippedCount, checkpoint.calendarVersion);
   const status = stored === undefined ? "unchanged" : "imported";

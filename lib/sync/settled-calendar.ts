@@ -18,7 +18,7 @@ export async function loadForChange(calendarId: string, ports: SettlePorts): Pro
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
   const { pending, ...checkpoint } = loaded.checkpoint;
-  if (pending !== undefined) await finishCommit(ports, loaded.checkpoint, pending);
+  if (pending !== undefined) await finishCommit(ports, loaded.calendar, pending);
   return { ...loaded, checkpoint };
 }
 

@@ -155,6 +155,7 @@ export class Stage {
   settle(): void {
     this.calls.length = 0;
     this.world.published.length = 0;
+    this.world.told.length = 0;
   }
 
   checkpoint(calendarId: string): Checkpoint {

@@ -1,5 +1,6 @@
 /** Everything round the use cases, in memory: every port as a value, one clock, one source of randomness. */
 import type { ChangeMessage } from "../../lib/contract/change.ts";
+import type { LifeMessage } from "../../lib/contract/life.ts";
 import type { ChangeTopic } from "../../lib/sync/finish-commit.ts";
 import type { AlertChannel } from "../../lib/sync/raise-alert.ts";
 import { Clock } from "./clock.ts";
@@ -56,6 +57,8 @@ export class World {
   readonly reservations = new MemoryReservations(this.clock);
   readonly cursor: CursorRecord = {};
   readonly published: ChangeMessage[] = [];
+  /** What was published besides changes. */
+  readonly told: LifeMessage[] = [];
   readonly alerts = new MemoryAlerts();
   readonly topic = new MemoryChannel("topic");
   readonly webhook = new MemoryChannel("webhook");
@@ -121,11 +124,16 @@ export class World {
       exports: this.taskQueue(this.exports),
       deadLetters: new MemoryDeadLetters(deadLetters),
       reservations: this.reservations,
-      changes: { publish: async (message) => void this.published.push(structuredClone(message)) },
+      changes: { publish: async (message) => this.keep(structuredClone(message)) },
       alerts: this.alerts,
       channels: [this.topic, this.webhook],
       source: sources,
     };
+  }
+
+  private keep(message: ChangeMessage | LifeMessage): void {
+    if ("part" in message) this.published.push(message);
+    else this.told.push(message);
   }
 
   private taskQueue(queue: MemoryQueue): MemoryTaskQueue {
