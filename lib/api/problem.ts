@@ -1,6 +1,7 @@
 /** Refusals and failures as RFC 9457 problem details: code, what was seen, what is wanted, the next step. */
 import type { RefusalCode } from "../contract/code.ts";
 import { Refusal, ServiceUnavailable } from "../core/failure.ts";
+import type { OperationProblem } from "../core/failure.ts";
 
 /** Body of every answer that is not a success. */
 export type ProblemDetails = {
@@ -12,6 +13,9 @@ export type ProblemDetails = {
   readonly next: string;
   readonly seen?: string;
   readonly wanted?: string;
+  readonly etag?: string;
+  readonly calendarId?: string;
+  readonly operations?: readonly OperationProblem[];
 };
 
 /** 400 for whatever is not listed. */
@@ -27,6 +31,13 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "route-unknown": 404,
   "source-kind-wrong": 409,
   "removal-refused": 409,
+  "event-unknown": 404,
+  "event-invalid": 422,
+  "batch-refused": 409,
+  "calendar-full": 409,
+  "write-contended": 409,
+  "external-id-taken": 409,
+  "precondition-failed": 412,
   "letter-closed": 409,
   "letter-unreadable": 409,
   "letter-replaying": 409,

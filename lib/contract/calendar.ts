@@ -43,6 +43,19 @@ export const ImportPolicy = z.object({
 });
 export type ImportPolicy = z.infer<typeof ImportPolicy>;
 
+/** The app's own name of a calendar, unique among its owner's. */
+export const ExternalId = z.string().regex(/^[\u0021-\u007e]{1,120}$/u);
+
+const MetadataKey = z.string().regex(/^[A-Za-z0-9_.-]{1,40}$/u);
+const MetadataValue = z.string().max(200);
+const METADATA_PAIRS = 20;
+
+/** What an app keeps beside a calendar; Calferry reads none of it. */
+export const Metadata = z
+  .record(MetadataKey, MetadataValue)
+  .refine((pairs) => Object.keys(pairs).length <= METADATA_PAIRS, `expected at most ${METADATA_PAIRS} pairs`);
+export type Metadata = z.infer<typeof Metadata>;
+
 export const CalendarState = z.enum(["active", "paused", "suspended", "removed"]);
 export type CalendarState = z.infer<typeof CalendarState>;
 
@@ -57,6 +70,8 @@ export const Calendar = z.object({
   /** What was paused: a host resumed does not resume a calendar that was paused by itself. */
   pausedBy: z.enum(["calendar", "host", "owner"]).optional(),
   policy: ImportPolicy,
+  externalId: z.string().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
   createdAt: z.string(),
 });
 export type Calendar = z.infer<typeof Calendar>;
@@ -74,7 +89,29 @@ export const CalendarDraft = z.strictObject({
   ]),
   intervalMinutes: IntervalMinutes.default(60),
   policy: ImportPolicy.prefault({}),
+  externalId: ExternalId.optional(),
+  metadata: Metadata.optional(),
   /** `now` imports at once; `turn` waits for the calendar's next turn on the wheel. */
   firstImport: z.enum(["now", "turn"]).default("now"),
 });
 export type CalendarDraft = z.infer<typeof CalendarDraft>;
+
+/**
+ * Body of PATCH /v1/calendars/{id}, a merge patch (RFC 7396): what is absent stays, null removes. The source's kind is fixed for life; a new
+ * `url` without `auth` is asked without any.
+ */
+export const CalendarPatch = z.strictObject({
+  name: z.string().min(1).max(200).optional(),
+  intervalMinutes: IntervalMinutes.optional(),
+  policy: z
+    .strictObject({
+      pastEvents: ImportPolicy.shape.pastEvents.unwrap().optional(),
+      refreshHint: ImportPolicy.shape.refreshHint.unwrap().optional(),
+      userAgent: ImportPolicy.shape.userAgent.unwrap().nullable().optional(),
+    })
+    .optional(),
+  externalId: ExternalId.nullable().optional(),
+  metadata: z.record(MetadataKey, MetadataValue.nullable()).optional(),
+  source: z.strictObject({ url: z.string().max(4096).optional(), auth: SourceAuth.nullable().optional() }).optional(),
+});
+export type CalendarPatch = z.infer<typeof CalendarPatch>;

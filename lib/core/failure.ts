@@ -10,7 +10,26 @@ export function classOf(code: FailureCode): FailureClass {
 }
 
 /** The value seen and the value wanted apart, where a refusal is about one value; neither is a secret. */
-export type RefusalDetails = { readonly seen: string; readonly wanted: string };
+export type RefusalDetails = {
+  readonly seen: string;
+  readonly wanted: string;
+  /** What an If-Match would have to say now; absent where there is nothing to match. */
+  readonly etag?: string;
+  /** Of what was asked for twice: the calendar that has it. */
+  readonly calendarId?: string;
+  /** What is wrong with which operations of a batch. */
+  readonly operations?: readonly OperationProblem[];
+};
+
+/** Why one operation of a batch was refused, and with it the whole batch. */
+export type OperationProblem = {
+  /** From 0. */
+  readonly index: number;
+  readonly code: RefusalCode;
+  readonly detail: string;
+  readonly seen: string;
+  readonly wanted: string;
+};
 export type RefusalOptions = ErrorOptions & { readonly details?: RefusalDetails };
 
 /** A request or command that was refused; nothing was changed. Routes answer it as problem+json, commands as one line. */
