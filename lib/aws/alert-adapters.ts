@@ -3,6 +3,7 @@ import type { AlertEnv } from "../contract/env.ts";
 import { AlertTable } from "./alert-table.ts";
 import { AlertTopic } from "./alert-topic.ts";
 import { CalendarTable } from "./calendar-table.ts";
+import { ChangesTopic } from "./change-topic.ts";
 import { LetterObjects } from "./letter-objects.ts";
 import { LetterTable } from "./letter-table.ts";
 import { ObjectClient } from "./object-client.ts";
@@ -16,18 +17,21 @@ export type AlertAdapters = {
   readonly letters: LetterTable;
   readonly successes: CalendarTable;
   readonly owners: OwnerLookup;
+  readonly changes: ChangesTopic;
   readonly topic: AlertTopic;
   readonly queues: QueueClient;
 };
 
 export function createAlertAdapters(env: AlertEnv): AlertAdapters {
   const table = new RecordTable(env.TABLE_NAME);
+  const topics = new TopicClient();
   return {
     alerts: new AlertTable(table),
     letters: new LetterTable(table, new LetterObjects(new ObjectClient(env.BUCKET_NAME))),
     successes: new CalendarTable(table),
     owners: new OwnerLookup(table),
-    topic: new AlertTopic(new TopicClient(), env.ALERTS_TOPIC_ARN),
+    changes: new ChangesTopic(topics, env.CHANGES_TOPIC_ARN),
+    topic: new AlertTopic(topics, env.ALERTS_TOPIC_ARN),
     queues: new QueueClient(),
   };
 }

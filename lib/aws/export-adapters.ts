@@ -1,6 +1,7 @@
 /** The export worker's adapters to AWS, made once for a process. */
 import type { ExportFeedEnv } from "../contract/env.ts";
 import type { ExportPorts } from "../sync/export-feed.ts";
+import { ChangesTopic } from "./change-topic.ts";
 import { DeadLetters } from "./dead-letter-queue.ts";
 import { FeedObjects } from "./feed-objects.ts";
 import { FeedTable } from "./feed-table.ts";
@@ -8,6 +9,7 @@ import { LetterTable } from "./letter-table.ts";
 import { ObjectClient } from "./object-client.ts";
 import { QueueClient } from "./queue-client.ts";
 import { RecordTable } from "./record-table.ts";
+import { TopicClient } from "./topic-client.ts";
 
 export type ExportAdapters = { readonly ports: ExportPorts; readonly queues: QueueClient; readonly deadLetters: DeadLetters };
 
@@ -21,6 +23,7 @@ export function createExportAdapters(env: ExportFeedEnv): ExportAdapters {
       feeds: new FeedTable(table),
       letters: new LetterTable(table),
       objects: new FeedObjects(new ObjectClient(env.BUCKET_NAME)),
+      changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),
     },
   };
 }

@@ -48,6 +48,11 @@ export class FeedTable {
     );
   }
 
+  async told(feedId: string, revision: number): Promise<void> {
+    const isStillThis = { expression: "#untold = :revision", values: { ":revision": revision } };
+    await this.table.update(feedKey(feedId, BUILD), { remove: ["untold"] }, isStillThis);
+  }
+
   /** Consistently: a link that was just made must work at once, for some subscribers remember a 404. */
   async linkAndBuild(
     feedId: string,

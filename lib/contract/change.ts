@@ -17,6 +17,8 @@ export const ChangeSet = z.object({
   calendarId: z.string(),
   calendarVersion: z.number().int().positive(),
   previousVersion: z.number().int().nonnegative(),
+  /** The run that made it, where one is kept. */
+  runId: z.string().optional(),
   at: z.string(),
   changes: z.array(EventChange),
 });

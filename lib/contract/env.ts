@@ -53,6 +53,7 @@ export type ImportCalendarEnvInput = z.input<typeof ImportCalendarEnv>;
 export const ExportFeedEnv = Common.extend({
   BUCKET_NAME: z.string(),
   EXPORT_DLQ_URL: z.string(),
+  CHANGES_TOPIC_ARN: z.string(),
   ATTEMPTS: z.coerce.number().int(),
 });
 export type ExportFeedEnv = z.infer<typeof ExportFeedEnv>;
@@ -62,7 +63,7 @@ export const ServeFeedEnv = Common.extend({ BUCKET_NAME: z.string() });
 export type ServeFeedEnv = z.infer<typeof ServeFeedEnv>;
 export type ServeFeedEnvInput = z.input<typeof ServeFeedEnv>;
 
-export const AlertEnv = Common.extend({ BUCKET_NAME: z.string(), ...Alerting.shape });
+export const AlertEnv = Common.extend({ BUCKET_NAME: z.string(), CHANGES_TOPIC_ARN: z.string(), ...Alerting.shape });
 export type AlertEnv = z.infer<typeof AlertEnv>;
 export type AlertEnvInput = z.input<typeof AlertEnv>;
 

@@ -20,6 +20,8 @@ const OfCalendar = Life.extend({
 export const ImportFinished = OfCalendar.extend({
   kind: z.literal("import.finished"),
   status: z.literal("imported"),
+  /** Absent where no run is kept, as of a push calendar. */
+  runId: z.string().optional(),
   calendarVersion: z.number().int().positive(),
   previousVersion: count,
   /** 0 where only the calendar's own properties changed: who has `previousVersion` has this one, too. */

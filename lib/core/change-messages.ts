@@ -10,7 +10,7 @@ const KINDS = ["created", "updated", "deleted"] as const;
 export function changeMessages(
   set: ChangeSet,
   changesKey: string,
-  { ownerId }: Partial<Pick<Calendar, "ownerId">> = {},
+  { ownerId, externalId }: Partial<Pick<Calendar, "ownerId" | "externalId">> = {},
 ): ChangeMessage[] {
   const groups = KINDS.flatMap((kind) =>
     packed(set.changes.filter((change) => change.kind === kind)).map((changes) => ({ kind, changes })),
@@ -20,6 +20,7 @@ export function changeMessages(
       version: 1,
       calendarId: set.calendarId,
       ...(ownerId === undefined ? {} : { ownerId }),
+      ...(externalId === undefined ? {} : { externalId }),
       calendarVersion: set.calendarVersion,
       previousVersion: set.previousVersion,
       part: index + 1,

@@ -22,7 +22,7 @@ export type TaskEnd =
   | { readonly kind: "retry"; readonly delaySeconds: number; readonly failure: Failure };
 
 /** The id under which a task's run is kept: what somebody asked for can be followed by its task id. */
-function runIdOf(task: ImportTask, startedAt: string): string {
+export function runIdOf(task: ImportTask, startedAt: string): string {
   return task.turn === undefined ? task.taskId : `${startedAt}~${task.turn}`;
 }
 

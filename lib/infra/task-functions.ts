@@ -84,7 +84,7 @@ export function createImportCalendar(scope: Construct, parts: Parts, fanOut: Syn
 }
 
 export function createExportFeed(scope: Construct, parts: Parts): SyncFunction {
-  const { config, exports, records, objects } = parts;
+  const { config, exports, records, objects, changes } = parts;
   const exportFeed = new SyncFunction(scope, "ExportFeed", {
     file: "export-feed",
     description: "Calferry: renders a feed from the snapshots of its calendars",
@@ -94,6 +94,7 @@ export function createExportFeed(scope: Construct, parts: Parts): SyncFunction {
       ...commonEnvironment(parts),
       BUCKET_NAME: objects.bucket.bucketName,
       EXPORT_DLQ_URL: exports.deadLetters.queueUrl,
+      CHANGES_TOPIC_ARN: changes.topic.topicArn,
       ATTEMPTS: String(config.attempts),
     } satisfies ExportFeedEnvInput,
     logRetention: config.logRetentionDays,
@@ -105,11 +106,12 @@ export function createExportFeed(scope: Construct, parts: Parts): SyncFunction {
   exportFeed.writesObjects(objects, "feeds");
   exportFeed.deletesObjects(objects, "feeds");
   exportFeed.sendsTo(exports.deadLetters);
+  exportFeed.publishesTo(changes.topic);
   return exportFeed;
 }
 
 export function createAlert(scope: Construct, parts: Parts): SyncFunction {
-  const { config, imports, urgent, exports, lostEvents, records, objects, alerts } = parts;
+  const { config, imports, urgent, exports, lostEvents, records, objects, alerts, changes } = parts;
   const alert = new SyncFunction(scope, "Alert", {
     file: "alert",
     description: "Calferry: records the tasks that gave up and tells people",
@@ -118,6 +120,7 @@ export function createAlert(scope: Construct, parts: Parts): SyncFunction {
     environment: {
       ...commonEnvironment(parts),
       BUCKET_NAME: objects.bucket.bucketName,
+      CHANGES_TOPIC_ARN: changes.topic.topicArn,
       ALERTS_TOPIC_ARN: alerts.topic.topicArn,
       ALERT_WEBHOOK: config.alertWebhook ?? "",
     } satisfies AlertEnvInput,
@@ -130,5 +133,6 @@ export function createAlert(scope: Construct, parts: Parts): SyncFunction {
   alert.writesItems(records.table);
   alert.writesObjects(objects, "letters");
   alert.publishesTo(alerts.topic, alerts.key);
+  alert.publishesTo(changes.topic);
   return alert;
 }

@@ -38,6 +38,8 @@ export type AcceptContext = {
   /** UTC instant at which the body was asked for. */
   readonly takenAt: string;
   readonly newId: () => string;
+  /** The run that the app may have asked for. */
+  readonly runId: string;
   /** `off`: a person has approved this body, it is not held again. */
   readonly guard: "on" | "off";
 };
@@ -84,7 +86,8 @@ async function acceptRead(
   const next = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events, previousKey });
   const isSame = previous !== undefined && !diff.moved && sameFacts(previous, next);
   if (isSame) return { kind: "unchanged", patch: facts };
-  const stored = await storeVersion(next, diff.changes, checkpoint.calendarVersion, objects);
+  const made = { changes: diff.changes, previousVersion: checkpoint.calendarVersion, runId: context.runId };
+  const stored = await storeVersion(next, made, objects);
   const churns = checkpoint.churns + (diff.churned ? 1 : 0);
   const { refreshMinutes } = read.properties;
   return { kind: "version", counts: stored.counts, patch: { ...facts, ...stored.patch, churns }, refreshMinutes };

@@ -45,7 +45,8 @@ async function approveOnce(
   const { calendarId, etag, lastModified, contentType } = hold;
   const at = context.now().toISOString();
   const body = { bytes: await ports.objects.getHeld(hold.objectKey), etag, lastModified, contentType };
-  const accepted = await acceptBody(loaded, body, ports.objects, { takenAt: at, newId: context.newId, guard: "off" });
+  const accepting = { takenAt: at, newId: context.newId, guard: "off", runId: taskId } as const;
+  const accepted = await acceptBody(loaded, body, ports.objects, accepting);
   if (accepted.kind !== "version" && accepted.kind !== "unchanged") throw unreadable(accepted, hold.holdId);
   const next = approved(loaded, accepted, at);
   await sendFollowUp(calendarId, at, ports.urgent, context);

@@ -3,6 +3,8 @@ import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
 import { deferredUntil } from "../core/backoff.ts";
 import { countDeferral, deferredTooLong } from "../core/deferral.ts";
 import type { Failure } from "../core/failure.ts";
+import { importFailed } from "../core/life-messages.ts";
+import { runIdOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { hasNoTurnSoon, putOff } from "../core/reservations.ts";
 import { expectedOf, record, settled } from "./end-task.ts";
@@ -29,8 +31,12 @@ export async function saveDeferred(
   const tooLong = deferredTooLong(counted, now, checkpoint.host);
   const failure = tooLong ?? fetched.failure;
   // The letter or the booking first: were the turn closed before it, a crash between the two would lose the task.
-  if (tooLong !== undefined) await ports.deadLetters.giveUp(task, tooLong, checkpoint.attempts);
-  else if (hasNoTurnSoon(task, checkpoint.wheel, until)) {
+  if (tooLong !== undefined) {
+    await ports.deadLetters.giveUp(task, tooLong, checkpoint.attempts);
+    const { failures } = checkpoint;
+    const failed = { code: tooLong.code, at: now.toISOString(), runId: runIdOf(task, decision.began), failures };
+    await ports.changes.publish(importFailed(failed, calendar));
+  } else if (hasNoTurnSoon(task, checkpoint.wheel, until)) {
     await ports.reservations.book(putOff(task, calendar.ownerId, until, now.getTime()));
   }
   const outcome = outcomeOf(failure, now);

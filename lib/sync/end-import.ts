@@ -4,6 +4,8 @@ import { calendarNotBefore, retryDelaySeconds } from "../core/backoff.ts";
 import { classOf } from "../core/failure.ts";
 import type { Failure } from "../core/failure.ts";
 import { decideHeld } from "../core/hold.ts";
+import { holdOpened, importFailed } from "../core/life-messages.ts";
+import { runIdOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { acceptBody } from "./accept-body.ts";
 import type { Accepted } from "./accept-body.ts";
@@ -51,10 +53,11 @@ async function saveComplete(
   ports: ImportPorts,
   context: ImportContext,
 ): Promise<TaskEnd | "lost"> {
-  const { newId } = context;
-  const accepted = await acceptBody(decision.loaded, body, ports.objects, { takenAt: decision.began, newId, guard: "on" });
+  const { task, loaded, began } = decision;
+  const accepting = { takenAt: began, newId: context.newId, guard: "on", runId: runIdOf(task, began) } as const;
+  const accepted = await acceptBody(loaded, body, ports.objects, accepting);
   return accepted.kind === "refused"
-    ? await saveFailed(decision, { ...accepted.failure, host: decision.loaded.checkpoint.host }, ports, context)
+    ? await saveFailed(decision, { ...accepted.failure, host: loaded.checkpoint.host }, ports, context)
     : await saveAccepted(decision, accepted, ports, context);
 }
 
@@ -84,7 +87,7 @@ async function saveAccepted(
   return end;
 }
 
-/** A hold's hash and validators must be there before a checkpoint says "held", and people must hear of a new one before it is an old one. */
+/** A hold's hash and validators must be there before a checkpoint says "held", and people and apps must hear of a new one before it is an old one. */
 async function saveHold(loaded: LoadedCalendar, hold: Hold, ports: ImportPorts, now: Date): Promise<void> {
   if (loaded.hold?.holdId !== hold.holdId) {
     const { calendarId, removedCount, eventCount } = hold;
@@ -92,6 +95,7 @@ async function saveHold(loaded: LoadedCalendar, hold: Hold, ports: ImportPorts, 
     // The tick tells it within a minute.
     const arrival = { kind: "hold", code: "removal-held", reason, host: loaded.checkpoint.host, calendarId } as const;
     await raiseAlert(arrival, { alerts: ports.alerts, channels: [] }, now);
+    await ports.changes.publish(holdOpened(hold, loaded.calendar));
   }
   await ports.calendars.putHold(hold);
 }
@@ -143,6 +147,8 @@ async function saveFailed(
   // The letter first: were the turn closed before it, a crash between the two would lose it.
   await ports.deadLetters.giveUp(task, failure, attempts);
   const failures = loaded.checkpoint.failures + 1;
+  const failed = { code: failure.code, at: outcome.at, runId: runIdOf(task, decision.began), failures };
+  await ports.changes.publish(importFailed(failed, loaded.calendar));
   const notBefore = calendarNotBefore(now, loaded.calendar.intervalMinutes, failures);
   const next: Checkpoint = { ...settled(decision, outcome), failures, notBefore };
   await tellFeeds(loaded.checkpoint, next, ports, outcome.at);

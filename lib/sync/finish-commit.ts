@@ -1,11 +1,11 @@
 /** The work that a commit promised: export tasks, published changes, the run's record; then `pending` is removed. */
-import type { Calendar } from "../contract/calendar.ts";
 import type { ChangeMessage, ChangeSet } from "../contract/change.ts";
 import type { Pending } from "../contract/checkpoint.ts";
 import type { LifeMessage } from "../contract/life.ts";
 import type { ExportTask, TaskReason } from "../contract/task.ts";
 import { changeMessages } from "../core/change-messages.ts";
 import { importFinished } from "../core/life-messages.ts";
+import type { OfCalendar } from "../core/life-messages.ts";
 
 export interface PendingBook {
   /** Ids of the feeds that hold the calendar. */
@@ -33,9 +33,6 @@ export type FinishPorts = {
   readonly changes: ChangeTopic;
 };
 
-/** Whom a message is about. */
-export type CommittedCalendar = Pick<Calendar, "calendarId" | "ownerId">;
-
 /** A feed waits this long for more changes; somebody waits for a first version, so that goes at once. */
 const SETTLE_SECONDS = 15;
 
@@ -43,7 +40,7 @@ const SETTLE_SECONDS = 15;
  * Does what `pending` still owes. Safe to repeat: exports are known by calendar and version, changes by part.
  * A crash at any point leaves `pending` for the next delivery.
  */
-export async function finishCommit(ports: FinishPorts, calendar: CommittedCalendar, pending: Pending): Promise<void> {
+export async function finishCommit(ports: FinishPorts, calendar: OfCalendar, pending: Pending): Promise<void> {
   const { calendarId } = calendar;
   const feeds = await ports.calendars.feedsOf(calendarId);
   const tasks = feeds.map((feedId) => exportTask(feedId, calendarId, pending.version, "commit"));

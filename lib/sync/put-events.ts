@@ -70,7 +70,8 @@ async function replaceOnce(
   const version = checkpoint.calendarVersion + 1;
   const previousKey = checkpoint.snapshotKey;
   const snapshot = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events, previousKey });
-  const stored = await storeVersion(snapshot, diff.changes, checkpoint.calendarVersion, ports.objects);
+  const made = { changes: diff.changes, previousVersion: checkpoint.calendarVersion, runId: undefined };
+  const stored = await storeVersion(snapshot, made, ports.objects);
   // The version alone decides whose write is the later one: clocks of two machines may differ, and two writes share a millisecond.
   const writtenAt = instantAfter(checkpoint.fetchedAt, takenAt);
   const committed: Checkpoint = {

@@ -1,8 +1,10 @@
 /** Store a dead letter, then raise its alert; only then may the message leave its queue. */
 import type { Letter } from "../contract/letter.ts";
 import { arrivalOf, isNews } from "../core/alert-groups.ts";
+import { letterOpened } from "../core/life-messages.ts";
 import { isTold, letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
+import type { ChangeTopic } from "./finish-commit.ts";
 import { raiseAlert, widenAlert } from "./raise-alert.ts";
 import type { AlertPorts } from "./raise-alert.ts";
 
@@ -23,6 +25,7 @@ export type RecordPorts = AlertPorts & {
   readonly letters: LetterBook;
   readonly successes: Successes;
   readonly owners?: Owners;
+  readonly changes: ChangeTopic;
 };
 
 const TRIES = 5;
@@ -57,6 +60,7 @@ export async function recordLetter(
 
 async function raise(letter: Letter, ports: RecordPorts, now: Date): Promise<"opened"> {
   await raiseAlert(arrivalOf(letter), ports, now);
+  await ports.changes.publish(letterOpened(letter));
   // Where another write came first, that writer raises it as well.
   await ports.letters.put({ ...letter, revision: letter.revision + 1, toldAt: now.toISOString() });
   return "opened";

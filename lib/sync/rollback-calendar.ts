@@ -55,7 +55,7 @@ async function rollBackOnce(
   const { calendarId } = checkpoint;
   const at = context.now().toISOString();
   const target = chosen(toVersion, checkpoint, await keptVersions(checkpoint, ports.objects));
-  const stored = await storeOlder(target, checkpoint, ports.objects, at);
+  const stored = await storeOlder(target, checkpoint, ports.objects, { at, runId: taskId });
   if (stored !== undefined) {
     const next = rolledBack(loaded, stored, target.calendarVersion, at);
     await sendFollowUp(calendarId, at, ports.urgent, context);
@@ -88,7 +88,7 @@ async function storeOlder(
   { key }: StoredSnapshot,
   { calendarVersion, snapshotKey }: Checkpoint,
   objects: VersionObjects,
-  at: string,
+  { at, runId }: { readonly at: string; readonly runId: string },
 ): Promise<StoredVersion | undefined> {
   if (snapshotKey === undefined || key === snapshotKey) return undefined;
   const [current, older] = await Promise.all([objects.getSnapshot(snapshotKey), objects.getSnapshot(key)]);
@@ -102,7 +102,7 @@ async function storeOlder(
     events: [...events],
   };
   if (changes.length === 0 && sameFacts(current, next)) return undefined;
-  return await storeVersion(next, changes, calendarVersion, objects);
+  return await storeVersion(next, { changes, previousVersion: calendarVersion, runId }, objects);
 }
 
 /**

@@ -15,14 +15,22 @@ export interface VersionObjects {
 export type VersionPatch = Pick<Checkpoint, "calendarVersion" | "snapshotKey" | "eventCount" | "pending">;
 export type StoredVersion = { readonly counts: ChangeCounts; readonly patch: VersionPatch };
 
+/** What leads from the version before to the new one. */
+export type VersionMade = {
+  readonly changes: readonly EventChange[];
+  readonly previousVersion: number;
+  /** Of whoever asked for it, where a run is kept. */
+  readonly runId: string | undefined;
+};
+
 export async function storeVersion(
   snapshot: Snapshot,
-  changes: readonly EventChange[],
-  previousVersion: number,
+  { changes, previousVersion, runId }: VersionMade,
   objects: VersionObjects,
 ): Promise<StoredVersion> {
   const { calendarId, calendarVersion, takenAt } = snapshot;
-  const set: ChangeSet = { version: 1, calendarId, calendarVersion, previousVersion, at: takenAt, changes: [...changes] };
+  const of = { calendarId, calendarVersion, previousVersion, ...(runId === undefined ? {} : { runId }) };
+  const set: ChangeSet = { version: 1, ...of, at: takenAt, changes: [...changes] };
   const snapshotAt = snapshotKey(calendarId, calendarVersion, JSON.stringify(snapshot));
   const changesAt = changesKey(calendarId, calendarVersion, JSON.stringify(set));
   await Promise.all([objects.putSnapshot(snapshotAt, snapshot), objects.putChanges(changesAt, set)]);

@@ -12,7 +12,7 @@ const AT = "2026-05-05T01:00:00.000Z";
 export async function heldCalendar({ services, checkpoints, holds, objects }: Memory): Promise<Hold> {
   const draft = CalendarDraft.parse({ name: "Team", source: { kind: "url", url: "https://calendars.example/team.ics" } });
   const { calendar, checkpoint } = await createCalendar(draft, services, services);
-  const context = { takenAt: AT, newId: services.newId, guard: "on" } as const;
+  const context = { takenAt: AT, newId: services.newId, guard: "on", runId: "run-1" } as const;
   const accept = async (loaded: LoadedCalendar, count: number) =>
     await acceptBody(loaded, { bytes: bodyOf(count) }, { ...services.objects, putHeld: async () => "snapshots/held-1" }, context);
   const first = await accept({ calendar, checkpoint, hold: undefined }, 6);

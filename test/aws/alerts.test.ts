@@ -75,7 +75,13 @@ test("letters that are left of an alert are found on the shelves of its fingerpr
 test("forty workers that give up at the same moment are one alert that counts them all, told once", async () => {
   const topic = new MemoryChannel("topic");
   const letters = new LetterTable(table);
-  const ports = { alerts, letters, channels: [topic], successes: { lastSuccessAt: async () => undefined } };
+  const ports = {
+    alerts,
+    letters,
+    channels: [topic],
+    successes: { lastSuccessAt: async () => undefined },
+    changes: { publish: async () => undefined },
+  };
   const now = new Date(AT);
   const ids = Array.from({ length: 40 }, (_, index) => `crowd${index}`);
   const record = async (calendarId: string): Promise<unknown> => {

@@ -64,6 +64,7 @@ export async function startFerry(): Promise<Ferry> {
   await engine.createBucket("objects");
   const [exportsUrl, urgentUrl, dlqUrl] = await Promise.all(["export", "urgent", "dlq"].map(engine.createQueue));
   const changes = await engine.createTopic("changes");
+  const topic = new ChangesTopic(new TopicClient(engine.settings), changes.arn);
   const table = new RecordTable("records", tables.settings);
   const client = new ObjectClient("objects", engine.settings);
   const queues = new QueueClient(engine.settings);
@@ -88,7 +89,7 @@ export async function startFerry(): Promise<Ferry> {
     objects,
     exports,
     hosts,
-    changes: new ChangesTopic(new TopicClient(engine.settings), changes.arn),
+    changes: topic,
     deadLetters: new DeadLetters(queues, dlqUrl ?? ""),
     reservations,
     alerts: new AlertTable(table),
@@ -150,14 +151,14 @@ export async function startFerry(): Promise<Ferry> {
       },
       publish: async () => {
         const task = { version: 1, kind: "export", taskId: newId(), feedId: feed.feedId, reason: "mend" } as const;
-        await exportFeed(task, { feeds, objects: published, letters }, { now });
+        await exportFeed(task, { feeds, objects: published, letters, changes: topic }, { now });
         const { objectKey = "", etag = "", eventCount = 0 } = (await feeds.build(feed.feedId)) ?? {};
         return { ics: Buffer.from(await client.get(objectKey)).toString(), etag, eventCount };
       },
       storedCount: async () => (await objects.getSnapshot((await checkpoint()).snapshotKey ?? "")).events.length,
       heard: async () => {
-        const messages = (await fresh(changes.queueUrl)).map(({ Body: text = "" }) => ChangeMessage.parse(JSON.parse(text)));
-        return messages.flatMap((message) => message.changes ?? []);
+        const bodies = (await fresh(changes.queueUrl)).map(({ Body: text = "" }): unknown => JSON.parse(text));
+        return bodies.flatMap((body) => ChangeMessage.safeParse(body).data?.changes ?? []);
       },
       givenUp: async () =>
         (await fresh(dlqUrl ?? "")).map(({ MessageAttributes: attributes }) => attributes?.["code"]?.StringValue ?? ""),

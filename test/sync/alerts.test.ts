@@ -20,13 +20,15 @@ class Desk {
   readonly webhook = new MemoryChannel("webhook");
   readonly successes = { lastSuccessAt: async (): Promise<undefined> => undefined };
   readonly channels = [this.topic, this.webhook];
+  readonly told: unknown[] = [];
+  readonly changes = { publish: async (message: unknown): Promise<void> => void this.told.push(message) };
   minute = 0;
   private messages = 0;
 
   /** The desk's ports, of which a test may change one. */
   ports(): RecordPorts & TendPorts & { readonly letters: MemoryLetters } {
-    const { alerts, channels, letters, successes } = this;
-    return { alerts, channels, letters, successes };
+    const { alerts, changes, channels, letters, successes } = this;
+    return { alerts, changes, channels, letters, successes };
   }
 
   readonly now = (): Date => new Date(BEGAN_MS + this.minute * 60_000);

@@ -54,6 +54,13 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
     return "saved";
   }
 
+  async told(feedId: string, revision: number): Promise<void> {
+    const { untold, ...build } = this.builds.get(feedId) ?? {};
+    if (untold !== revision || !("revision" in build)) return;
+    this.builds.set(feedId, build);
+    this.writes += 1;
+  }
+
   async linkAndBuild(
     feedId: string,
     secretHash: string,
