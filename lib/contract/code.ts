@@ -43,6 +43,11 @@ export type FailureCode = keyof typeof FAILURES;
 export const REFUSALS = [
   "calendar-unknown",
   "feed-unknown",
+  "member-unknown",
+  "members-full",
+  "link-unknown",
+  "link-ended",
+  "links-full",
   "run-unknown",
   "hold-unknown",
   "version-unknown",
