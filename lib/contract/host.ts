@@ -1,6 +1,8 @@
 /** One host's pace and cooldown, for the whole stack. */
 import * as z from "zod";
 
+import { Blackout } from "./blackout.ts";
+
 export const Host = z.object({
   version: z.literal(1).default(1),
   host: z.string(),
@@ -10,6 +12,8 @@ export const Host = z.object({
   cooldownUntil: z.string().optional(),
   /** Starts a second; absent: the default of the giants' table or of everyone. */
   startsPerSecond: z.number().positive().optional(),
+  /** Windows in which nobody asks this host. */
+  blackout: Blackout.optional(),
   /** UTC instants of the first and the last turn that was skipped for want of starts, and how many were. */
   exceededSince: z.string().optional(),
   exceededAt: z.string().optional(),
