@@ -25,6 +25,8 @@ export interface CallWatch {
   onAsked(seen: Seen): "pass" | "drop";
   onDone(seen: Seen, status: number): void;
 }
+/** Longer than the API's own timeout. */
+const ANSWER_LIMIT_MS = 30_000;
 const NOBODY: CallWatch = { onAsked: () => "pass", onDone: () => undefined };
 
 export class KillableMachine {
@@ -112,13 +114,19 @@ export class KillableMachine {
   }
 }
 
-/** The API's answer to the machine's own key. */
-export async function askMachine(running: Running, method: string, path: string, body?: string): Promise<unknown> {
+/** The API's answer to the machine's own key; rejects where the connection breaks. */
+export async function requestMachine(running: Running, method: string, path: string, body?: string): Promise<Response> {
   const headers = {
     authorization: `Bearer ${running.adminKey}`,
     "content-type": body?.startsWith("BEGIN:") === true ? "text/calendar" : "application/json",
   };
-  const response = await fetch(running.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+  return await fetch(running.url + path, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+}
+
+/** The API's answer, which must be a success. */
+export async function askMachine(running: Running, method: string, path: string, body?: string): Promise<unknown> {
+  const response = await requestMachine(running, method, path, body);
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}, expected 2xx: ${await response.text()}`);
   return await response.json();
 }
