@@ -1,86 +1,102 @@
 /** /v1/calendars: register, look at, sync, write to and remove calendars. */
-import { Hono } from "hono";
-
 import { CalendarDraft } from "../contract/calendar.ts";
-import { OwnedPageQuery, PageQuery, PutEventsQuery } from "../contract/page.ts";
-import type { Run } from "../contract/run.ts";
-import { unknownCalendar, unknownRun } from "../core/refusals.ts";
+import { CalendarView, ChangeCounts, RemovedCalendar } from "../contract/calendar-view.ts";
+import { OwnedPageQuery, pageOf, PutEventsQuery } from "../contract/page.ts";
+import { unknownCalendar } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
-import type { CalendarView } from "../core/registry.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { createCalendar } from "../sync/create-calendar.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";
 import { putEvents } from "../sync/put-events.ts";
-import type { Page } from "../sync/registry.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
-import { syncNow } from "../sync/sync-now.ts";
-import { readJson, readQuery } from "./read-request.ts";
-import type { ApiServices } from "./services.ts";
+import { route } from "./route.ts";
+import type { Route } from "./route.ts";
 
-export function calendarRoutes(services: ApiServices): Hono {
-  const app = new Hono();
-  app.post("/", async (context) => {
-    const draft = await readJson(context.req, CalendarDraft);
-    const { calendar, checkpoint } = await createCalendar(draft, services, services);
-    const view: CalendarView = calendarView(calendar, checkpoint, undefined, services.now());
-    return context.json(view, 201, { location: `/v1/calendars/${calendar.calendarId}` });
-  });
-  app.get("/", async (context) => {
-    const { owner, limit, cursor } = readQuery(context.req, OwnedPageQuery);
-    const page = await services.calendars.list(owner, { limit, cursor });
-    const now = services.now();
-    const views: Page<CalendarView> = { ...page, items: page.items.map((loaded) => viewOf(loaded, now)) };
-    return context.json(views);
-  });
-  app.get("/:calendarId", async (context) => {
-    const loaded = await loadCalendar(context.req.param("calendarId"), services);
-    return context.json(viewOf(loaded, services.now()));
-  });
-  app.delete("/:calendarId", async (context) => {
-    const calendarId = context.req.param("calendarId");
+const createRoute = route({
+  method: "POST",
+  path: "/v1/calendars",
+  operationId: "createCalendar",
+  summary: "Register a calendar",
+  description: "A url calendar is imported at once unless `firstImport` says otherwise; a push calendar waits for its events.",
+  tag: "calendars",
+  scope: "owner",
+  body: { schema: CalendarDraft },
+  answers: { 201: { says: "The calendar.", schema: CalendarView, headers: { location: "Where it is read." } } },
+  codes: ["url-invalid", "interval-invalid"],
+  run: async ({ body }, services) => {
+    const { calendar, checkpoint } = await createCalendar(body, services, services);
+    const view = calendarView(calendar, checkpoint, undefined, services.now());
+    return { status: 201, body: view, headers: { location: `/v1/calendars/${calendar.calendarId}` } };
+  },
+});
+
+const listRoute = route({
+  method: "GET",
+  path: "/v1/calendars",
+  operationId: "listCalendars",
+  summary: "List one owner's calendars, the oldest first",
+  tag: "calendars",
+  scope: "owner",
+  query: OwnedPageQuery,
+  answers: { 200: { says: "One page.", schema: pageOf(CalendarView) } },
+  codes: [],
+  run: async ({ query: { owner, ...page } }, { calendars, now }) => {
+    const { items, cursor } = await calendars.list(owner, { limit: page.limit, cursor: page.cursor });
+    return { status: 200, body: { items: items.map((loaded) => viewOf(loaded, now())), cursor } };
+  },
+});
+
+const showRoute = route({
+  method: "GET",
+  path: "/v1/calendars/{calendarId}",
+  operationId: "getCalendar",
+  summary: "Look at a calendar",
+  tag: "calendars",
+  scope: "owner",
+  answers: { 200: { says: "The calendar.", schema: CalendarView } },
+  codes: [],
+  run: async ({ params: { calendarId } }, { calendars, now }) => {
+    const loaded = await calendars.load(calendarId);
+    if (loaded === undefined) throw unknownCalendar(calendarId);
+    return { status: 200, body: viewOf(loaded, now()) };
+  },
+});
+
+const removeRoute = route({
+  method: "DELETE",
+  path: "/v1/calendars/{calendarId}",
+  operationId: "removeCalendar",
+  summary: "Remove a calendar from the registry and from its feeds",
+  tag: "calendars",
+  scope: "owner",
+  answers: { 200: { says: "It is gone; these feeds are built again without it.", schema: RemovedCalendar } },
+  codes: [],
+  run: async ({ params: { calendarId } }, services) => {
     const newTaskId = (): string => oneOffTaskId(services.now().toISOString(), services.newId());
     const feeds = await removeCalendar(calendarId, services, newTaskId);
-    return context.json({ calendarId, state: "removed", feeds });
-  });
-  app.put("/:calendarId/events", async (context) => {
-    const { replace } = readQuery(context.req, PutEventsQuery);
-    const request = {
-      calendarId: context.req.param("calendarId"),
-      bytes: new Uint8Array(await context.req.arrayBuffer()),
-      contentType: context.req.header("content-type"),
-      replace: replace ?? ("guarded" as const),
-    };
-    return context.json(await putEvents(request, services, services));
-  });
-  return app.route("/", runRoutes(services));
-}
+    return { status: 200, body: { calendarId, state: "removed" as const, feeds } };
+  },
+});
 
-function runRoutes(services: ApiServices): Hono {
-  const app = new Hono();
-  app.post("/:calendarId/sync", async (context) => {
-    const run: Run = await syncNow(context.req.param("calendarId"), services, services);
-    return context.json(run, 202, { location: `/v1/calendars/${run.calendarId}/runs/${encodeURIComponent(run.runId)}` });
-  });
-  app.get("/:calendarId/runs", async (context) => {
-    const { calendar } = await loadCalendar(context.req.param("calendarId"), services);
-    const { limit, cursor } = readQuery(context.req, PageQuery);
-    const page: Page<Run> = await services.calendars.runs(calendar.calendarId, { limit, cursor });
-    return context.json(page);
-  });
-  app.get("/:calendarId/runs/:runId", async (context) => {
-    const { calendarId, runId } = context.req.param();
-    const run = await services.calendars.run(calendarId, runId);
-    if (run === undefined) throw unknownRun(runId, calendarId);
-    return context.json(run);
-  });
-  return app;
-}
+const putEventsRoute = route({
+  method: "PUT",
+  path: "/v1/calendars/{calendarId}/events",
+  operationId: "putEvents",
+  summary: "Replace every event of a push calendar by those of one iCalendar",
+  description: "A body that would remove more than half of the events is refused unless `replace=all` says that it is meant.",
+  tag: "events",
+  scope: "owner",
+  query: PutEventsQuery,
+  body: { media: "text/calendar", says: "One whole iCalendar, BEGIN:VCALENDAR to END:VCALENDAR." },
+  answers: { 200: { says: "What changed.", schema: ChangeCounts } },
+  codes: ["body-invalid", "source-kind-wrong", "removal-refused"],
+  run: async ({ params: { calendarId }, query, body }, services) => {
+    const request = { calendarId, ...body, replace: query.replace ?? "guarded" } as const;
+    return { status: 200, body: await putEvents(request, services, services) };
+  },
+});
 
-async function loadCalendar(calendarId: string, services: ApiServices): Promise<LoadedCalendar> {
-  const loaded = await services.calendars.load(calendarId);
-  if (loaded === undefined) throw unknownCalendar(calendarId);
-  return loaded;
-}
+export const calendarRoutes: readonly Route[] = [createRoute, listRoute, showRoute, removeRoute, putEventsRoute];
 
 function viewOf({ calendar, checkpoint, hold }: LoadedCalendar, now: Date): CalendarView {
   return calendarView(calendar, checkpoint, hold, now);

@@ -1,7 +1,7 @@
 /** Feeds as their owner sees them, for the routes and the terminal. */
 import { unknownFeed } from "../core/refusals.ts";
 import { feedView } from "../core/registry.ts";
-import type { FeedView } from "../core/registry.ts";
+import type { FeedView } from "../contract/feed-view.ts";
 import type { FeedRegistry, Page, PageRequest } from "../sync/registry.ts";
 
 /** One owner's feeds with members and build. A feed that goes while the page is read is left out. */

@@ -1,41 +1,75 @@
-/** /v1/holds and /v1/calendars/{id}/hold: what was kept aside, and what people decide about it. */
-import { Hono } from "hono";
-
+/** /v1/holds and /v1/calendars/{calendarId}/hold: what was kept aside, and what people decide about it. */
 import { HoldDecision } from "../contract/hold.ts";
-import { OwnedPageQuery } from "../contract/page.ts";
+import { HoldDetails, HoldView } from "../contract/hold-view.ts";
+import { OwnedPageQuery, pageOf } from "../contract/page.ts";
+import { Run } from "../contract/run.ts";
 import { unknownHold } from "../core/refusals.ts";
 import { approveHold } from "../sync/approve-hold.ts";
 import { rejectHold } from "../sync/reject-hold.ts";
 import { showHold } from "../sync/show-hold.ts";
 import { listHolds } from "./hold-views.ts";
-import { readJson, readQuery } from "./read-request.ts";
-import type { ApiServices } from "./services.ts";
+import { route } from "./route.ts";
+import type { Route } from "./route.ts";
 
-export function holdListRoutes(services: ApiServices): Hono {
-  const app = new Hono();
-  app.get("/", async (context) => {
-    const { owner, limit, cursor } = readQuery(context.req, OwnedPageQuery);
-    return context.json(await listHolds(owner, { limit, cursor }, services.calendars));
-  });
-  return app;
-}
+const listRoute = route({
+  method: "GET",
+  path: "/v1/holds",
+  operationId: "listHolds",
+  summary: "List one owner's holds, the oldest first",
+  tag: "holds",
+  scope: "owner",
+  query: OwnedPageQuery,
+  answers: { 200: { says: "One page.", schema: pageOf(HoldView) } },
+  codes: [],
+  run: async ({ query: { owner, limit, cursor } }, { calendars }) => {
+    return { status: 200, body: await listHolds(owner, { limit, cursor }, calendars) };
+  },
+});
 
-/** Below /v1/calendars. */
-export function calendarHoldRoutes(services: ApiServices): Hono {
-  const app = new Hono();
-  app.get("/:calendarId/hold", async (context) => {
-    const calendarId = context.req.param("calendarId");
+const showRoute = route({
+  method: "GET",
+  path: "/v1/calendars/{calendarId}/hold",
+  operationId: "getHold",
+  summary: "Look at a calendar's hold and at what applying it would delete",
+  tag: "holds",
+  scope: "owner",
+  answers: { 200: { says: "The hold.", schema: HoldDetails } },
+  codes: ["hold-unknown"],
+  run: async ({ params: { calendarId } }, services) => {
     const details = await showHold(calendarId, services, services.now());
     if (details === undefined) throw unknownHold(calendarId, "of this calendar", undefined);
-    return context.json(details);
-  });
-  app.post("/:calendarId/hold/approve", async (context) => {
-    const { holdId } = await readJson(context.req, HoldDecision);
-    return context.json(await approveHold({ calendarId: context.req.param("calendarId"), holdId }, services, services));
-  });
-  app.post("/:calendarId/hold/reject", async (context) => {
-    const { holdId } = await readJson(context.req, HoldDecision);
-    return context.json(await rejectHold({ calendarId: context.req.param("calendarId"), holdId }, services, services));
-  });
-  return app;
-}
+    return { status: 200, body: details };
+  },
+});
+
+const approveRoute = route({
+  method: "POST",
+  path: "/v1/calendars/{calendarId}/hold/approve",
+  operationId: "approveHold",
+  summary: "Apply a held import now",
+  tag: "holds",
+  scope: "owner",
+  body: { schema: HoldDecision },
+  answers: { 200: { says: "The run that says what changed.", schema: Run } },
+  codes: ["hold-unknown"],
+  run: async ({ params: { calendarId }, body: { holdId } }, services) => {
+    return { status: 200, body: await approveHold({ calendarId, holdId }, services, services) };
+  },
+});
+
+const rejectRoute = route({
+  method: "POST",
+  path: "/v1/calendars/{calendarId}/hold/reject",
+  operationId: "rejectHold",
+  summary: "Throw a held import away; the last good copy stands",
+  tag: "holds",
+  scope: "owner",
+  body: { schema: HoldDecision },
+  answers: { 200: { says: "The run that says so.", schema: Run } },
+  codes: ["hold-unknown"],
+  run: async ({ params: { calendarId }, body: { holdId } }, services) => {
+    return { status: 200, body: await rejectHold({ calendarId, holdId }, services, services) };
+  },
+});
+
+export const holdRoutes: readonly Route[] = [listRoute, showRoute, approveRoute, rejectRoute];

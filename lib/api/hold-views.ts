@@ -1,6 +1,6 @@
 /** Holds as operators see them, for the routes and the terminal. */
 import { holdView } from "../core/hold-view.ts";
-import type { HoldView } from "../core/hold-view.ts";
+import type { HoldView } from "../contract/hold-view.ts";
 import type { HoldShelf, Page, PageRequest } from "../sync/registry.ts";
 
 /** One owner's holds, the oldest first. */

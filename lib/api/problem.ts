@@ -22,6 +22,8 @@ export type ProblemDetails = {
 const STATUS: Partial<Record<RefusalCode, number>> = {
   "key-missing": 401,
   "key-invalid": 401,
+  "scope-insufficient": 403,
+  "key-unknown": 404,
   "calendar-unknown": 404,
   "feed-unknown": 404,
   "run-unknown": 404,
@@ -29,6 +31,7 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "version-unknown": 404,
   "letter-unknown": 404,
   "route-unknown": 404,
+  "method-unknown": 405,
   "source-kind-wrong": 409,
   "removal-refused": 409,
   "event-unknown": 404,

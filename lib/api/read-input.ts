@@ -15,16 +15,22 @@ export type Schema<Value> = {
 };
 
 /** Where a value came from: names the refusal and the next step. */
-export type InputPlace = "body" | "query" | "arguments";
+export type InputPlace = "body" | "query" | "headers" | "arguments";
 
-const CODES: Record<InputPlace, RefusalCode> = { body: "body-invalid", query: "query-invalid", arguments: "usage-wrong" };
+const CODES: Record<InputPlace, RefusalCode> = {
+  body: "body-invalid",
+  query: "query-invalid",
+  headers: "header-invalid",
+  arguments: "usage-wrong",
+};
 const NEXT: Record<InputPlace, string> = {
   body: "send the body again with that value corrected",
   query: "send the request again with that parameter corrected",
+  headers: "send the request again with that header corrected",
   arguments: "see the command's --help",
 };
 
-/** Throws `body-invalid`, `query-invalid` or `usage-wrong`, for an interval `interval-invalid`. */
+/** Throws `body-invalid`, `query-invalid`, `header-invalid` or `usage-wrong`, for an interval `interval-invalid`. */
 export function readInput<Value>(schema: Schema<Value>, value: unknown, place: InputPlace): Value {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -10,7 +10,13 @@ import type { ReplayPorts } from "../sync/replay-letter.ts";
 import type { HostBook } from "../sync/run-tick.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 
+export interface OwnerBook {
+  /** Whose the calendar is, or the feed where one is named; undefined where there is none. */
+  ownerOf(thing: { readonly calendarId?: string; readonly feedId?: string }): Promise<string | undefined>;
+}
+
 export type ApiServices = {
+  readonly owners: OwnerBook;
   readonly calendars: CalendarRegistry &
     HoldShelf &
     PutEventsPorts["calendars"] &

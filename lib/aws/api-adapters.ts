@@ -9,12 +9,14 @@ import { KeyTable } from "./key-table.ts";
 import { LetterTable } from "./letter-table.ts";
 import { OneTimeSchedules } from "./one-time-schedules.ts";
 import { ObjectClient } from "./object-client.ts";
+import { OwnerLookup } from "./owner-lookup.ts";
 import { QueueClient } from "./queue-client.ts";
 import { RecordTable } from "./record-table.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { TopicClient } from "./topic-client.ts";
 
 export type ApiAdapters = {
+  readonly owners: OwnerLookup;
   readonly calendars: CalendarTable;
   readonly feeds: FeedTable;
   readonly letters: LetterTable;
@@ -31,6 +33,7 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
   const table = new RecordTable(env.TABLE_NAME);
   const queues = new QueueClient();
   return {
+    owners: new OwnerLookup(table),
     calendars: new CalendarTable(table),
     feeds: new FeedTable(table),
     letters: new LetterTable(table),

@@ -7,7 +7,7 @@ import type { SourceAuth } from "../contract/calendar.ts";
 import { Refusal } from "../core/failure.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
-import type { CalendarView } from "../core/registry.ts";
+import type { CalendarView } from "../contract/calendar-view.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { createCalendar } from "../sync/create-calendar.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";

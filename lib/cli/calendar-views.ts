@@ -1,6 +1,6 @@
 /** Calendars as lines for people. */
 import type { Run } from "../contract/run.ts";
-import type { CalendarView } from "../core/registry.ts";
+import type { CalendarView } from "../contract/calendar-view.ts";
 import { ago, recordOf, tableOf } from "./table.ts";
 
 const COLUMNS = [

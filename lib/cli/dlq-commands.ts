@@ -5,7 +5,7 @@ import { readInput } from "../api/read-input.ts";
 import { PageQuery } from "../contract/page.ts";
 import type { LetterState } from "../contract/letter.ts";
 import { letterView } from "../core/letter-choice.ts";
-import type { LetterView } from "../core/letter-choice.ts";
+import type { LetterView } from "../contract/letter-view.ts";
 import { unknownLetter } from "../core/refusals.ts";
 import { chosenLetters, listLetters } from "../sync/list-letters.ts";
 import type { Page } from "../sync/registry.ts";

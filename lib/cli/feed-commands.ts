@@ -6,7 +6,7 @@ import { linkUrl } from "../api/link-url.ts";
 import type { LinkUrl } from "../api/link-url.ts";
 import { readInput } from "../api/read-input.ts";
 import { FeedDraft } from "../contract/feed.ts";
-import type { FeedView } from "../core/registry.ts";
+import type { FeedView } from "../contract/feed-view.ts";
 import { createFeed } from "../sync/create-feed.ts";
 import { answer } from "./answer.ts";
 import { everyPage } from "./every-page.ts";

@@ -1,6 +1,6 @@
 /** Holds as lines for people. */
-import type { HoldView } from "../core/hold-view.ts";
-import type { HoldDetails } from "../sync/show-hold.ts";
+import type { HoldView } from "../contract/hold-view.ts";
+import type { HoldDetails } from "../contract/hold-view.ts";
 import { ago, recordOf, tableOf } from "./table.ts";
 
 const COLUMNS = [

@@ -1,6 +1,6 @@
 /** Dead letters as people read them. */
 import type { Letter, LetterState } from "../contract/letter.ts";
-import type { LetterView } from "../core/letter-choice.ts";
+import type { LetterView } from "../contract/letter-view.ts";
 import type { MarksReport } from "../sync/mark-letter.ts";
 import type { RedriveReport } from "../sync/redrive-letters.ts";
 import type { Page } from "../sync/registry.ts";

@@ -5,7 +5,7 @@ import { readInput } from "../api/read-input.ts";
 import { RollbackRequest } from "../contract/hold.ts";
 import type { Run } from "../contract/run.ts";
 import { listVersions } from "../sync/list-versions.ts";
-import type { VersionView } from "../sync/list-versions.ts";
+import type { VersionView } from "../contract/calendar-view.ts";
 import { answer } from "./answer.ts";
 import { tellRun } from "./calendar-views.ts";
 import { tableOf } from "./table.ts";

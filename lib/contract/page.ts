@@ -24,3 +24,13 @@ export type LetterPageQuery = z.infer<typeof LetterPageQuery>;
 /** `replace=all` lets a PUT remove more than half of a push calendar. */
 export const PutEventsQuery = z.strictObject({ replace: z.literal("all").optional() });
 export type PutEventsQuery = z.infer<typeof PutEventsQuery>;
+
+/** What a listing answers. */
+export function pageOf<Item extends z.ZodType>(
+  item: Item,
+): z.ZodObject<{ items: z.ZodReadonly<z.ZodArray<Item>>; cursor: z.ZodOptional<z.ZodString> }> {
+  return z.object({
+    items: z.array(item).readonly(),
+    cursor: z.string().optional().describe("asks for the next page; absent on the last"),
+  });
+}

@@ -2,36 +2,14 @@
 import type { Calendar } from "../contract/calendar.ts";
 import type { EventChange } from "../contract/change.ts";
 import type { Hold } from "../contract/checkpoint.ts";
+import type { HoldDetails, HoldView } from "../contract/hold-view.ts";
 import type { SnapshotEvent } from "../contract/snapshot.ts";
 import { propertyOf, readComponent } from "../ics/component.ts";
 import { unescapeText } from "../ics/content-line.ts";
 import { tzidOf } from "../ics/moment.ts";
 import { appliesAfter } from "./hold.ts";
 
-export type HoldView = {
-  readonly holdId: string;
-  readonly calendarId: string;
-  readonly name: string;
-  readonly openedAt: string;
-  readonly confirmations: number;
-  readonly lastConfirmedAt: string | undefined;
-  /** The earliest instant at which time alone applies it; undefined where a person rejected this content before. */
-  readonly appliesAfter: string | undefined;
-  /** Events that the source gives in the held body. */
-  readonly eventCount: number;
-  /** Events that applying it would delete. */
-  readonly removedCount: number;
-  /** Past events that would be kept although the source dropped them. */
-  readonly keptCount: number;
-};
-
-export type RemovedEvent = {
-  readonly uid: string;
-  readonly recurrenceId: string | undefined;
-  readonly summary: string | undefined;
-  /** As the source wrote it: `20260506T010000Z`, `20260506`, `20260506T100000 Asia/Seoul`. */
-  readonly start: string | undefined;
-};
+export type RemovedEvent = HoldDetails["removed"][number];
 
 /** Enough to recognize a mistake by; all of them are in the numbers. */
 const REMOVED_SHOWN = 20;

@@ -1,6 +1,6 @@
 /** Which dead letters are meant, and what is shown of one. */
 import type { Letter, LetterFilter } from "../contract/letter.ts";
-import type { Task } from "../contract/task.ts";
+import type { LetterView } from "../contract/letter-view.ts";
 import { readTask } from "./letters.ts";
 
 /** Whether the filter means the letter; its age counts from when it was last heard of. */
@@ -15,13 +15,7 @@ export function isMeant(letter: Letter, filter: LetterFilter, now: Date): boolea
   );
 }
 
-/** A letter without its message as it was sent: one that nobody can read may hold anything. */
-export type LetterView = Omit<Letter, "body" | "bodyKey" | "messageIds"> & {
-  /** What the message asked for, in the fields that a task has. */
-  readonly task?: Task | undefined;
-  readonly bodyBytes?: number | undefined;
-};
-
+/** Without its message as it was sent: one that nobody can read may hold anything. */
 export function letterView(letter: Letter): LetterView {
   const { body, bodyKey: _object, messageIds: _ids, ...rest } = letter;
   if (body === undefined) return rest;

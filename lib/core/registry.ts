@@ -1,7 +1,9 @@
 /** New calendars and feeds, and how they are shown: never with their secrets. */
-import type { Calendar, CalendarDraft, SourceAuth } from "../contract/calendar.ts";
+import type { Calendar, CalendarDraft } from "../contract/calendar.ts";
+import type { CalendarView } from "../contract/calendar-view.ts";
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Build, Feed, FeedDraft, Link, Member } from "../contract/feed.ts";
+import type { FeedView } from "../contract/feed-view.ts";
 import { minuteOf, nextTurn, slotOf } from "./slots.ts";
 import { maskUrl, readSourceUrl } from "./source-url.ts";
 
@@ -57,29 +59,7 @@ export function newFeed(draft: FeedDraft, feedId: string, at: string): { feed: F
   };
 }
 
-/** What an owner sees of a calendar; the source's URL is masked, and of what it is asked with only the kind is said. */
-export type CalendarView = {
-  readonly calendarId: string;
-  readonly ownerId: string;
-  readonly name: string;
-  readonly source:
-    | { readonly kind: "url"; readonly url: string; readonly auth: SourceAuth["kind"] | undefined }
-    | { readonly kind: "push" };
-  readonly intervalMinutes: number;
-  readonly state: Calendar["state"];
-  readonly policy: Calendar["policy"];
-  readonly createdAt: string;
-  readonly calendarVersion: number;
-  readonly eventCount: number;
-  readonly skippedCount: number;
-  readonly lastSuccessAt: string | undefined;
-  /** Why its feeds call it stale. */
-  readonly staleCode: string | undefined;
-  readonly nextTurnAt: string | undefined;
-  readonly outcome: Checkpoint["outcome"];
-  readonly hold: Hold | undefined;
-};
-
+/** The source's URL is masked, and of what it is asked with only the kind is said. */
 export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: Hold | undefined, now: Date): CalendarView {
   const { source } = calendar;
   const turn = checkpoint.wheel === undefined ? undefined : nextTurn(checkpoint.wheel, minuteOf(now));
@@ -103,20 +83,7 @@ export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: H
   };
 }
 
-/** What an owner sees of a feed; a link's secret was shown once, when it was made. */
-export type FeedView = {
-  readonly feedId: string;
-  readonly ownerId: string;
-  readonly name: string;
-  readonly color: string | undefined;
-  readonly policy: Feed["policy"];
-  readonly state: Feed["state"];
-  readonly createdAt: string;
-  readonly members: readonly { readonly calendarId: string; readonly mask: Member["mask"] }[];
-  readonly links: readonly { readonly label: string; readonly state: Link["state"]; readonly createdAt: string }[];
-  readonly build: Pick<Build, "revision" | "etag" | "bytes" | "gzipBytes" | "eventCount" | "publishedAt"> | undefined;
-};
-
+/** A link's secret was shown once, when it was made. */
 export function feedView(feed: Feed, members: readonly Member[], links: readonly Link[], build: Build): FeedView {
   const { revision, etag, bytes, gzipBytes, eventCount, publishedAt } = build;
   return {

@@ -1,17 +1,11 @@
 /** List the versions of a calendar that can be brought back, with what tells a good one from a bad one. */
+import type { VersionView } from "../contract/calendar-view.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import type { CalendarBook } from "./import-calendar.ts";
 import { keptVersions } from "./kept-versions.ts";
 import type { SnapshotShelf, StoredSnapshot } from "./kept-versions.ts";
 
 export type VersionPorts = { readonly calendars: Pick<CalendarBook, "load">; readonly objects: SnapshotShelf };
-export type VersionView = {
-  readonly calendarVersion: number;
-  /** UTC instant at which its source was read. */
-  readonly takenAt: string;
-  readonly eventCount: number;
-  readonly isPresent: boolean;
-};
 
 /** A calendar that changes at each poll keeps hundreds in a day; each that is shown is read. */
 const SHOWN = 50;

@@ -1,7 +1,7 @@
 /** Show a calendar's hold with what applying it would take away now. */
 import type { Hold } from "../contract/checkpoint.ts";
+import type { HoldDetails } from "../contract/hold-view.ts";
 import { firstRemoved, holdView } from "../core/hold-view.ts";
-import type { HoldView, RemovedEvent } from "../core/hold-view.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
 import { weighBody } from "./weigh-body.ts";
@@ -11,12 +11,6 @@ export type ShowHoldPorts = {
   readonly calendars: Pick<CalendarBook, "load">;
   readonly objects: SnapshotReader & { getHeld(key: string): Promise<Uint8Array> };
 };
-export type HoldDetails = HoldView & {
-  /** Events of the last good copy that the source gave. */
-  readonly presentCount: number;
-  readonly removed: readonly RemovedEvent[];
-};
-
 /** Undefined where no hold stands. Throws `calendar-unknown`. */
 export async function showHold(calendarId: string, ports: ShowHoldPorts, now: Date): Promise<HoldDetails | undefined> {
   const loaded = await ports.calendars.load(calendarId);

@@ -129,7 +129,6 @@ describe("calendars", () => {
     ["GET", "/v1/feeds/nope", "feed-unknown"],
     ["POST", "/v1/letters/nope/replay", "letter-unknown"],
     ["GET", "/v1/nothing", "route-unknown"],
-    ["PATCH", "/v1/calendars", "route-unknown"],
     ["GET", "/elsewhere", "route-unknown"],
   ])("%s %s answers 404 with %s and the next step", async (method, path, code) => {
     const { app } = start();
@@ -139,6 +138,22 @@ describe("calendars", () => {
     expect(String(answer.body["detail"])).toContain("wanted");
     expect(String(answer.body["next"])).not.toBe("");
   });
+});
+
+test("a method that a path lacks answers 405 and names those that it has", async () => {
+  const { app } = start();
+  const answer = await send(app, "PATCH", "/v1/calendars");
+  expect(answer).toMatchObject({ status: 405, body: { code: "method-unknown" } });
+  expect(answer.headers.get("allow")).toBe("POST, GET, HEAD, OPTIONS");
+  const asked = await send(app, "OPTIONS", "/v1/calendars");
+  expect([asked.status, asked.headers.get("allow")]).toEqual([204, "POST, GET, HEAD, OPTIONS"]);
+  expect((await send(app, "HEAD", "/v1/calendars")).status).toBe(200);
+});
+
+test("a query parameter that a route does not have is refused", async () => {
+  const { app } = start();
+  expect(await send(app, "GET", "/v1/calendars/c1?verbose=1")).toMatchObject({ status: 400, body: { code: "query-invalid" } });
+  expect(await send(app, "GET", "/v1/calendars?limit=1&limit=2")).toMatchObject({ status: 400, body: { code: "query-invalid" } });
 });
 
 describe("bodies that are refused", () => {

@@ -53,6 +53,10 @@ export function createMemory(): Memory {
   let ids = 0;
   const keys = new Map([ADMIN_KEY, REVOKED_KEY].map((secret) => [hashSecret(secret), keyOf(secret)]));
   const services: ApiServices = {
+    owners: {
+      ownerOf: ({ calendarId = "", feedId }) =>
+        Promise.resolve((feedId === undefined ? stores.calendars.get(calendarId) : stores.feeds.get(feedId))?.ownerId),
+    },
     calendars: calendarsOver(stores),
     feeds: feedsOver(stores),
     objects: objectsOver(stores),
@@ -121,6 +125,9 @@ function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServ
     },
     putCheckpoint: async (checkpoint) => void checkpoints.set(checkpoint.calendarId, checkpoint),
     putCalendar: async (calendar) => void calendars.set(calendar.calendarId, calendar),
+    replaceCalendar: async (calendar, from) => {
+      if (calendars.get(calendar.calendarId)?.state === from) calendars.set(calendar.calendarId, calendar);
+    },
     leaveWheel: async (calendarId) => {
       const { wheel: _left, ...rest } = checkpoints.get(calendarId) ?? { version: 1 as const, calendarId, ...EMPTY };
       checkpoints.set(calendarId, rest);

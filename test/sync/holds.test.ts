@@ -5,7 +5,7 @@ import type { Run } from "../../lib/contract/run.ts";
 import { approveHold } from "../../lib/sync/approve-hold.ts";
 import { rejectHold } from "../../lib/sync/reject-hold.ts";
 import { showHold } from "../../lib/sync/show-hold.ts";
-import type { HoldDetails } from "../../lib/sync/show-hold.ts";
+import type { HoldDetails } from "../../lib/contract/hold-view.ts";
 import { sampleEvents } from "./sources.ts";
 import { crashAfter, Stage } from "./stage.ts";
 import type { Planted } from "./stage.ts";

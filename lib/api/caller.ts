@@ -1,0 +1,9 @@
+/** Who asks: whoever holds a key, and what that key reaches. */
+
+export type Caller =
+  /** Everything of every owner. */
+  | { readonly scope: "admin"; readonly keyId: string }
+  /** What one owner has; all else is unknown to it. */
+  | { readonly scope: "owner"; readonly ownerId: string; readonly keyId: string }
+  /** Nobody in particular, on routes that need no key. */
+  | { readonly scope: "public" };

@@ -1,0 +1,60 @@
+/** Every name that may stand in a path: whose the thing is, or below which thing it is found. */
+import type { RefusalCode } from "../contract/code.ts";
+import type { Refusal } from "../core/failure.ts";
+import { unknownCalendar, unknownFeed, unknownLetter } from "../core/refusals.ts";
+import type { ApiServices } from "./services.ts";
+
+/** A thing with an owner: the frame asks whose it is before a route runs. */
+export type OwnedParam = {
+  readonly says: string;
+  /** Undefined where there is no such thing, or where it is nobody's. */
+  readonly ownerOf: (id: string, services: ApiServices) => Promise<string | undefined>;
+  /** The same answer for what does not exist and for what is another's. */
+  readonly unknown: (id: string) => Refusal;
+  readonly code: RefusalCode;
+};
+/** A thing that is only found below another one of the same path. */
+export type LowerParam = { readonly says: string; readonly below: string };
+
+export const PATH_PARAMS = {
+  calendarId: {
+    says: "A calendar's id.",
+    ownerOf: async (calendarId, { owners }) => await owners.ownerOf({ calendarId }),
+    unknown: unknownCalendar,
+    code: "calendar-unknown",
+  },
+  feedId: {
+    says: "A feed's id.",
+    ownerOf: async (feedId, { owners }) => await owners.ownerOf({ feedId }),
+    unknown: unknownFeed,
+    code: "feed-unknown",
+  },
+  letterId: {
+    says: "A dead letter's id.",
+    ownerOf: async (letterId, { letters }) => (await letters.get(letterId))?.ownerId,
+    unknown: unknownLetter,
+    code: "letter-unknown",
+  },
+  runId: { says: "A run's id: the instant it began, `~`, its task.", below: "calendarId" },
+} as const satisfies Readonly<Record<string, OwnedParam | LowerParam>>;
+export type ParamName = keyof typeof PATH_PARAMS;
+
+const PARAMS: Readonly<Record<string, OwnedParam | LowerParam>> = PATH_PARAMS;
+const IN_PATH = /\{(?<name>\w+)\}/gu;
+
+/** The names in a path, in its order. */
+export function paramsIn(path: string): string[] {
+  return [...path.matchAll(IN_PATH)].map((match) => match.groups?.["name"] ?? "");
+}
+
+/** What is owned of a path, in its order. */
+export function ownedParams(path: string): (OwnedParam & { readonly name: string })[] {
+  return paramsIn(path).flatMap((name) => {
+    const param = PARAMS[name];
+    return param !== undefined && "ownerOf" in param ? [{ name, ...param }] : [];
+  });
+}
+
+export function paramDescription(name: string): string {
+  return PARAMS[name]?.says ?? name;
+}

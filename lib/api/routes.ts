@@ -1,0 +1,21 @@
+/** The table of all routes: the app and the OpenAPI text are made from it. */
+import { calendarRoutes } from "./calendar-routes.ts";
+import { feedRoutes } from "./feed-routes.ts";
+import { holdRoutes } from "./hold-routes.ts";
+import { letterRoutes } from "./letter-routes.ts";
+import { pauseRoutes } from "./pause-routes.ts";
+import type { Route } from "./route.ts";
+import { runRoutes } from "./run-routes.ts";
+import { systemRoutes } from "./system-routes.ts";
+import { versionRoutes } from "./version-routes.ts";
+
+export const ROUTES: readonly Route[] = [
+  ...calendarRoutes,
+  ...runRoutes,
+  ...holdRoutes,
+  ...versionRoutes,
+  ...pauseRoutes,
+  ...feedRoutes,
+  ...letterRoutes,
+  ...systemRoutes,
+];
