@@ -116,6 +116,11 @@ export class CalendarTable {
     await this.table.put({ ...calendarKey(calendar.calendarId), ...calendar, ownedKey: ownedCalendarKey(calendar) });
   }
 
+  async replaceCalendar(calendar: Calendar, from: Calendar["state"]): Promise<void> {
+    const item = { ...calendarKey(calendar.calendarId), ...calendar, ownedKey: ownedCalendarKey(calendar) };
+    await this.table.put(item, { expression: "#state = :stateRead", values: { ":stateRead": from } });
+  }
+
   async leaveWheel(calendarId: string): Promise<void> {
     await this.table.update(checkpointKey(calendarId), { remove: ["wheel"] }, { expression: "attribute_exists(#pk)" });
   }

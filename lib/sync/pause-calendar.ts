@@ -6,11 +6,13 @@ import type { LoadedCalendar } from "./import-calendar.ts";
 import type { CalendarRegistry } from "./registry.ts";
 
 export interface WheelGate {
+  /** Writes the calendar where its state is still `from`: one that was removed meanwhile stays so. */
+  replaceCalendar(calendar: Calendar, from: Calendar["state"]): Promise<void>;
   /** Puts a calendar that is off the wheel at this slot. */
   enterWheel(calendarId: string, slot: string): Promise<void>;
 }
 export type PauseCalendarPorts = {
-  readonly calendars: Pick<CalendarRegistry, "load" | "putCalendar" | "leaveWheel"> & WheelGate;
+  readonly calendars: Pick<CalendarRegistry, "load" | "leaveWheel"> & WheelGate;
 };
 export type PausedBy = NonNullable<Calendar["pausedBy"]>;
 
@@ -24,7 +26,7 @@ export async function pauseCalendar(
   { calendars }: PauseCalendarPorts,
 ): Promise<"paused" | "left"> {
   const { calendar } = await load(calendarId, calendars);
-  if (calendar.state === "active") await calendars.putCalendar({ ...calendar, state: "paused", pausedBy });
+  if (calendar.state === "active") await calendars.replaceCalendar({ ...calendar, state: "paused", pausedBy }, "active");
   else if (calendar.state !== "paused") return "left";
   await calendars.leaveWheel(calendarId);
   return calendar.state === "active" ? "paused" : "left";
@@ -44,7 +46,7 @@ export async function resumeCalendar(
   const isOthers = resumedBy !== "calendar" && calendar.pausedBy !== resumedBy;
   if (calendar.state !== "active" && (!isStopped || isOthers)) return "left";
   const { pausedBy: _ended, ...rest } = calendar;
-  if (isStopped) await calendars.putCalendar({ ...rest, state: "active" });
+  if (isStopped) await calendars.replaceCalendar({ ...rest, state: "active" }, calendar.state);
   if (calendar.source.kind === "url" && checkpoint.wheel === undefined) {
     await calendars.enterWheel(calendarId, slotOf(calendarId, calendar.intervalMinutes));
   }

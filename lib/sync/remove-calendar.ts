@@ -21,6 +21,8 @@ export async function removeCalendar(
   const loaded = await ports.calendars.load(calendarId);
   const feeds = await ports.calendars.feedsOf(calendarId);
   if (loaded === undefined && feeds.length === 0) {
+    // A registration without its checkpoint is found by nobody else.
+    await ports.calendars.deleteCalendar(calendarId);
     await ports.calendars.deletePointersAndCheckpoint(calendarId);
     throw unknownCalendar(calendarId);
   }

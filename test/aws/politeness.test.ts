@@ -73,6 +73,19 @@ describe("a calendar whose source is gone, in the table", () => {
     expect(await calendars.load("nobody")).toBeUndefined();
   });
 
+  test("is replaced only in the state that was read, and never after its removal", async () => {
+    const calendars = new CalendarTable(table);
+    await calendars.putCalendar(calendarOf("replaced"));
+    await calendars.putCheckpoint(checkpointOf("replaced"));
+    await calendars.replaceCalendar(calendarOf("replaced", { state: "paused" }), "suspended");
+    expect((await calendars.load("replaced"))?.calendar.state).toBe("active");
+    await calendars.replaceCalendar(calendarOf("replaced", { state: "paused" }), "active");
+    expect((await calendars.load("replaced"))?.calendar.state).toBe("paused");
+    await calendars.deleteCalendar("replaced");
+    await calendars.replaceCalendar(calendarOf("replaced"), "paused");
+    expect(await calendars.load("replaced")).toBeUndefined();
+  });
+
   test("leaves the wheel only while its last outcome still is the 410", async () => {
     const calendars = new CalendarTable(table);
     await calendars.putCalendar(calendarOf("wheel"));

@@ -76,6 +76,10 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
     this.metas.set(calendar.calendarId, structuredClone(calendar));
   }
 
+  async replaceCalendar(calendar: Calendar, from: Calendar["state"]): Promise<void> {
+    if (this.metas.get(calendar.calendarId)?.state === from) await this.putCalendar(calendar);
+  }
+
   async leaveWheel(calendarId: string): Promise<void> {
     const stored = this.checkpoints.get(calendarId);
     if (stored !== undefined) this.write({ ...stored, wheel: undefined });

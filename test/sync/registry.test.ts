@@ -5,6 +5,7 @@ import { FeedDraft } from "../../lib/contract/feed.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { createFeed } from "../../lib/sync/create-feed.ts";
+import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { putEvents } from "../../lib/sync/put-events.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
@@ -112,6 +113,26 @@ describe("a new feed", () => {
 describe("a calendar that is removed", () => {
   const remove = async (stage: Stage, calendarId: string): Promise<readonly string[]> =>
     await removeCalendar(calendarId, stage.ports, stage.world.newId);
+
+  it.each([
+    ["paused", pauseCalendar],
+    ["resumed", resumeCalendar],
+  ] as const)("stays removed where it was being %s meanwhile", async (_what, turn) => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    if (turn === resumeCalendar) await pauseCalendar(calendarId, "calendar", stage.ports);
+    stage.before("calendars.replaceCalendar", async () => await remove(stage, calendarId));
+    await turn(calendarId, "calendar", stage.ports);
+    expect(stage.world.calendars.metas.has(calendarId)).toBe(false);
+  });
+
+  it("takes a registration out that has no checkpoint any more", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    stage.world.calendars.checkpoints.delete(calendarId);
+    await expect(remove(stage, calendarId)).rejects.toMatchObject({ code: "calendar-unknown" });
+    expect(stage.world.calendars.metas.has(calendarId)).toBe(false);
+  });
 
   async function memberOf(stage: Stage, others = 0): Promise<Planted & { readonly feedId: string }> {
     const planted = await stage.grow(3);
