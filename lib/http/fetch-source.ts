@@ -22,6 +22,8 @@ export type FetchOptions = {
   readonly totalMs?: number;
   /** @default 10 seconds for each connection */
   readonly connectMs?: number;
+  /** What a Retry-After in seconds counts from. @default the system's clock */
+  readonly now?: () => Date;
 };
 
 const REDIRECTS = 5;
@@ -96,7 +98,8 @@ async function followHops(request: FetchRequest, options: FetchOptions, signal: 
 
 async function readAnswer(answer: IncomingMessage, host: string, request: FetchRequest, options: FetchOptions): Promise<Fetched> {
   const asked = request.etag === undefined && request.lastModified === undefined ? "unconditionally" : "conditionally";
-  const meaning = meaningOf({ status: answer.statusCode ?? 0, headers: answer.headers, host, asked }, new Date());
+  const now = options.now?.() ?? new Date();
+  const meaning = meaningOf({ status: answer.statusCode ?? 0, headers: answer.headers, host, asked }, now);
   if (meaning.kind !== "complete") {
     answer.destroy();
     return meaning;
