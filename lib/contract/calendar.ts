@@ -1,6 +1,7 @@
 /** A calendar: what its owner asked for (META), written by the API and the terminal. */
 import * as z from "zod";
 
+import { BusinessDays, CalendarSchedule } from "./schedule.ts";
 import { IntervalMinutes } from "./slot.ts";
 
 /** Sent to the url's own origin alone; a secret as a whole. A header of the connection itself is none of a calendar's. */
@@ -66,6 +67,9 @@ export const Calendar = z.object({
   name: z.string(),
   source: Source,
   intervalMinutes: IntervalMinutes,
+  /** Absent: by its interval, on the wheel. */
+  schedule: CalendarSchedule.optional(),
+  businessDays: BusinessDays.optional(),
   state: CalendarState,
   /** What was paused: a host resumed does not resume a calendar that was paused by itself. */
   pausedBy: z.enum(["calendar", "host", "owner"]).optional(),
@@ -88,6 +92,8 @@ export const CalendarDraft = z.strictObject({
     z.strictObject({ kind: z.literal("push") }),
   ]),
   intervalMinutes: IntervalMinutes.default(60),
+  schedule: CalendarSchedule.optional(),
+  businessDays: BusinessDays.optional(),
   policy: ImportPolicy.prefault({}),
   externalId: ExternalId.optional(),
   metadata: Metadata.optional(),
@@ -103,6 +109,8 @@ export type CalendarDraft = z.infer<typeof CalendarDraft>;
 export const CalendarPatch = z.strictObject({
   name: z.string().min(1).max(200).optional(),
   intervalMinutes: IntervalMinutes.optional(),
+  schedule: CalendarSchedule.optional(),
+  businessDays: BusinessDays.nullable().optional(),
   policy: z
     .strictObject({
       pastEvents: ImportPolicy.shape.pastEvents.unwrap().optional(),

@@ -10,7 +10,7 @@ export const Pending = z.object({
 });
 export type Pending = z.infer<typeof Pending>;
 
-const OutcomeStatus = z.enum(["imported", "unchanged", "deferred", "failed", "held"]);
+const OutcomeStatus = z.enum(["imported", "unchanged", "deferred", "failed", "held", "skipped"]);
 
 /** How the last accepted task ended. */
 export const Outcome = z.object({

@@ -17,5 +17,7 @@ export const Reservation = z.object({
   startAt: z.string().optional(),
   /** Times that the task was put off, this one included. */
   bookings: z.number().int().positive(),
+  /** The due minute of a cron time that no worker has seen yet: doubled, it is still the same turn. */
+  turn: z.number().int().positive().optional(),
 });
 export type Reservation = z.infer<typeof Reservation>;

@@ -8,7 +8,7 @@ export const Run = z.object({
   calendarId: z.string(),
   taskId: z.string(),
   reason: z.string(),
-  status: z.enum(["queued", "imported", "unchanged", "deferred", "failed", "held", "duplicate"]),
+  status: z.enum(["queued", "imported", "unchanged", "deferred", "failed", "held", "duplicate", "skipped"]),
   code: z.string().optional(),
   detail: z.string().optional(),
   calendarVersion: z.number().int().nonnegative().optional(),

@@ -2,7 +2,18 @@
 import * as z from "zod";
 
 /** Why a task exists; only `tick` and `cron` have a turn of their own. */
-export const TaskReason = z.enum(["tick", "created", "sync-now", "reservation", "cron", "replay", "mend", "commit", "changed"]);
+export const TaskReason = z.enum([
+  "tick",
+  "created",
+  "requested",
+  "sync-now",
+  "reservation",
+  "cron",
+  "replay",
+  "mend",
+  "commit",
+  "changed",
+]);
 export type TaskReason = z.infer<typeof TaskReason>;
 
 /** Import one url calendar. `turn` is the due minute since the epoch; one-off tasks have none and are known by their id. */
@@ -35,7 +46,19 @@ export const ExportTask = z.object({
 });
 export type ExportTask = z.infer<typeof ExportTask>;
 
-export const Task = z.discriminatedUnion("kind", [ImportTask, ExportTask]);
+/** Make one part of a download; part 0 is its plan. */
+export const DownloadTask = z.object({
+  version: z.literal(1),
+  kind: z.literal("download"),
+  taskId: z.string(),
+  downloadId: z.string(),
+  part: z.number().int().nonnegative(),
+  reason: TaskReason,
+  replayOf: z.string().optional(),
+});
+export type DownloadTask = z.infer<typeof DownloadTask>;
+
+export const Task = z.discriminatedUnion("kind", [ImportTask, ExportTask, DownloadTask]);
 export type Task = z.infer<typeof Task>;
 
 /** The body of a message of any queue; whatever is not JSON is an issue, not a throw. */
@@ -69,9 +92,24 @@ export const OwnTurn = z.object({
   /** The start that was reserved for it. */
   startAt: z.string().optional(),
   bookings: z.number().int().positive().optional(),
+  /** The due minute of a cron time that no worker has seen yet. */
+  turn: z.number().int().positive().optional(),
 });
 export type OwnTurn = z.infer<typeof OwnTurn>;
 
+/** A cron calendar is due. */
+export const CronCall = z.object({
+  calendarId: z.string(),
+  reason: z.literal("cron"),
+  /** UTC instant for which Scheduler calls, the same where it calls twice. */
+  dueAt: z.string(),
+});
+export type CronCall = z.infer<typeof CronCall>;
+
+/** A reservation is due; one that was moved since has a higher revision. */
+export const ReservationCall = z.object({ reservationId: z.string(), revision: z.number().int().positive() });
+export type ReservationCall = z.infer<typeof ReservationCall>;
+
 /** What EventBridge Scheduler sends to fan-out: the minute's tick, or one calendar's own turn. */
-export const FanOutEvent = z.union([OwnTurn, z.object({ tick: z.literal(true) })]);
+export const FanOutEvent = z.union([OwnTurn, CronCall, ReservationCall, z.object({ tick: z.literal(true) })]);
 export type FanOutEvent = z.infer<typeof FanOutEvent>;

@@ -2,6 +2,8 @@
 import { Cron } from "croner";
 
 import type { CronSchedule } from "../contract/schedule.ts";
+import { INTERVALS_MINUTES } from "../contract/slot.ts";
+import type { IntervalMinutes } from "../contract/slot.ts";
 import { UTC } from "../ics/zone.ts";
 import type { Zone } from "../ics/zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
@@ -34,15 +36,24 @@ export function schedulerExpression(expression: string): string {
 }
 
 /**
- * Instants after `afterMs` at which the schedule is due, in order and without end where it never stops. As Scheduler does it: a time that
+ * The first instants after `afterMs` at which the schedule is due, in order. As Scheduler does it: a time that
  * the clocks skip is skipped, one that they show twice is due at the first of the two.
  */
-export function* cronTurns({ expression, zone: name }: Omit<CronSchedule, "kind">, afterMs: number): Generator<number> {
+export function cronTurns({ expression, zone: name }: Omit<CronSchedule, "kind">, afterMs: number, count: number): number[] {
   const zone: Zone = ianaZone(name) ?? UTC;
+  const turns: number[] = [];
   for (const wallMs of wallTurns(expression, afterMs + zone.offsetAt(afterMs))) {
+    if (turns.length === count) break;
     const atMs = wallClock(zone, wallMs);
-    if (atMs !== undefined && atMs > afterMs) yield atMs;
+    if (atMs !== undefined && atMs > afterMs) turns.push(atMs);
   }
+  return turns;
+}
+
+/** The interval on the list that comes closest from above to the time between two turns: what readers of its feeds are told. */
+export function cronInterval(schedule: Omit<CronSchedule, "kind">, nowMs: number): IntervalMinutes {
+  const [first = 0, second = Infinity] = cronTurns(schedule, nowMs, 2);
+  return INTERVALS_MINUTES.find((minutes) => minutes * MINUTE_MS >= second - first) ?? INTERVALS_MINUTES[9];
 }
 
 /** Wall times as if the clocks showed UTC. */
