@@ -1,7 +1,9 @@
 /** The bearer key in front of every route that is not public. */
 import type { MiddlewareHandler } from "hono";
 
+import type { Key } from "../contract/key.ts";
 import { Refusal } from "../core/failure.ts";
+import { keyIdOf, keyMarkedBefore, standingOf } from "../core/keys.ts";
 import { hashSecret } from "../core/secret.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiServices } from "./services.ts";
@@ -13,19 +15,41 @@ declare module "hono" {
   }
 }
 
+type AuthServices = Pick<ApiServices, "keys" | "now" | "reportFault">;
+
 const HEADER = /^Bearer +(?<secret>[\u0021-\u007e]{1,200})$/iu;
 const NEXT = "make one with: calferry key create";
 
 /** Looked up by its hash, so that the time taken says nothing about how much of a wrong key was right. */
-export function authenticate(services: Pick<ApiServices, "keys">): MiddlewareHandler {
+export function authenticate(services: AuthServices): MiddlewareHandler {
   return async (context, next) => {
     const header = context.req.header("authorization");
     if (header === undefined)
       throw new Refusal("key-missing", "no Authorization header, wanted: Authorization: Bearer <key>", NEXT);
     const secret = HEADER.exec(header)?.groups?.["secret"];
     const key = secret === undefined ? undefined : await services.keys.key(hashSecret(secret));
-    if (key?.state !== "active") throw new Refusal("key-invalid", "the key is unknown or revoked, wanted an active key", NEXT);
-    context.set("caller", { scope: "admin", keyId: key.keyHash.slice(0, 16) });
+    const caller = callerOf(key, services.now());
+    context.set("caller", caller);
+    // Beside the request's own work; ended before the answer, for a Lambda stops at it.
+    const marked = key === undefined ? Promise.resolve() : markUse(key, services);
     await next();
+    await marked;
   };
+}
+
+/** Throws `key-invalid` for whatever opens nothing. */
+function callerOf(key: Key | undefined, now: Date): Caller {
+  const standing = key === undefined ? "unknown" : standingOf(key, now);
+  const isOwnerless = key?.scope === "owner" && key.ownerId === undefined;
+  if (key === undefined || standing !== "active" || isOwnerless)
+    throw new Refusal("key-invalid", `the key is ${standing}, wanted an active one`, NEXT);
+  const keyId = keyIdOf(key);
+  return key.ownerId === undefined ? { scope: "admin", keyId } : { scope: "owner", ownerId: key.ownerId, keyId };
+}
+
+/** At most one write an hour; a request never fails for it. */
+async function markUse(key: Key, { keys, now, reportFault }: AuthServices): Promise<void> {
+  const before = keyMarkedBefore(now());
+  if (key.lastUsedAt !== undefined && key.lastUsedAt > before) return;
+  await keys.markKeyUsed(key, now().toISOString(), before).catch(reportFault);
 }

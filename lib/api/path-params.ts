@@ -1,6 +1,7 @@
 /** Every name that may stand in a path: whose the thing is, or below which thing it is found. */
 import type { RefusalCode } from "../contract/code.ts";
 import type { Refusal } from "../core/failure.ts";
+import { unknownKey } from "../core/keys.ts";
 import { unknownCalendar, unknownFeed, unknownLetter } from "../core/refusals.ts";
 import type { ApiServices } from "./services.ts";
 
@@ -34,6 +35,12 @@ export const PATH_PARAMS = {
     ownerOf: async (letterId, { letters }) => (await letters.get(letterId))?.ownerId,
     unknown: unknownLetter,
     code: "letter-unknown",
+  },
+  keyId: {
+    says: "A key's id, which is not its secret.",
+    ownerOf: async (keyId, { keys }) => (await keys.keyById(keyId))?.ownerId,
+    unknown: unknownKey,
+    code: "key-unknown",
   },
   runId: { says: "A run's id: the instant it began, `~`, its task.", below: "calendarId" },
 } as const satisfies Readonly<Record<string, OwnedParam | LowerParam>>;

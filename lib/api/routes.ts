@@ -2,6 +2,7 @@
 import { calendarRoutes } from "./calendar-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { letterRoutes } from "./letter-routes.ts";
 import { pauseRoutes } from "./pause-routes.ts";
 import type { Route } from "./route.ts";
@@ -17,5 +18,6 @@ export const ROUTES: readonly Route[] = [
   ...pauseRoutes,
   ...feedRoutes,
   ...letterRoutes,
+  ...keyRoutes,
   ...systemRoutes,
 ];

@@ -1,14 +1,19 @@
 /** What the routes stand on: the ports of the use cases and the registry, and what differs between calls. */
 import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
 import type { BookPorts } from "../sync/book-task.ts";
+import type { FeedEditor } from "../sync/change-feed.ts";
+import type { MemberBook } from "../sync/change-members.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
+import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
 import type { CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
 import type { ReplayPorts } from "../sync/replay-letter.ts";
 import type { HostBook } from "../sync/run-tick.ts";
+import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
+import type { LinkRetirer } from "../sync/rotate-link.ts";
 
 export interface OwnerBook {
   /** Whose the calendar is, or the feed where one is named; undefined where there is none. */
@@ -22,14 +27,18 @@ export type ApiServices = {
     PutEventsPorts["calendars"] &
     ApproveHoldPorts["calendars"] &
     PauseCalendarPorts["calendars"];
-  readonly feeds: FeedRegistry;
+  readonly feeds: FeedRegistry & FeedEditor & MemberBook & FeedRemover;
+  readonly links: LinkRetirer & LinkRevoker;
+  /** The bytes of feeds. */
+  readonly published: FeedObjectRemover;
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
-  readonly keys: Pick<KeyBook, "key">;
+  readonly keys: KeyBook;
   readonly hosts: HostBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
   readonly exports: ExportQueue;
+  readonly downloads: ReplayPorts["downloads"];
   readonly changes: ChangeTopic;
   readonly now: () => Date;
   readonly newId: () => string;

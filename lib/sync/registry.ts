@@ -34,7 +34,6 @@ export interface FeedRegistry {
   list(ownerId: string, page: PageRequest): Promise<Page<Feed>>;
   putMembers(feedId: string, members: readonly Member[]): Promise<void>;
   deleteMember(feedId: string, calendarId: string): Promise<void>;
-  putLink(link: Link): Promise<void>;
   putFeed(feed: Feed): Promise<void>;
 }
 
@@ -51,7 +50,15 @@ export interface LetterStock {
 export interface KeyBook {
   /** The key with this lower-case hex SHA-256, revoked ones too. */
   key(keyHash: string): Promise<Key | undefined>;
+  /** By its public id; undefined where none has it. */
+  keyById(keyId: string): Promise<Key | undefined>;
+  /** One owner's by age, or everybody's; revoked and expired ones too. */
+  keys(ownerId: string | undefined, page: PageRequest): Promise<Page<Key>>;
   putKey(key: Key): Promise<void>;
+  /** A key that is revoked already stays as it is. */
+  revokeKey(keyHash: string, at: string): Promise<void>;
+  /** Does nothing where the key was marked after `before`. */
+  markKeyUsed(key: Key, at: string, before: string): Promise<void>;
 }
 
 /** What `calferry status` reads of the whole stack; a scan, never on the way of a task. */

@@ -3,7 +3,7 @@ import type { ApiServices } from "../../lib/api/services.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
 import { ChangeSet } from "../../lib/contract/change.ts";
 import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
-import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
+import type { Build, Feed, Link } from "../../lib/contract/feed.ts";
 import type { Host } from "../../lib/contract/host.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
@@ -11,12 +11,17 @@ import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Run } from "../../lib/contract/run.ts";
 import { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { Task } from "../../lib/contract/task.ts";
+import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import type { HostBook } from "../../lib/sync/run-tick.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
+import { feedsOver } from "./memory-feeds.ts";
 
 export const ADMIN_KEY = "admin-key-for-tests";
 export const REVOKED_KEY = "revoked-key-for-tests";
+/** Keys of scope owner. */
+export const ANN_KEY = "key-of-ann-for-tests";
+export const BOB_KEY = "key-of-bob-for-tests";
 
 export type Memory = {
   readonly services: ApiServices;
@@ -30,6 +35,8 @@ export type Memory = {
   readonly links: Link[];
   readonly letters: Map<string, Letter>;
   readonly runs: Map<string, Run>;
+  /** By hash. */
+  readonly keys: Map<string, Key>;
   readonly sent: Task[];
   readonly booked: Reservation[];
   readonly faults: unknown[];
@@ -46,22 +53,26 @@ export function createMemory(): Memory {
     links: new Array<Link>(),
     letters: new Map<string, Letter>(),
     runs: new Map<string, Run>(),
+    keys: new Map([ADMIN_KEY, REVOKED_KEY, ANN_KEY, BOB_KEY].map((secret) => [hashSecret(secret), keyOf(secret)])),
     sent: new Array<Task>(),
     booked: new Array<Reservation>(),
     faults: new Array<unknown>(),
   };
   let ids = 0;
-  const keys = new Map([ADMIN_KEY, REVOKED_KEY].map((secret) => [hashSecret(secret), keyOf(secret)]));
+  const calendarBooks = calendarsOver(stores);
+  const feedBooks = feedsOver(stores, calendarBooks, pageOf);
   const services: ApiServices = {
     owners: {
       ownerOf: ({ calendarId = "", feedId }) =>
         Promise.resolve((feedId === undefined ? stores.calendars.get(calendarId) : stores.feeds.get(feedId))?.ownerId),
     },
-    calendars: calendarsOver(stores),
-    feeds: feedsOver(stores),
+    calendars: calendarBooks,
+    feeds: feedBooks,
+    links: feedBooks,
+    published: { deleteFeedObjects: () => Promise.resolve() },
     objects: objectsOver(stores),
     letters: lettersOver(stores),
-    keys: { key: (keyHash) => Promise.resolve(keys.get(keyHash)) },
+    keys: keysOver(stores),
     hosts: hostsInMemory(),
     reservations: { book: async (reservation) => void stores.booked.push(reservation) },
     urgent: {
@@ -69,6 +80,7 @@ export function createMemory(): Memory {
       sendImports: async (tasks) => void stores.sent.push(...tasks.map(({ task }) => task)),
     },
     exports: { sendExports: async (tasks) => void stores.sent.push(...tasks) },
+    downloads: { sendDownloads: async (tasks) => void stores.sent.push(...tasks) },
     changes: { publish: () => Promise.resolve() },
     now: () => new Date("2026-05-06T01:00:00.000Z"),
     newId: () => `id${(ids += 1)}`,
@@ -80,9 +92,34 @@ export function createMemory(): Memory {
 
 type Stores = Omit<Memory, "services">;
 
+const OWNERS: Readonly<Record<string, string>> = { [ANN_KEY]: "ann", [BOB_KEY]: "bob" };
+
 function keyOf(secret: string): Key {
   const state = secret === REVOKED_KEY ? "revoked" : "active";
-  return { version: 1, keyHash: hashSecret(secret), label: "test", scope: "admin", state, createdAt: "2026-05-01T00:00:00.000Z" };
+  const ownerId = OWNERS[secret];
+  const scope = ownerId === undefined ? { scope: "admin" as const } : { scope: "owner" as const, ownerId };
+  return { version: 1, keyHash: hashSecret(secret), label: "test", ...scope, state, createdAt: "2026-05-01T00:00:00.000Z" };
+}
+
+export function keysOver({ keys }: Pick<Stores, "keys">): ApiServices["keys"] {
+  return {
+    key: async (keyHash) => keys.get(keyHash),
+    keyById: async (keyId) => [...keys.values()].find((key) => keyIdOf(key) === keyId),
+    keys: async (ownerId, page) =>
+      pageOf(
+        [...keys.values()].filter((key) => ownerId === undefined || key.ownerId === ownerId),
+        page,
+      ),
+    putKey: async (key) => void keys.set(key.keyHash, key),
+    revokeKey: async (keyHash, at) => {
+      const key = keys.get(keyHash);
+      if (key?.state === "active") keys.set(keyHash, { ...key, state: "revoked", revokedAt: at });
+    },
+    markKeyUsed: async ({ keyHash }, at, before) => {
+      const key = keys.get(keyHash);
+      if (key !== undefined && (key.lastUsedAt ?? "") <= before) keys.set(keyHash, { ...key, lastUsedAt: at });
+    },
+  };
 }
 
 function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServices["calendars"] {
@@ -155,31 +192,6 @@ function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServ
 }
 
 const EMPTY = { calendarVersion: 0, eventCount: 0, skippedCount: 0, lastTurn: 0, attempts: 0, failures: 0, churns: 0 };
-
-function feedsOver({ feeds, builds, links }: Stores): ApiServices["feeds"] {
-  const members = new Map<string, readonly Member[]>();
-  return {
-    load: async (feedId) => {
-      const feed = feeds.get(feedId);
-      if (feed === undefined) return undefined;
-      const build: Build = builds.get(feedId) ?? { version: 1, feedId, revision: 0, renderer: 1, members: {} };
-      return { feed, members: members.get(feedId) ?? [], build, links: links.filter((link) => link.feedId === feedId) };
-    },
-    list: async (ownerId, page) =>
-      pageOf(
-        [...feeds.values()].filter((feed) => feed.ownerId === ownerId),
-        page,
-      ),
-    putMembers: async (feedId, all) => void members.set(feedId, all),
-    deleteMember: async (feedId, calendarId) =>
-      void members.set(
-        feedId,
-        (members.get(feedId) ?? []).filter((member) => member.calendarId !== calendarId),
-      ),
-    putLink: async (link) => void links.push(link),
-    putFeed: async (feed) => void feeds.set(feed.feedId, feed),
-  };
-}
 
 function objectsOver({ objects }: Stores): ApiServices["objects"] {
   const found = (key: string): unknown => {

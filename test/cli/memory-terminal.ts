@@ -1,9 +1,9 @@
 /** A terminal without a process: what was printed is kept, deployments are maps, time moves when somebody sleeps. */
 import { runCalferry } from "../../lib/cli/program.ts";
-import type { Connection, Operations, Terminal } from "../../lib/cli/terminal.ts";
+import type { Connection, Operations, QueueDepth, Terminal } from "../../lib/cli/terminal.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Fetched } from "../../lib/sync/import-calendar.ts";
-import { createMemory } from "../api/memory-services.ts";
+import { createMemory, keysOver } from "../api/memory-services.ts";
 import type { Memory } from "../api/memory-services.ts";
 import { createMemoryOperations } from "./memory-operations.ts";
 import type { MemoryOperations } from "./memory-operations.ts";
@@ -20,6 +20,8 @@ export type MemoryTerminal = Memory & {
   /** Given to the next command's standard input. */
   input: string;
   fetched: Fetched;
+  /** What lies in the queues; changed in place. */
+  readonly depths: QueueDepth[];
   /** Called whenever a command waits. */
   onSleep: () => void;
 };
@@ -31,7 +33,12 @@ export function createMemoryTerminal(): MemoryTerminal {
   const keys = new Map<string, Key>();
   const operations = createMemoryOperations();
   const alerts = new MemoryAlerts();
-  const connection: Connection = { ...connectionOver(memory, keys, operations.ports), alerts };
+  const depths: QueueDepth[] = [{ queue: "import", waiting: 3, inFlight: 1, delayed: 0 }];
+  const connection: Connection = {
+    ...connectionOver(memory, keys, operations.ports),
+    queues: { depths: async () => depths },
+    alerts,
+  };
   let nowMs = START_MS;
   const started: MemoryTerminal = {
     ...memory,
@@ -41,6 +48,7 @@ export function createMemoryTerminal(): MemoryTerminal {
     keys,
     input: "",
     fetched: { kind: "unchanged" },
+    depths,
     onSleep: () => undefined,
     run: async (...args) => {
       const printed = { out: "", errors: "", status: 0 };
@@ -73,8 +81,23 @@ function connectionOver(
   { services, calendars, checkpoints, letters: stored }: Memory,
   keys: Map<string, Key>,
   operations: Operations,
-): Omit<Connection, "alerts"> {
-  const { feeds, objects, changes, letters, hosts, reservations, urgent, exports, now, newId, randomBytes } = services;
+): Omit<Connection, "alerts" | "queues"> {
+  const {
+    feeds,
+    links,
+    published,
+    objects,
+    changes,
+    letters,
+    hosts,
+    reservations,
+    urgent,
+    exports,
+    downloads,
+    now,
+    newId,
+    randomBytes,
+  } = services;
   return {
     calendars: {
       ...services.calendars,
@@ -86,6 +109,8 @@ function connectionOver(
     objects,
     changes,
     feeds,
+    links,
+    published,
     letters: {
       ...letters,
       every: async function* every(state) {
@@ -96,13 +121,10 @@ function connectionOver(
     urgent,
     reservations,
     exports,
+    downloads,
     operations: async () => operations,
-    keys: {
-      key: async (keyHash) => keys.get(keyHash),
-      putKey: async (key) => void keys.set(key.keyHash, key),
-    },
+    keys: keysOver({ keys }),
     cursor: { lastCovered: async () => (checkpoints.size === 0 ? undefined : START_MS / 60_000 - 1) },
-    queues: { depths: async () => [{ queue: "import", waiting: 3, inFlight: 1, delayed: 0 }] },
     base: "https://feeds.example.org/",
     now,
     newId,
