@@ -17,6 +17,8 @@ export type RefusalDetails = {
   readonly etag?: string;
   /** Of what was asked for twice: the calendar that has it. */
   readonly calendarId?: string;
+  /** The version that the calendar has. */
+  readonly calendarVersion?: number;
   /** What is wrong with which operations of a batch. */
   readonly operations?: readonly OperationProblem[];
 };

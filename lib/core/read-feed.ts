@@ -84,6 +84,11 @@ export function scanFeed(
 ): FeedScan | FeedRefusal {
   const blocks = readBlocks(decodeBody(bytes, charsetOf(contentType)));
   if (typeof blocks === "string") return { kind: "refused", code: "not-icalendar", reason: blocks, skipped: [] };
+  return scanBlocks(blocks, engineKey, identity);
+}
+
+/** Hashes what was cut already. */
+export function scanBlocks(blocks: Blocks, engineKey: string, identity: HashIdentity = "uid"): FeedScan {
   const zones = blocks.timezones.map((block) => hashBlock(block, "uid")).toSorted();
   const environment = digest([engineKey, identity, ...zones].join("\n"));
   const hashed = blocks.events.map((block) => ({ block, hash: digest(`${environment}${hashBlock(block, identity)}`) }));
@@ -94,7 +99,7 @@ export function scanFeed(
 }
 
 /** `text/calendar; charset=ISO-8859-1` to its charset. */
-function charsetOf(contentType: string | undefined): string | undefined {
+export function charsetOf(contentType: string | undefined): string | undefined {
   return /charset\s*=\s*"?([^\s;"]+)/iu.exec(contentType ?? "")?.[1];
 }
 
