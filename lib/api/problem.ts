@@ -15,6 +15,7 @@ export type ProblemDetails = {
   readonly wanted?: string;
   readonly etag?: string;
   readonly calendarId?: string;
+  readonly calendarVersion?: number;
   readonly operations?: readonly OperationProblem[];
 };
 
@@ -29,6 +30,8 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "run-unknown": 404,
   "hold-unknown": 404,
   "version-unknown": 404,
+  "version-ahead": 409,
+  "snapshot-needed": 410,
   "letter-unknown": 404,
   "route-unknown": 404,
   "method-unknown": 405,

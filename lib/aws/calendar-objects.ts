@@ -2,6 +2,8 @@
 import { ChangeSet } from "../contract/change.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { StoredSnapshot } from "../sync/kept-versions.ts";
+import { versionName } from "../core/object-keys.ts";
+import type { StoredChanges } from "../sync/list-changes.ts";
 import { gunzip, gzip } from "./compress.ts";
 import type { ObjectClient, ObjectKind } from "./object-client.ts";
 import { getSnapshot, putSnapshot } from "./snapshot-object.ts";
@@ -13,7 +15,8 @@ const PRUNE_EVERY = 4;
 /** Versions kept before the one that is pointed at. */
 const KEPT_BEFORE = 2;
 const SNAPSHOT_KEPT_MS = 24 * 3_600_000;
-const CHANGES_KEPT_MS = 30 * SNAPSHOT_KEPT_MS;
+/** A day longer than apps may ask for them: a page that was begun is finished. */
+const CHANGES_KEPT_MS = 31 * SNAPSHOT_KEPT_MS;
 
 export class CalendarObjects {
   private readonly client: ObjectClient;
@@ -55,6 +58,17 @@ export class CalendarObjects {
       key,
     }));
     return stored.filter(({ calendarVersion }) => calendarVersion > 0);
+  }
+
+  async changeSets(calendarId: string, after: number): Promise<readonly StoredChanges[]> {
+    const prefix = `changes/${calendarId}/`;
+    // The character after the hyphen's: behind every key of that version.
+    const stored = await this.client.list(prefix, `${prefix}${versionName(after)}.`);
+    return stored.map(({ key, modifiedMs }) => ({
+      calendarVersion: versionIn(key.slice(prefix.length)),
+      key,
+      storedMs: modifiedMs,
+    }));
   }
 
   /** A commit has ended every hold by now, so that old held bodies go as well. */

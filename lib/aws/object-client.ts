@@ -44,7 +44,8 @@ export class ObjectClient {
     return await answer.Body.transformToByteArray();
   }
 
-  async list(prefix: string): Promise<StoredObject[]> {
+  /** @param after a key that all listed ones come after */
+  async list(prefix: string, after?: string): Promise<StoredObject[]> {
     const objects: StoredObject[] = [];
     let token: string | undefined;
     do {
@@ -52,6 +53,7 @@ export class ObjectClient {
         new ListObjectsV2Command({
           Bucket: this.bucket,
           Prefix: prefix,
+          ...(after === undefined ? {} : { StartAfter: after }),
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
       );

@@ -17,12 +17,25 @@ export const ChangeSet = z.object({
   calendarId: z.string(),
   calendarVersion: z.number().int().positive(),
   previousVersion: z.number().int().nonnegative(),
+  /** The snapshot that it leads to, and the one that it comes from: tells the committed set from those that lost. */
+  snapshotKey: z.string().optional(),
+  previousKey: z.string().optional(),
   /** The run that made it, where one is kept. */
   runId: z.string().optional(),
   at: z.string(),
   changes: z.array(EventChange),
 });
 export type ChangeSet = z.infer<typeof ChangeSet>;
+
+/** Query parameters of GET /v1/calendars/{id}/changes. */
+export const ChangesQuery = z.strictObject({
+  /** The version that the receiver has; 0 where it has nothing. */
+  from: z.coerce.number().int().nonnegative(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  /** What the page before gave as `cursor`. */
+  cursor: z.string().min(1).max(200).optional(),
+});
+export type ChangesQuery = z.infer<typeof ChangesQuery>;
 
 /** One message on the changes topic; each holds one kind. At least once, no order promised. */
 export const ChangeMessage = z.object({

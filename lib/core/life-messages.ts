@@ -10,7 +10,11 @@ import type { FeedPublished, HoldOpened, ImportFailed, ImportFinished, LetterOpe
 export type OfCalendar = Pick<Calendar, "calendarId" | "ownerId" | "externalId">;
 
 /** @param parts messages that hold the changes */
-export function importFinished(set: ChangeSet, parts: number, calendar: OfCalendar): ImportFinished {
+export function importFinished(
+  set: Pick<ChangeSet, "calendarVersion" | "previousVersion" | "at" | "runId" | "changes">,
+  parts: number,
+  calendar: OfCalendar,
+): ImportFinished {
   const count = (kind: EventChange["kind"]): number => set.changes.filter((change) => change.kind === kind).length;
   return {
     version: 1,

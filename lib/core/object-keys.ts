@@ -20,6 +20,6 @@ export function feedKey(feedId: string, revision: number, etag: string): string 
 }
 
 /** Padded, so that a listing by name is a listing by version. */
-function versionName(version: number): string {
+export function versionName(version: number): string {
   return String(version).padStart(9, "0");
 }

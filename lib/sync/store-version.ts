@@ -28,10 +28,19 @@ export async function storeVersion(
   { changes, previousVersion, runId }: VersionMade,
   objects: VersionObjects,
 ): Promise<StoredVersion> {
-  const { calendarId, calendarVersion, takenAt } = snapshot;
-  const of = { calendarId, calendarVersion, previousVersion, ...(runId === undefined ? {} : { runId }) };
-  const set: ChangeSet = { version: 1, ...of, at: takenAt, changes: [...changes] };
+  const { calendarId, calendarVersion, previousKey, takenAt } = snapshot;
   const snapshotAt = snapshotKey(calendarId, calendarVersion, JSON.stringify(snapshot));
+  const set: ChangeSet = {
+    version: 1,
+    calendarId,
+    calendarVersion,
+    previousVersion,
+    snapshotKey: snapshotAt,
+    ...(previousKey === undefined ? {} : { previousKey }),
+    ...(runId === undefined ? {} : { runId }),
+    at: takenAt,
+    changes: [...changes],
+  };
   const changesAt = changesKey(calendarId, calendarVersion, JSON.stringify(set));
   await Promise.all([objects.putSnapshot(snapshotAt, snapshot), objects.putChanges(changesAt, set)]);
   return {

@@ -89,10 +89,24 @@ describe("a calendar's objects", () => {
     expect(await left("snapshots/two/")).toHaveLength(9);
     await objects.prune("two", 8, later(25));
     expect(await left("snapshots/two/")).toEqual(["000000006-h", "000000007-h", "000000008-h", "000000009-h"]);
+    await objects.prune("two", 8, later(30 * 24 + 1));
     expect(await left("changes/two/")).toHaveLength(8);
-    await objects.prune("two", 8, later(31 * 24));
+    await objects.prune("two", 8, later(31 * 24 + 1));
     expect(await left("changes/two/")).toHaveLength(4);
   });
+});
+
+test("the change sets after a version are listed with the time at which they were stored", async () => {
+  const objects = new CalendarObjects(client);
+  for (const name of ["000000003-a", "000000004-_b", "000000004-z", "000000005--c", "000000012-d"])
+    await client.put(`changes/followed/${name}`, Buffer.from("c"), { contentType: "text/plain" });
+  const listed = await objects.changeSets("followed", 4);
+  expect(listed).toEqual([
+    { calendarVersion: 5, key: "changes/followed/000000005--c", storedMs: expect.any(Number) },
+    { calendarVersion: 12, key: "changes/followed/000000012-d", storedMs: expect.any(Number) },
+  ]);
+  expect(Math.abs((listed[0]?.storedMs ?? 0) - Date.now())).toBeLessThan(60_000);
+  expect(await objects.changeSets("followed", 12)).toEqual([]);
 });
 
 test("a calendar's stored snapshots are listed with their versions, held bodies are none", async () => {

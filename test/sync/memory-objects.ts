@@ -6,6 +6,7 @@ import type { BodyObjects } from "../../lib/sync/accept-body.ts";
 import type { FeedObjects } from "../../lib/sync/export-feed.ts";
 import type { ChangeObjects } from "../../lib/sync/finish-commit.ts";
 import type { SnapshotShelf, StoredSnapshot } from "../../lib/sync/kept-versions.ts";
+import type { ChangeShelf, StoredChanges } from "../../lib/sync/list-changes.ts";
 import type { ServedObjects } from "../../lib/sync/serve-feed.ts";
 import type { Clock } from "./clock.ts";
 
@@ -15,7 +16,7 @@ const DAY_MS = 86_400_000;
 const PRUNE_EVERY = 4;
 const KEPT_BEFORE = 2;
 
-export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, ServedObjects, SnapshotShelf {
+export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, ServedObjects, SnapshotShelf, ChangeShelf {
   readonly stored = new Map<string, Stored>();
   /** Moves with each object that is written or deleted. */
   writes = 0;
@@ -58,6 +59,14 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
     });
   }
 
+  async changeSets(calendarId: string, after: number): Promise<readonly StoredChanges[]> {
+    const prefix = `changes/${calendarId}/`;
+    return [...this.stored].flatMap(([key, { modifiedMs: storedMs }]) => {
+      const calendarVersion = key.startsWith(prefix) ? Number.parseInt(key.slice(prefix.length), 10) : 0;
+      return calendarVersion > after ? [{ calendarVersion, key, storedMs }] : [];
+    });
+  }
+
   async getHeld(key: string): Promise<Uint8Array> {
     return this.bytes(key);
   }
@@ -66,7 +75,7 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
     if (calendarVersion % PRUNE_EVERY !== 0) return;
     for (const [prefix, keptMs] of [
       [`snapshots/${calendarId}/`, DAY_MS],
-      [`changes/${calendarId}/`, 30 * DAY_MS],
+      [`changes/${calendarId}/`, 31 * DAY_MS],
     ] as const) {
       for (const [key, { modifiedMs }] of this.stored) {
         const version = Number.parseInt(key.slice(prefix.length), 10) || 0;
@@ -95,6 +104,10 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
       const isOld = now.getTime() - (this.stored.get(key)?.modifiedMs ?? 0) > DAY_MS;
       if (isOld && !kept.has(revisionOf(key))) this.stored.delete(key);
     }
+  }
+
+  async deleteFeedObjects(feedId: string): Promise<void> {
+    for (const key of this.stored.keys()) if (key.startsWith(`feeds/${feedId}/`)) this.stored.delete(key);
   }
 
   async getBytes(key: string): Promise<Uint8Array> {
