@@ -91,7 +91,7 @@ function sourcesOf(sources: readonly Switch[], command: string): Answer[] {
 
 async function askDeadLetterQueues({ connection, operations }: Patient): Promise<Answer[]> {
   const lying = (await connection.queues.depths()).filter(
-    ({ queue, waiting, inFlight }) => queue.endsWith(" dlq") && waiting + inFlight > 0,
+    ({ queue, waiting, inFlight }) => (queue.endsWith(" dlq") || queue === "lost events") && waiting + inFlight > 0,
   );
   if (lying.length === 0) return [{ says: "empty" }];
   return await Promise.all(
@@ -99,7 +99,8 @@ async function askDeadLetterQueues({ connection, operations }: Patient): Promise
       const oldest = await operations.probe.oldestIn(queue);
       const age = oldest === undefined ? "" : `, the oldest sent ${ago(oldest, connection.now())}`;
       const says = `${waiting + inFlight} messages lie in the ${queue}${age}, wanted none: SQS keeps them 14 days`;
-      return { says, code: "dead-letters-waiting", next: "calferry dlq resume, or: calferry dlq redrive" };
+      const next = queue === "lost events" ? "calferry dlq resume" : "calferry dlq resume, or: calferry dlq redrive";
+      return { says, code: "dead-letters-waiting", next };
     }),
   );
 }

@@ -11,6 +11,7 @@ const QUEUES = {
   "import dlq": "ImportDlqUrl",
   "urgent dlq": "UrgentDlqUrl",
   "export dlq": "ExportDlqUrl",
+  "lost events": "LostEventsDlqUrl",
 } as const satisfies Record<string, keyof StackOutputs>;
 
 export class SqsDepths implements QueueDepths {
@@ -22,7 +23,11 @@ export class SqsDepths implements QueueDepths {
   }
 
   async depths(): Promise<readonly QueueDepth[]> {
-    return await Promise.all(Object.entries(QUEUES).map(([queue, output]) => this.depth(queue, this.outputs[output])));
+    const there = Object.entries(QUEUES).flatMap(([queue, output]) => {
+      const url = this.outputs[output];
+      return url === undefined ? [] : [this.depth(queue, url)];
+    });
+    return await Promise.all(there);
   }
 
   private async depth(queue: string, url: string): Promise<QueueDepth> {

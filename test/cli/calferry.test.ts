@@ -70,6 +70,7 @@ beforeAll(async () => {
       ImportDlqUrl: await queue("import-dlq"),
       UrgentDlqUrl: await queue("urgent-dlq"),
       ExportDlqUrl: await queue("export-dlq"),
+      LostEventsDlqUrl: await queue("lost-events"),
       ChangesTopicArn: topic.arn,
       ApiUrl: "http://127.0.0.1:4680/",
     },
@@ -130,7 +131,7 @@ describe("on the machine of this folder", () => {
   test("status reads calendars, letters, cursor and queues", async () => {
     expect(await answerOf("status")).toMatchObject({
       openLetters: 0,
-      queues: [{ queue: "import", waiting: 0 }, {}, {}, {}, {}, {}],
+      queues: [{ queue: "import", waiting: 0 }, {}, {}, {}, {}, {}, { queue: "lost events", waiting: 0 }],
     });
   });
 

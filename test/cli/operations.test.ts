@@ -141,6 +141,16 @@ describe("the doctor", () => {
       ({ operations }) => (operations.subscriptions = { confirmed: 0, pending: 0 }),
       /WRONG alerts: alerts-unheard: .*webhook not set/u,
     ],
+    [
+      "tasks in a dead letter queue",
+      ({ depths }) => depths.push({ queue: "urgent dlq", waiting: 2, inFlight: 1, delayed: 0 }),
+      /WRONG dead letter queues: dead-letters-waiting: 3 messages lie in the urgent dlq, .*; calferry dlq resume, or: calferry dlq redrive/u,
+    ],
+    [
+      "events that never reached fan-out",
+      ({ depths }) => depths.push({ queue: "lost events", waiting: 1, inFlight: 0, delayed: 0 }),
+      /WRONG dead letter queues: dead-letters-waiting: 1 messages lie in the lost events, .*; calferry dlq resume$/mu,
+    ],
     ["a clock that is off", ({ operations }) => (operations.skewMs = -9000), /WRONG clock: clock-skewed: 9\.0 s ahead of AWS/u],
     [
       "a missing grant",
