@@ -31,6 +31,8 @@ export type OperationProblem = {
   readonly detail: string;
   readonly seen: string;
   readonly wanted: string;
+  /** Of the event as it stands. */
+  readonly etag?: string;
 };
 export type RefusalOptions = ErrorOptions & { readonly details?: RefusalDetails };
 
