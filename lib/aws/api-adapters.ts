@@ -3,10 +3,12 @@ import type { ApiEnv } from "../contract/env.ts";
 import { CalendarObjects } from "./calendar-objects.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ChangesTopic } from "./change-topic.ts";
+import { FeedObjects } from "./feed-objects.ts";
 import { FeedTable } from "./feed-table.ts";
 import { HostTable } from "./host-table.ts";
 import { KeyTable } from "./key-table.ts";
 import { LetterTable } from "./letter-table.ts";
+import { LinkTable } from "./link-table.ts";
 import { OneTimeSchedules } from "./one-time-schedules.ts";
 import { ObjectClient } from "./object-client.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
@@ -19,6 +21,8 @@ export type ApiAdapters = {
   readonly owners: OwnerLookup;
   readonly calendars: CalendarTable;
   readonly feeds: FeedTable;
+  readonly links: LinkTable;
+  readonly published: FeedObjects;
   readonly letters: LetterTable;
   readonly keys: KeyTable;
   readonly objects: CalendarObjects;
@@ -32,13 +36,16 @@ export type ApiAdapters = {
 export function createApiAdapters(env: ApiEnv): ApiAdapters {
   const table = new RecordTable(env.TABLE_NAME);
   const queues = new QueueClient();
+  const objects = new ObjectClient(env.BUCKET_NAME);
   return {
     owners: new OwnerLookup(table),
     calendars: new CalendarTable(table),
     feeds: new FeedTable(table),
+    links: new LinkTable(table),
+    published: new FeedObjects(objects),
     letters: new LetterTable(table),
     keys: new KeyTable(table),
-    objects: new CalendarObjects(new ObjectClient(env.BUCKET_NAME)),
+    objects: new CalendarObjects(objects),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
     reservations: new OneTimeSchedules(table, {

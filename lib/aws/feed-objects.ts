@@ -32,6 +32,11 @@ export class FeedObjects {
     return { bytes: bytes.length, gzipBytes: small.length };
   }
 
+  async deleteFeedObjects(feedId: string): Promise<void> {
+    const stored = await this.client.list(`feeds/${feedId}/`);
+    await this.client.delete(stored.map(({ key }) => key));
+  }
+
   /** Builds of equal bytes move the revision, not the object: what is kept is counted from the one pointed at. */
   async pruneFeed(feedId: string, revision: number, objectKey: string, now: Date): Promise<void> {
     if (revision % PRUNE_EVERY !== 0) return;

@@ -2,14 +2,10 @@
 import { Build, Feed, Link, Member } from "../contract/feed.ts";
 import type { LoadedFeed, LoadedMember } from "../sync/export-feed.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
-import { calendarKey, checkpointKey, readCalendar } from "./calendar-items.ts";
+import { calendarKey, checkpointKey, feedPointerKey, readCalendar } from "./calendar-items.ts";
+import { below, BUILD, feedKey, LINK, MEMBER, META } from "./feed-items.ts";
 import { readOwned } from "./pages.ts";
 import type { Item, Key, RecordTable } from "./record-table.ts";
-
-const META = "META";
-const BUILD = "BUILD";
-const MEMBER = "MEMBER#";
-const LINK = "LINK#";
 
 export class FeedTable {
   private readonly table: RecordTable;
@@ -53,20 +49,6 @@ export class FeedTable {
     await this.table.update(feedKey(feedId, BUILD), { remove: ["untold"] }, isStillThis);
   }
 
-  /** Consistently: a link that was just made must work at once, for some subscribers remember a 404. */
-  async linkAndBuild(
-    feedId: string,
-    secretHash: string,
-  ): Promise<{ readonly link: Link | undefined; readonly build: Build | undefined }> {
-    const items = await this.table.getAll([feedKey(feedId, LINK + secretHash), feedKey(feedId, BUILD)]);
-    const [link] = below(items, LINK);
-    const build = items.find((item) => item["sk"] === BUILD);
-    return {
-      link: link === undefined ? undefined : Link.parse(link),
-      build: build === undefined ? undefined : Build.parse(build),
-    };
-  }
-
   /** One owner's feeds by age. */
   async list(ownerId: string, page: PageRequest): Promise<Page<Feed>> {
     const listed = await readOwned(this.table, ownerId, "FEED#", page);
@@ -81,13 +63,47 @@ export class FeedTable {
     await this.table.delete(feedKey(feedId, MEMBER + calendarId));
   }
 
-  async putLink(link: Link): Promise<void> {
-    await this.table.put({ ...feedKey(link.feedId, LINK + link.secretHash), ...link });
+  async deleteMembers(feedId: string, calendarIds: readonly string[]): Promise<void> {
+    await this.table.deleteAll(calendarIds.map((calendarId) => feedKey(feedId, MEMBER + calendarId)));
+  }
+
+  async putPointers(feedId: string, calendarIds: readonly string[]): Promise<void> {
+    await this.table.putAll(calendarIds.map((calendarId) => ({ ...feedPointerKey(calendarId, feedId), calendarId, feedId })));
+  }
+
+  async deletePointers(feedId: string, calendarIds: readonly string[]): Promise<void> {
+    await this.table.deleteAll(calendarIds.map((calendarId) => feedPointerKey(calendarId, feedId)));
   }
 
   async putFeed(feed: Feed): Promise<void> {
-    await this.table.put({ ...feedKey(feed.feedId, META), ...feed, ownedKey: `FEED#${feed.createdAt}#${feed.feedId}` });
+    await this.table.put(feedItem(feed));
   }
+
+  async saveFeed(feed: Feed): Promise<"saved" | "lost"> {
+    return await this.table.put(feedItem(feed), { expression: "#state = :active", values: { ":active": "active" } });
+  }
+
+  async deleteLinks(feedId: string): Promise<void> {
+    const items = await this.table.query({
+      expression: "#pk = :pk AND begins_with(#sk, :link)",
+      values: { ":pk": feedKey(feedId, META).pk, ":link": LINK },
+    });
+    await this.table.deleteAll(items.map((item) => feedKey(feedId, String(item["sk"]))));
+  }
+
+  async deleteBuild(feedId: string): Promise<void> {
+    await this.table.delete(feedKey(feedId, BUILD));
+  }
+
+  async deleteFeed(feedId: string): Promise<void> {
+    await this.table.delete(feedKey(feedId, META));
+  }
+}
+
+/** A removed feed is in no listing. */
+function feedItem(feed: Feed): Key & Item {
+  const owned = feed.state === "removed" ? {} : { ownedKey: `FEED#${feed.createdAt}#${feed.feedId}` };
+  return { ...feedKey(feed.feedId, META), ...feed, ...owned };
 }
 
 /** The feed of these items; undefined where META is missing: whoever finds half does nothing. */
@@ -101,14 +117,6 @@ export function readFeed(items: readonly Item[]): LoadedFeed | undefined {
     members: members.toSorted((one, other) => one.position - other.position),
     build: build === undefined ? noBuild(feed.feedId) : Build.parse(build),
   };
-}
-
-function feedKey(feedId: string, sortKey: string): Key {
-  return { pk: `FEED#${feedId}`, sk: sortKey };
-}
-
-function below(items: readonly Item[], prefix: string): Item[] {
-  return items.filter((item) => String(item["sk"]).startsWith(prefix));
 }
 
 function noBuild(feedId: string): Build {

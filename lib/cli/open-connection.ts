@@ -5,11 +5,13 @@ import { CalendarObjects } from "../aws/calendar-objects.ts";
 import { AlertTable } from "../aws/alert-table.ts";
 import { CalendarTable } from "../aws/calendar-table.ts";
 import { ChangesTopic } from "../aws/change-topic.ts";
+import { FeedObjects } from "../aws/feed-objects.ts";
 import { FeedTable } from "../aws/feed-table.ts";
 import { HostTable } from "../aws/host-table.ts";
 import { KeyTable } from "../aws/key-table.ts";
 import { LetterObjects } from "../aws/letter-objects.ts";
 import { LetterTable } from "../aws/letter-table.ts";
+import { LinkTable } from "../aws/link-table.ts";
 import { ObjectClient } from "../aws/object-client.ts";
 import { QueueClient } from "../aws/queue-client.ts";
 import { randomId } from "../aws/random-id.ts";
@@ -33,6 +35,8 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     objects: new CalendarObjects(objects),
     changes: new ChangesTopic(new TopicClient(), outputs.ChangesTopicArn),
     feeds: new FeedTable(table),
+    links: new LinkTable(table),
+    published: new FeedObjects(objects),
     letters: new LetterTable(table, new LetterObjects(objects)),
     alerts: new AlertTable(table),
     keys: new KeyTable(table),

@@ -1,11 +1,14 @@
 /** What a command is given: where to print, what it is run in, and how to reach a deployment. */
 import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
 import type { BookPorts } from "../sync/book-task.ts";
+import type { FeedEditor } from "../sync/change-feed.ts";
+import type { MemberBook } from "../sync/change-members.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
 import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { AlertBook } from "../sync/raise-alert.ts";
+import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
 import type { RedriveLane } from "../sync/redrive-letters.ts";
 import type {
@@ -20,7 +23,9 @@ import type {
 } from "../sync/registry.ts";
 import type { ReplayPorts, UrgentQueue } from "../sync/replay-letter.ts";
 import type { HostBook } from "../sync/run-tick.ts";
+import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
+import type { LinkRetirer } from "../sync/rotate-link.ts";
 
 /** Options of every command. */
 export type Place = { readonly local?: boolean; readonly stage?: string };
@@ -46,7 +51,10 @@ export type Connection = {
     PauseCalendarPorts["calendars"];
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
   readonly changes: ChangeTopic;
-  readonly feeds: FeedRegistry;
+  readonly feeds: FeedRegistry & FeedEditor & MemberBook & FeedRemover;
+  readonly links: LinkRetirer & LinkRevoker;
+  /** The bytes of feeds. */
+  readonly published: FeedObjectRemover;
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;

@@ -1,10 +1,13 @@
 /** One feed from its members' snapshots: mask, merge, render. The same input gives the same bytes, whatever the order of events. */
-import type { Feed, Mask } from "../contract/feed.ts";
+import type { Edition, Feed, Mask } from "../contract/feed.ts";
+import type { MemberFilter } from "../contract/filter.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { stampEvent } from "../ics/render-event.ts";
 import { renderCalendar } from "../ics/render.ts";
 import { statusLines } from "./feed-status.ts";
 import type { MemberStatus } from "./feed-status.ts";
+import type { Horizon } from "./feed-horizon.ts";
+import { editionOf, editedRevision } from "./feed-edition.ts";
 import { floatingZoneName } from "./member-zones.ts";
 import { distinctUids, mergeZones } from "./merge.ts";
 import { showMember } from "./show-member.ts";
@@ -20,6 +23,10 @@ export type FeedMember = {
   readonly snapshot: Snapshot;
   /** What the feed's description says of this source; absent: nothing. */
   readonly status?: MemberStatus | undefined;
+  readonly filters?: MemberFilter | undefined;
+  /** The member's own, where it has one; else the feed's. */
+  readonly horizon?: Horizon | undefined;
+  readonly edition?: Edition | undefined;
 };
 
 export type FeedInput = {
@@ -28,7 +35,7 @@ export type FeedInput = {
   readonly description?: string | undefined;
   readonly refreshMinutes: number;
   /** UTC instants; series without end in it stay, all else that lies outside is left out. */
-  readonly horizon?: { readonly from: string; readonly to: string } | undefined;
+  readonly horizon?: Horizon | undefined;
 };
 
 export type BuiltFeed = { readonly ics: string; readonly eventCount: number; readonly dropped: readonly Dropped[] };
@@ -41,12 +48,15 @@ export function buildFeed(input: FeedInput): BuiltFeed {
     .map((member) => showMember(member, { feed, horizon: input.horizon, pinFloating: timeZone === undefined }));
   const entries = shown.flatMap((member) => member.entries);
   const uidOf = distinctUids(entries);
+  const editions = new Map(members.map(({ calendarId, edition }) => [calendarId, editionOf(feed.edition, edition)]));
   const zones = mergeZones(shown.flatMap(zoneUses));
   const events = entries
     .map((entry) => ({ entry, uid: uidOf(entry.calendarId, entry.uid) }))
     .toSorted((a, b) => compare(a.uid, b.uid) || compare(a.entry.recurrenceId, b.entry.recurrenceId))
     .map(({ entry, uid }) =>
-      withTzids(stampEvent(entry.event, uid, entry), (tzid) => zones.nameOf(entry.calendarId, publicTzid(entry, tzid))),
+      withTzids(stampEvent(entry.event, uid, editedRevision(entry, editions.get(entry.calendarId))), (tzid) =>
+        zones.nameOf(entry.calendarId, publicTzid(entry, tzid)),
+      ),
     );
   const stamps = new Map(shown.map(({ calendarId, entries: own }) => [calendarId, own.map(({ lastModified }) => lastModified)]));
   const told = members.flatMap(({ calendarId, status }) =>

@@ -2,21 +2,30 @@
 import { createHash } from "node:crypto";
 
 import type { Feed, Member } from "../contract/feed.ts";
+import { futureEnds } from "./feed-horizon.ts";
 
 /** Strong ETag of the bytes, quoted. */
 export function etagOf(ics: string): string {
   return `"${createHash("sha256").update(ics).digest("base64url").slice(0, 32)}"`;
 }
 
-/** Hash of all that a feed's owner decided: a change of it asks for a new build. */
-export function definitionOf(feed: Feed, members: readonly Member[]): string {
+/** Hash of all that a feed's owner decided, and of what of it time moves: a change of it asks for a new build. */
+export function definitionOf(feed: Feed, members: readonly Member[], now: Date): string {
+  const ends = futureEnds([feed.policy.futureDays, ...members.map(({ filters }) => filters?.futureDays)], now);
   const definition = [
     feed.name,
     feed.color,
     feed.policy,
-    members.map(({ calendarId, mask, position }) => [calendarId, mask, position]),
+    members.map(({ calendarId, mask, position, filters, edition }) => [calendarId, mask, position, ...said(filters, edition)]),
+    ...said(feed.filters, feed.edition),
+    ...ends,
   ];
   return createHash("sha256").update(JSON.stringify(definition)).digest("base64url").slice(0, 22);
+}
+
+/** Nothing where nothing is said, so that feeds of before have the definition that they had. */
+function said(filters: object | undefined, edition: object | undefined): readonly unknown[] {
+  return filters === undefined && edition === undefined ? [] : [filters ?? {}, edition ?? {}];
 }
 
 /** Subscribers gain nothing from asking more often than the quickest member is asked. */

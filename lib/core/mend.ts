@@ -62,7 +62,7 @@ export function isFeedOld({ feed, members, build }: FoundFeed, calendars: Readon
   const ids = new Set(ready.map(({ calendarId }) => calendarId));
   if (Object.keys(build.members).some((calendarId) => !ids.has(calendarId))) return true;
   if (ready.length === 0) return false;
-  if (build.renderer !== RENDERER_VERSION || build.definition !== definitionOf(feed, members)) return true;
+  if (build.renderer !== RENDERER_VERSION || build.definition !== definitionOf(feed, members, new Date(at))) return true;
   return ready.some(({ calendarId, calendarVersion, outcome }) => {
     const isSettled = outcome === undefined || since(outcome.at, at) >= UNDER_WAY_MS;
     return isSettled && (build.members[calendarId] ?? -1) < calendarVersion;

@@ -52,10 +52,17 @@ export function newFeed(draft: FeedDraft, feedId: string, at: string): { feed: F
       name: draft.name,
       color: draft.color,
       policy: draft.policy,
+      filters: draft.filters,
       state: "active",
       createdAt: at,
     },
-    members: draft.members.map(({ calendarId, mask }, position) => ({ version: 1, calendarId, mask, position })),
+    members: draft.members.map(({ calendarId, mask, filters }, position) => ({
+      version: 1,
+      calendarId,
+      mask,
+      position,
+      filters,
+    })),
   };
 }
 

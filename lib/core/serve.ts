@@ -6,6 +6,7 @@ export type FeedRequest = {
   readonly ifNoneMatch?: string | undefined;
   readonly ifModifiedSince?: string | undefined;
   readonly acceptEncoding?: string | undefined;
+  readonly userAgent?: string | undefined;
 };
 export type FeedAnswer = {
   readonly status: number;
@@ -24,9 +25,9 @@ const RETRY_SECONDS = 30;
 
 const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 
+/** `link` is absent where the secret opens nothing. */
 export function decideServe(link: Link | undefined, build: Build | undefined, request: FeedRequest): ServeDecision {
-  if (link === undefined || link.state !== "active")
-    return text(404, "feed-unknown: no feed at this address; ask its owner for a new link\n");
+  if (link === undefined) return text(404, "feed-unknown: no feed at this address; ask its owner for a new link\n");
   const built = publishedOf(build);
   if (built === undefined) {
     return text(503, "feed not built yet; try again in half a minute\n", { "retry-after": String(RETRY_SECONDS) });

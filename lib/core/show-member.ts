@@ -8,6 +8,7 @@ import { writeTimes } from "../ics/render-times.ts";
 import type { TimeReader } from "../ics/render-times.ts";
 import type { FeedMember } from "./build-feed.ts";
 import { pathOf, pathRefusal, withPath } from "./feed-path.ts";
+import { eventTest } from "./filter.ts";
 import { isWithin } from "./horizon.ts";
 import { maskEvent, maskedUid, shownAs } from "./mask.ts";
 import { floatingZoneName, memberZones } from "./member-zones.ts";
@@ -17,7 +18,7 @@ export type Dropped = {
   readonly calendarId: string;
   readonly uid: string;
   readonly recurrenceId?: string | undefined;
-  readonly code: "feed-cycle" | "path-too-long" | "class-confidential" | "outside-horizon";
+  readonly code: "feed-cycle" | "path-too-long" | "class-confidential" | "outside-horizon" | "filtered";
 };
 
 export type Entry = {
@@ -47,13 +48,20 @@ export type ShowRules = {
 };
 
 type Read = { readonly stored: SnapshotEvent; readonly event: Component };
-type Place = { readonly member: FeedMember; readonly rules: ShowRules; readonly reader: TimeReader };
+type Place = {
+  readonly member: FeedMember;
+  readonly rules: ShowRules;
+  readonly reader: TimeReader;
+  /** Absent: all events are let through. */
+  readonly isLet: ((event: Component) => boolean) | undefined;
+};
 
 export function showMember(member: FeedMember, rules: ShowRules): ShownMember {
   const { calendarId, snapshot } = member;
   const zones = memberZones(snapshot.timezones);
   const floatingTzid = rules.pinFloating ? floatingZoneName(snapshot.properties.timeZone) : undefined;
-  const place = { member, rules, reader: { zoneOf: zones.zoneOf, floatingTzid } };
+  const isLet = eventTest(rules.feed.filters, member.filters);
+  const place = { member, rules, reader: { zoneOf: zones.zoneOf, floatingTzid }, isLet };
   const groups = Map.groupBy(newestOf(snapshot.events), ({ uid }) => uid);
   const shown = [...groups.values()].map((stored) => showGroup(stored, place));
   return {
@@ -79,11 +87,13 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
+type Hidden = Read & { readonly code: Dropped["code"] };
 type Group = { readonly entries: readonly Entry[]; readonly dropped: readonly Dropped[] };
 
 /** All events of one UID: the series and its overrides. */
 function showGroup(stored: readonly SnapshotEvent[], place: Place): Group {
-  const { feed, horizon } = place.rules;
+  const { feed } = place.rules;
+  const horizon = place.member.horizon ?? place.rules.horizon;
   const read = stored.map((one) => ({ stored: one, event: readComponent(one.text) }));
   const events = read.map(({ event }) => event);
   const refusal = events.map((event) => pathRefusal(pathOf(event), feed.feedId)).find((code) => code !== undefined);
@@ -100,13 +110,17 @@ function maskGroup(read: readonly Read[], place: Place): Group {
   const { member, rules } = place;
   const master = read.find(({ stored }) => stored.recurrenceId === undefined)?.event;
   const limited = read.map((one) => ({ ...one, shown: shownAs(one.event, master, member.mask, rules.feed.policy) }));
-  const hidden = limited.filter(({ shown }) => shown === "nothing");
+  const hidden = limited.flatMap((one): Hidden[] => {
+    if (one.shown === "nothing") return [{ ...one, code: "class-confidential" }];
+    return place.isLet?.(one.event) === false ? [{ ...one, code: "filtered" }] : [];
+  });
   // What follows a hidden change of the rest of a series cannot be shown without it.
-  if (hidden.some(({ event }) => hasRange(event))) return { entries: [], dropped: drop(read, "class-confidential", place) };
+  const broken = hidden.find(({ event }) => hasRange(event));
+  if (broken !== undefined) return { entries: [], dropped: drop(read, broken.code, place) };
   // One UID for the whole series, so it tells nothing as soon as one of its events is masked.
   const isAnyMasked = limited.some(({ shown }) => shown !== "full");
   const entries = limited.flatMap(({ stored, event, shown }): Entry[] => {
-    if (shown === "nothing") return [];
+    if (shown === "nothing" || hidden.some((one) => one.stored === stored)) return [];
     const whole = event === master ? withoutOccurrences(event, hidden) : event;
     const masked = maskEvent(writeTimes(whole, master, place.reader), shown, rules.feed.policy);
     return [
@@ -121,7 +135,7 @@ function maskGroup(read: readonly Read[], place: Place): Group {
       },
     ];
   });
-  return { entries, dropped: drop(hidden, "class-confidential", place) };
+  return { entries, dropped: hidden.flatMap((one) => drop([one], one.code, place)) };
 }
 
 function hasRange(event: Component): boolean {

@@ -20,6 +20,8 @@ export function createServeFeed(scope: Construct, parts: Parts): SyncFunction {
     logRetention: config.logRetentionDays,
   });
   serveFeed.readsItems(records.table);
+  // When a link was last used.
+  serveFeed.updatesItems(records.table);
   serveFeed.readsObjects(objects, "feeds");
   return serveFeed;
 }
@@ -51,6 +53,8 @@ export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction):
   api.readsObjects(objects, "snapshots", "changes");
   api.writesObjects(objects, "snapshots", "changes");
   api.deletesObjects(objects, "snapshots", "changes");
+  // A removed feed's bytes go at once.
+  api.deletesObjects(objects, "feeds");
   api.sendsTo(urgent.queue, exports.queue);
   api.publishesTo(changes.topic);
   schedules.grantMaking(api.lambda);

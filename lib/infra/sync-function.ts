@@ -125,6 +125,10 @@ export class SyncFunction extends Construct {
     this.allow(["dynamodb:PutItem", "dynamodb:UpdateItem"], [table.tableArn]);
   }
 
+  updatesItems(table: Table): void {
+    this.allow(["dynamodb:UpdateItem"], [table.tableArn]);
+  }
+
   deletesItems(table: Table): void {
     this.allow(["dynamodb:DeleteItem"], [table.tableArn]);
   }

@@ -102,6 +102,9 @@ export function createExportFeed(scope: Construct, parts: Parts): SyncFunction {
   exportFeed.consumes(exports.queue, { maxConcurrency: config.exportConcurrency, batchingWindow: WINDOWS.gathered });
   exportFeed.readsItems(records.table);
   exportFeed.writesItems(records.table);
+  // What is left of a removed feed.
+  exportFeed.deletesItems(records.table);
+  exportFeed.writesBatches(records.table);
   exportFeed.readsObjects(objects, "snapshots", "feeds");
   exportFeed.writesObjects(objects, "feeds");
   exportFeed.deletesObjects(objects, "feeds");

@@ -17,6 +17,7 @@ export function feedRequestOf({ headers, requestContext }: APIGatewayProxyEventV
     ifNoneMatch: headers["if-none-match"],
     ifModifiedSince: headers["if-modified-since"],
     acceptEncoding: headers["accept-encoding"],
+    userAgent: headers["user-agent"],
   };
 }
 

@@ -1,16 +1,18 @@
 /** Register a feed with one link: reverse pointers first, members and link, META last; then its first build. */
 import type { Feed, FeedDraft, Member } from "../contract/feed.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { newFeed } from "../core/registry.ts";
 import { oneOffTaskId } from "../core/runs.ts";
-import { hashSecret, secretFrom, tokenOf } from "../core/secret.ts";
+import { checkOwned } from "./change-members.ts";
+import type { MemberBook } from "./change-members.ts";
 import type { CreateContext } from "./create-calendar.ts";
-import type { CalendarRegistry, FeedRegistry } from "./registry.ts";
+import { newLink } from "./create-link.ts";
+import type { LinkWriter } from "./create-link.ts";
+import type { FeedRegistry } from "./registry.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
 
 export type CreateFeedPorts = {
-  readonly calendars: Pick<CalendarRegistry, "load" | "putFeedPointer">;
-  readonly feeds: Pick<FeedRegistry, "putMembers" | "putLink" | "putFeed">;
+  readonly feeds: Pick<FeedRegistry, "putMembers" | "putFeed"> & Pick<MemberBook, "calendars" | "putPointers">;
+  readonly links: LinkWriter;
   readonly exports: RebuildQueue;
 };
 export type CreateFeedContext = CreateContext & { readonly randomBytes: (size: number) => Uint8Array };
@@ -21,33 +23,23 @@ export type CreatedFeed = {
   readonly token: string;
 };
 
-const SECRET_BYTES = 24;
+const FIRST_LABEL = "first";
 
 /** Throws `calendar-unknown` for a member that is not registered; then nothing is written. */
 export async function createFeed(draft: FeedDraft, ports: CreateFeedPorts, context: CreateFeedContext): Promise<CreatedFeed> {
   const members = uniqueMembers(draft);
-  for (const { calendarId } of members) {
-    const loaded = await ports.calendars.load(calendarId);
-    if (loaded === undefined || loaded.calendar.ownerId !== draft.ownerId) throw unknownCalendar(calendarId);
-  }
-  const at = context.now().toISOString();
-  const created = newFeed({ ...draft, members }, context.newId(), at);
+  const calendarIds = members.map(({ calendarId }) => calendarId);
+  await checkOwned(calendarIds, draft.ownerId, ports.feeds);
+  const created = newFeed({ ...draft, members }, context.newId(), context.now().toISOString());
   const { feedId } = created.feed;
-  const secret = secretFrom(context.randomBytes(SECRET_BYTES));
-  for (const { calendarId } of members) await ports.calendars.putFeedPointer(calendarId, feedId);
+  const { link, token } = newLink(feedId, { label: FIRST_LABEL }, context);
+  await ports.feeds.putPointers(feedId, calendarIds);
   await ports.feeds.putMembers(feedId, created.members);
-  await ports.feeds.putLink({
-    version: 1,
-    feedId,
-    secretHash: hashSecret(secret),
-    label: "first",
-    state: "active",
-    createdAt: at,
-  });
+  await ports.links.putLink(link);
   await ports.feeds.putFeed(created.feed);
-  const taskId = oneOffTaskId(at, context.newId());
+  const taskId = oneOffTaskId(created.feed.createdAt, context.newId());
   await ports.exports.sendExports([{ version: 1, kind: "export", taskId, feedId, reason: "created" }], 0);
-  return { ...created, token: tokenOf(feedId, secret) };
+  return { ...created, token };
 }
 
 /** A calendar named twice is one member, with its last mask. */

@@ -9,9 +9,13 @@ import type { FeedMember } from "../core/build-feed.ts";
 import { definitionOf, etagOf, refreshMinutesOf } from "../core/feed-build.ts";
 import { feedHorizon } from "../core/feed-horizon.ts";
 import { memberLabel } from "../core/feed-status.ts";
+import { feedPublished } from "../core/life-messages.ts";
 import { feedKey } from "../core/object-keys.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { effectiveInterval } from "../core/slots.ts";
+import type { ChangeTopic } from "./finish-commit.ts";
+import { purgeRemoved } from "./purge-feed.ts";
+import type { PurgePorts } from "./purge-feed.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
 
@@ -27,6 +31,8 @@ export interface FeedBook {
   calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>>;
   /** Writes the build where the stored revision is still `expectedRevision`. */
   flip(build: Build, expectedRevision: number): Promise<"saved" | "lost">;
+  /** Removes `untold` where it is still this revision. */
+  told(feedId: string, revision: number): Promise<void>;
 }
 export interface FeedObjects {
   getSnapshot(key: string): Promise<Snapshot>;
@@ -35,7 +41,12 @@ export interface FeedObjects {
   /** Every fourth revision: deletes objects that nobody can be reading any more; `objectKey` is the one pointed at. */
   pruneFeed(feedId: string, revision: number, objectKey: string, now: Date): Promise<void>;
 }
-export type ExportPorts = { readonly feeds: FeedBook; readonly objects: FeedObjects; readonly letters: LetterBook };
+export type ExportPorts = {
+  readonly feeds: FeedBook & PurgePorts["feeds"];
+  readonly objects: FeedObjects & PurgePorts["objects"];
+  readonly letters: LetterBook;
+  readonly changes: ChangeTopic;
+};
 export type ExportContext = { readonly now: () => Date };
 
 /** A flip that was lost this often throws, so that the task comes back after a while. */
@@ -45,9 +56,11 @@ const SNAPSHOTS_AT_ONCE = 8;
 /** Runs one export task. Done after one read where the build holds the calendar's version already. */
 export async function exportFeed(task: ExportTask, ports: ExportPorts, context: ExportContext): Promise<TaskEnd> {
   const began = context.now().toISOString();
-  if (await isBuilt(task, ports.feeds)) return { kind: "done", status: "duplicate" };
+  const built = await builtBefore(task, ports.feeds);
+  if (built !== undefined) return await endBuilt(built, ports);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const loaded = await ports.feeds.load(task.feedId);
+    if (loaded?.feed.state === "removed") await purgeRemoved(loaded.feed, loaded.members, ports, context.now());
     if (loaded === undefined || loaded.feed.state === "removed") return { kind: "done", status: "gone" };
     const end = await buildAndFlip(loaded, ports, context);
     if (end === "lost") continue;
@@ -58,11 +71,25 @@ export async function exportFeed(task: ExportTask, ports: ExportPorts, context: 
   return { kind: "retry", delaySeconds: TRIES, failure: { code: "commit-lost", reason } };
 }
 
-async function isBuilt(task: ExportTask, feeds: FeedBook): Promise<boolean> {
-  if (task.calendarId === undefined || task.calendarVersion === undefined) return false;
+/** The build, where it holds the task's version already. */
+async function builtBefore(task: ExportTask, feeds: FeedBook): Promise<Build | undefined> {
+  if (task.calendarId === undefined || task.calendarVersion === undefined) return undefined;
   const build = await feeds.build(task.feedId);
-  if (build === undefined || build.renderer !== RENDERER_VERSION) return false;
-  return (build.members[task.calendarId] ?? -1) >= task.calendarVersion;
+  if (build === undefined || build.renderer !== RENDERER_VERSION) return undefined;
+  return (build.members[task.calendarId] ?? -1) >= task.calendarVersion ? build : undefined;
+}
+
+/** A worker that died after its flip left the telling to this delivery. */
+async function endBuilt({ feedId, untold }: Build, ports: ExportPorts): Promise<TaskEnd> {
+  const loaded = untold === undefined ? undefined : await ports.feeds.load(feedId);
+  if (loaded !== undefined && loaded.feed.state !== "removed") await tellPublished(loaded.feed, loaded.build, ports);
+  return { kind: "done", status: "duplicate" };
+}
+
+async function tellPublished(feed: Feed, build: Build, { changes, feeds }: ExportPorts): Promise<void> {
+  if (build.untold === undefined) return;
+  await changes.publish(feedPublished(feed, build, build.untold));
+  await feeds.told(feed.feedId, build.untold);
 }
 
 async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: ExportContext): Promise<TaskEnd | "lost"> {
@@ -74,25 +101,30 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
     return found === undefined || key === undefined ? [] : [{ ...member, ...found, key }];
   });
   // Never an empty calendar for a feed whose sources nobody has read yet; but what was taken out of a feed must go.
-  if (ready.length === 0 && !hasLost(build, members)) return { kind: "done", status: "unchanged" };
+  if (ready.length === 0 && !hasLost(build, members)) {
+    await tellPublished(feed, build, ports);
+    return { kind: "done", status: "unchanged" };
+  }
   const exported = await loadMembers(ready, ports.objects);
+  const now = context.now();
   const built = buildFeed({
     feed,
-    members: exported.map(memberOf),
+    members: exported.map((one) => memberOf(one, feed, now)),
     refreshMinutes: refreshMinutesOf(exported.map(polledMinutes)),
-    horizon: feedHorizon(feed.policy, context.now()),
+    horizon: feedHorizon(feed.policy, now),
   });
   const etag = etagOf(built.ics);
   const next: Build = {
     ...build,
     revision: build.revision + 1,
     renderer: RENDERER_VERSION,
-    definition: definitionOf(feed, members),
+    definition: definitionOf(feed, members, now),
     members: Object.fromEntries(ready.map((member) => [member.calendarId, member.checkpoint.calendarVersion])),
   };
   const isSame = build.etag === etag;
   const flipped = isSame ? next : { ...next, ...(await publish(next, built, etag, ports.objects, context)) };
   if ((await ports.feeds.flip(flipped, build.revision)) === "lost") return "lost";
+  await tellPublished(feed, flipped, ports);
   const { feedId, revision, objectKey } = flipped;
   if (objectKey !== undefined) await ports.objects.pruneFeed(feedId, revision, objectKey, context.now());
   return { kind: "done", status: isSame ? "unchanged" : "exported" };
@@ -101,14 +133,17 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
 type ReadyMember = Member & LoadedMember & { readonly key: string };
 type ExportedMember = { readonly member: ReadyMember; readonly snapshot: Snapshot };
 
-function memberOf({ member, snapshot }: ExportedMember): FeedMember {
-  const { calendar, checkpoint, mask, position } = member;
+function memberOf({ member, snapshot }: ExportedMember, feed: Feed, now: Date): FeedMember {
+  const { calendar, checkpoint, mask, position, filters, edition } = member;
   const { staleCode: code, lastSuccessAt: since } = checkpoint;
   const stale = code === undefined || since === undefined ? undefined : { code, since };
   return {
     calendarId: calendar.calendarId,
     mask,
     snapshot,
+    filters,
+    horizon: feedHorizon(feed.policy, now, filters),
+    edition,
     status: { label: memberLabel(calendar.name, mask, position), stale },
   };
 }
@@ -133,7 +168,8 @@ async function publish(
 ): Promise<Partial<Build>> {
   const objectKey = feedKey(build.feedId, build.revision, etag);
   const sizes = await objects.putFeed(objectKey, built.ics);
-  return { ...sizes, objectKey, etag, eventCount: built.eventCount, publishedAt: context.now().toISOString() };
+  const publishedAt = context.now().toISOString();
+  return { ...sizes, objectKey, etag, eventCount: built.eventCount, publishedAt, untold: build.revision };
 }
 
 async function loadMembers(ready: readonly ReadyMember[], objects: FeedObjects): Promise<ExportedMember[]> {

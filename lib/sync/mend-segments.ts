@@ -5,6 +5,7 @@ import { moved } from "../core/letters.ts";
 import { isFeedOld, isUnanswered } from "../core/mend.ts";
 import type { FoundFeed } from "../core/mend.ts";
 import type { FeedBook } from "./export-feed.ts";
+import { isSettled } from "./purge-feed.ts";
 import { mendCalendar } from "./mend-calendar.ts";
 import type { FoundCalendar, MendCalendarPorts, MendedCalendars, StaleBook } from "./mend-calendar.ts";
 import { raiseAlert } from "./raise-alert.ts";
@@ -62,8 +63,9 @@ async function* mendsOf(
 }
 
 async function mendFeed(found: FoundFeed, ports: MendPorts, now: Date): Promise<string[]> {
-  const { feedId, state } = found.feed;
-  if (state === "removed") return [];
+  const { feedId, state, removedAt } = found.feed;
+  // Its follow-up was lost; whoever builds it finds that it is removed and clears it away.
+  if (state === "removed") return isSettled(removedAt, now) ? await sendExport(feedId, [], ports, now) : [];
   const ids = found.members.map(({ calendarId }) => calendarId);
   const [pointing, calendars] = [await ports.records.pointingTo(feedId, ids), await ports.feeds.calendars(ids)];
   const lost = ids.filter((calendarId) => calendars.has(calendarId) && !pointing.has(calendarId));
@@ -97,6 +99,10 @@ async function mendMembers(
   }
   const current = mends.includes("delete-member") ? await ports.feeds.load(feedId) : loaded;
   if (mends.length === 0 && (current === undefined || !isFeedOld(current, calendars, now.toISOString()))) return mends;
+  return await sendExport(feedId, mends, ports, now);
+}
+
+async function sendExport(feedId: string, mends: readonly string[], ports: MendPorts, now: Date): Promise<string[]> {
   const taskId = `${feedId}!${now.toISOString()}`;
   await ports.exports.sendExports([{ version: 1, kind: "export", taskId, feedId, reason: "mend" }], 0);
   return [...mends, "export-feed"];

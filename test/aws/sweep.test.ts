@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { CalendarTable } from "../../lib/aws/calendar-table.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
+import { LinkTable } from "../../lib/aws/link-table.ts";
 import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import { SweepTable } from "../../lib/aws/sweep-table.ts";
@@ -40,7 +41,14 @@ beforeAll(async () => {
     ids.map((calendarId, position) => ({ version: 1, calendarId, mask: "full", position })),
   );
   await feeds.putMembers("f2", [{ version: 1, calendarId: "cal0", mask: "full", position: 0 }]);
-  await feeds.putLink({ version: 1, feedId: "f1", secretHash: "aa", label: "l", state: "active", createdAt: "2026" });
+  await new LinkTable(table).putLink({
+    version: 1,
+    feedId: "f1",
+    secretHash: "aa",
+    label: "l",
+    state: "active",
+    createdAt: "2026",
+  });
   await feeds.putFeed({
     version: 1,
     feedId: "f1",

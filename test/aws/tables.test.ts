@@ -4,6 +4,7 @@ import { CalendarTable } from "../../lib/aws/calendar-table.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
 import { HostTable } from "../../lib/aws/host-table.ts";
 import { KeyTable } from "../../lib/aws/key-table.ts";
+import { LinkTable } from "../../lib/aws/link-table.ts";
 import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import { TickCursor, WheelIndex } from "../../lib/aws/tick-table.ts";
@@ -50,7 +51,7 @@ describe("feeds", () => {
       position: index,
     }));
     await feeds.putMembers("f1", members);
-    await feeds.putLink(linkOf("f1", "aa"));
+    await new LinkTable(table).putLink(linkOf("f1", "aa"));
     expect(await feeds.load("f1")).toBeUndefined();
     await feeds.putFeed(feedOf("f1"));
     const loaded = await feeds.load("f1");
@@ -71,12 +72,12 @@ describe("feeds", () => {
   });
 
   test("link and build come together, and a wrong secret finds no link", async () => {
-    const feeds = new FeedTable(table);
-    await feeds.putLink(linkOf("f3", "right"));
-    expect(await feeds.linkAndBuild("f3", "right")).toEqual({ link: linkOf("f3", "right"), build: undefined });
+    const [feeds, links] = [new FeedTable(table), new LinkTable(table)];
+    await links.putLink(linkOf("f3", "right"));
+    expect(await links.linkAndBuild("f3", "right")).toEqual({ link: linkOf("f3", "right"), build: undefined });
     await feeds.flip(buildOf("f3", 1), 0);
-    expect(await feeds.linkAndBuild("f3", "right")).toEqual({ link: linkOf("f3", "right"), build: buildOf("f3", 1) });
-    expect((await feeds.linkAndBuild("f3", "wrong")).link).toBeUndefined();
+    expect(await links.linkAndBuild("f3", "right")).toEqual({ link: linkOf("f3", "right"), build: buildOf("f3", 1) });
+    expect((await links.linkAndBuild("f3", "wrong")).link).toBeUndefined();
   });
 
   test("the members' calendars are read 200 at once, without those missing, half or removed", async () => {

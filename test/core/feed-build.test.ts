@@ -21,17 +21,18 @@ test("an ETag is strong and a hash of the bytes", () => {
 
 test("name, colour, policy and members define a feed, when it was made does not", () => {
   const members = [member("cal1")];
-  const usual = definitionOf(feed(), members);
+  const now = new Date("2026-05-06T01:00:00Z");
+  const usual = definitionOf(feed(), members, now);
   expect(usual).toMatch(/^[\w-]{22}$/u);
-  expect(definitionOf({ ...feed(), createdAt: "2027-01-01T00:00:00Z" }, members)).toBe(usual);
+  expect(definitionOf({ ...feed(), createdAt: "2027-01-01T00:00:00Z" }, members, now)).toBe(usual);
   const others = [
-    definitionOf({ ...feed(), name: "Other" }, members),
-    definitionOf({ ...feed(), color: "red" }, members),
-    definitionOf(feed({ people: "keep" }), members),
-    definitionOf(feed(), [member("cal2")]),
-    definitionOf(feed(), [member("cal1", { mask: "busy" })]),
-    definitionOf(feed(), [member("cal1", { position: 1 })]),
-    definitionOf(feed(), []),
+    definitionOf({ ...feed(), name: "Other" }, members, now),
+    definitionOf({ ...feed(), color: "red" }, members, now),
+    definitionOf(feed({ people: "keep" }), members, now),
+    definitionOf(feed(), [member("cal2")], now),
+    definitionOf(feed(), [member("cal1", { mask: "busy" })], now),
+    definitionOf(feed(), [member("cal1", { position: 1 })], now),
+    definitionOf(feed(), [], now),
   ];
   expect(new Set([usual, ...others]).size).toBe(others.length + 1);
 });

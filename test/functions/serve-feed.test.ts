@@ -6,6 +6,7 @@ import type { handler } from "../../functions/serve-feed.ts";
 import { linkUrl } from "../../lib/api/link-url.ts";
 import { FeedObjects } from "../../lib/aws/feed-objects.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
+import { LinkTable } from "../../lib/aws/link-table.ts";
 import { ObjectClient } from "../../lib/aws/object-client.ts";
 import { randomBytes, randomId } from "../../lib/aws/random-id.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
@@ -23,6 +24,7 @@ const SECRET_BYTES = 24;
 let tables: TableEngine;
 let engine: MessageEngine;
 let feeds: FeedTable;
+let links: LinkTable;
 let objects: FeedObjects;
 /** Reads its environment when it is loaded, so that only its type is known before. */
 let serve: typeof handler;
@@ -31,6 +33,7 @@ beforeAll(async () => {
   [tables, engine] = await Promise.all([startTable(), startMessages()]);
   await engine.createBucket("objects");
   feeds = new FeedTable(new RecordTable("records", tables.settings));
+  links = new LinkTable(new RecordTable("records", tables.settings));
   objects = new FeedObjects(new ObjectClient("objects", engine.settings));
   const environment = {
     AWS_REGION: "us-east-1",
@@ -59,7 +62,7 @@ async function published(ics = ICS, state: Link["state"] = "active"): Promise<{ 
   const sizes = await objects.putFeed(objectKey, ics);
   const build = { version: 1, feedId, revision: 1, renderer: 2, members: {}, objectKey, etag, publishedAt: PUBLISHED } as const;
   await feeds.flip({ ...build, ...sizes }, 0);
-  await feeds.putLink({ version: 1, feedId, secretHash: hashSecret(secret), label: "first", state, createdAt: PUBLISHED });
+  await links.putLink({ version: 1, feedId, secretHash: hashSecret(secret), label: "first", state, createdAt: PUBLISHED });
   return { path: `/f/${tokenOf(feedId, secret)}.ics`, etag };
 }
 

@@ -13,6 +13,7 @@ import { ChangesTopic } from "../../lib/aws/change-topic.ts";
 import { DeadLetters } from "../../lib/aws/dead-letter-queue.ts";
 import { FeedObjects } from "../../lib/aws/feed-objects.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
+import { LinkTable } from "../../lib/aws/link-table.ts";
 import { HostTable } from "../../lib/aws/host-table.ts";
 import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { ObjectClient } from "../../lib/aws/object-client.ts";
@@ -120,7 +121,7 @@ export async function startFerry(): Promise<Ferry> {
     const { calendarId } = calendar;
     const members = FeedDraft.parse({ name: "All", members: [{ calendarId }], policy: { class: "as-is" } });
     const randomBytes = (size: number): Uint8Array => new Uint8Array(size);
-    const { feed } = await createFeed(members, { calendars, feeds, exports }, { now, newId, randomBytes });
+    const { feed } = await createFeed(members, { feeds, links: new LinkTable(table), exports }, { now, newId, randomBytes });
     const checkpoint = async (): Promise<Checkpoint> => {
       const loaded = await calendars.load(calendarId);
       if (loaded === undefined) throw new Error(`calendar ${calendarId} is gone`);

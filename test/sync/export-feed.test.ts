@@ -95,7 +95,7 @@ describe("a feed", () => {
     const { calendarId } = await stage.plant();
     const { feedId, token } = await stage.feedOf(calendarId);
     expect(stage.world.feeds.builds.get(feedId)).toBeUndefined();
-    const answer = await serveFeed(token, { method: "GET" }, stage.ports);
+    const answer = await serveFeed(token, { method: "GET" }, stage.ports, stage.world.clock.now());
     expect({ status: answer.status, wait: answer.headers["retry-after"] }).toEqual({ status: 503, wait: "30" });
   });
 
@@ -136,24 +136,29 @@ function next(stage: Stage, feedId: string): ReturnType<Stage["build"]> {
 describe("a subscriber", () => {
   it("gets the feed's bytes, and 304 for the ETag", async () => {
     const { stage, feedId, token } = await published();
-    const answer = await serveFeed(`${token}.ics`, { method: "GET" }, stage.ports);
+    const answer = await serveFeed(`${token}.ics`, { method: "GET" }, stage.ports, stage.world.clock.now());
     expect({ status: answer.status, body: Buffer.from(answer.body ?? []).toString() }).toEqual({
       status: 200,
       body: stage.ics(feedId),
     });
     stage.settle();
-    const again = await serveFeed(token, { method: "GET", ifNoneMatch: answer.headers["etag"] }, stage.ports);
+    const again = await serveFeed(
+      token,
+      { method: "GET", ifNoneMatch: answer.headers["etag"] },
+      stage.ports,
+      stage.world.clock.now(),
+    );
     expect({ status: again.status, body: again.body }).toEqual({ status: 304, body: undefined });
     expect(stage.calls).toEqual(["links.linkAndBuild"]);
   });
 
   it("with an unknown, a revoked or a mistyped link gets one and the same answer", async () => {
     const { stage, feedId, token } = await published();
-    const unknown = await serveFeed(`${feedId}.${"x".repeat(32)}`, { method: "GET" }, stage.ports);
-    const elsewhere = await serveFeed(token.replace(feedId, "nobody"), { method: "GET" }, stage.ports);
-    const mistyped = await serveFeed("no token", { method: "GET" }, stage.ports);
+    const unknown = await serveFeed(`${feedId}.${"x".repeat(32)}`, { method: "GET" }, stage.ports, stage.world.clock.now());
+    const elsewhere = await serveFeed(token.replace(feedId, "nobody"), { method: "GET" }, stage.ports, stage.world.clock.now());
+    const mistyped = await serveFeed("no token", { method: "GET" }, stage.ports, stage.world.clock.now());
     for (const [key, link] of stage.world.feeds.links) stage.world.feeds.links.set(key, { ...link, state: "revoked" });
-    const revoked = await serveFeed(token, { method: "GET" }, stage.ports);
+    const revoked = await serveFeed(token, { method: "GET" }, stage.ports, stage.world.clock.now());
     expect(unknown.status).toBe(404);
     for (const answer of [elsewhere, mistyped, revoked]) expect(answer).toEqual(unknown);
   });
@@ -161,7 +166,7 @@ describe("a subscriber", () => {
   it("of a feed too large for one answer is sent to an address that works for five minutes", async () => {
     const { stage, feedId, token } = await published();
     stage.world.feeds.builds.set(feedId, { ...stage.build(feedId), bytes: 5_000_001, gzipBytes: 5_000_001 });
-    const answer = await serveFeed(token, { method: "GET" }, stage.ports);
+    const answer = await serveFeed(token, { method: "GET" }, stage.ports, stage.world.clock.now());
     expect({ status: answer.status, location: answer.headers["location"] }).toEqual({
       status: 302,
       location: `https://objects.example/${stage.build(feedId).objectKey}?seconds=300`,

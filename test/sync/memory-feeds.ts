@@ -2,14 +2,22 @@
 import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import type { Standing } from "../../lib/core/alert-groups.ts";
+import { isMarkDue } from "../../lib/core/links.ts";
 import type { FeedBook, LoadedFeed, LoadedMember } from "../../lib/sync/export-feed.ts";
 import type { LetterBook } from "../../lib/sync/record-letter.ts";
 import type { LetterStandings } from "../../lib/sync/tend-alerts.ts";
 import type { FeedRegistry } from "../../lib/sync/registry.ts";
+import type { FeedEditor } from "../../lib/sync/change-feed.ts";
+import type { MemberBook } from "../../lib/sync/change-members.ts";
+import type { FeedRemover } from "../../lib/sync/purge-feed.ts";
+import type { LinkRevoker } from "../../lib/sync/revoke-link.ts";
+import type { LinkEnd, LinkRetirer } from "../../lib/sync/rotate-link.ts";
 import type { LinkBook } from "../../lib/sync/serve-feed.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
 
-export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list" | "load"> {
+export class MemoryFeeds
+  implements FeedBook, LinkBook, LinkRetirer, LinkRevoker, FeedEditor, MemberBook, FeedRemover, Omit<FeedRegistry, "list">
+{
   readonly metas = new Map<string, Feed>();
   readonly members = new Map<string, Map<string, Member>>();
   readonly builds = new Map<string, Build>();
@@ -28,12 +36,13 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
     return structuredClone(this.builds.get(feedId));
   }
 
-  async load(feedId: string): Promise<LoadedFeed | undefined> {
+  async load(feedId: string): Promise<(LoadedFeed & { readonly links: readonly Link[] }) | undefined> {
     const feed = this.metas.get(feedId);
     if (feed === undefined) return undefined;
     const members = [...(this.members.get(feedId)?.values() ?? [])].toSorted((one, other) => one.position - other.position);
     const build = this.builds.get(feedId) ?? { version: 1, feedId, revision: 0, renderer: 0, members: {} };
-    return structuredClone({ feed, members, build });
+    const links = [...this.links.values()].filter((link) => link.feedId === feedId);
+    return structuredClone({ feed, members, build, links });
   }
 
   async calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>> {
@@ -80,6 +89,57 @@ export class MemoryFeeds implements FeedBook, LinkBook, Omit<FeedRegistry, "list
 
   async putLink(link: Link): Promise<void> {
     this.links.set(`${link.feedId} ${link.secretHash}`, structuredClone(link));
+  }
+
+  async retireLink(feedId: string, secretHash: string, end: LinkEnd): Promise<"saved" | "lost"> {
+    const link = this.links.get(`${feedId} ${secretHash}`);
+    if (link?.state !== "active" || link.successor !== undefined) return "lost";
+    await this.putLink({ ...link, ...end });
+    return "saved";
+  }
+
+  async revokeLink(feedId: string, secretHash: string, revokedAt: string): Promise<void> {
+    const link = this.links.get(`${feedId} ${secretHash}`);
+    if (link?.state === "active") await this.putLink({ ...link, state: "revoked", revokedAt });
+  }
+
+  async markUsed({ feedId, secretHash }: Link, agent: string, now: Date): Promise<void> {
+    const link = this.links.get(`${feedId} ${secretHash}`);
+    if (link !== undefined && isMarkDue(link, now)) await this.putLink({ ...link, agent, lastUsedAt: now.toISOString() });
+  }
+
+  async deleteLink(feedId: string, secretHash: string): Promise<void> {
+    this.links.delete(`${feedId} ${secretHash}`);
+  }
+
+  async deleteLinks(feedId: string): Promise<void> {
+    for (const [key, link] of this.links) if (link.feedId === feedId) this.links.delete(key);
+  }
+
+  async putPointers(feedId: string, calendarIds: readonly string[]): Promise<void> {
+    for (const calendarId of calendarIds) await this.calendarsBook.putFeedPointer(calendarId, feedId);
+  }
+
+  async deletePointers(feedId: string, calendarIds: readonly string[]): Promise<void> {
+    for (const calendarId of calendarIds) this.calendarsBook.pointers.get(calendarId)?.delete(feedId);
+  }
+
+  async deleteMembers(feedId: string, calendarIds: readonly string[]): Promise<void> {
+    for (const calendarId of calendarIds) await this.deleteMember(feedId, calendarId);
+  }
+
+  async deleteBuild(feedId: string): Promise<void> {
+    this.builds.delete(feedId);
+  }
+
+  async deleteFeed(feedId: string): Promise<void> {
+    this.metas.delete(feedId);
+  }
+
+  async saveFeed(feed: Feed): Promise<"saved" | "lost"> {
+    if (this.metas.get(feed.feedId)?.state !== "active") return "lost";
+    await this.putFeed(feed);
+    return "saved";
   }
 
   async putFeed(feed: Feed): Promise<void> {

@@ -70,10 +70,10 @@ describe("a new feed", () => {
     const { randomBytes } = stage.world;
     const { feed, token } = await createFeed(draft, stage.ports, { ...stage.context(), randomBytes });
     expect(stage.calls).toEqual([
-      "calendars.load",
-      "calendars.putFeedPointer",
+      "feeds.calendars",
+      "feeds.putPointers",
       "feeds.putMembers",
-      "feeds.putLink",
+      "links.putLink",
       "feeds.putFeed",
       "exports.sendExports",
     ]);
@@ -90,7 +90,7 @@ describe("a new feed", () => {
       const draft = FeedDraft.parse({ name: "Team", members: [{ calendarId: member }] });
       const created = createFeed(draft, stage.ports, { ...stage.context(), randomBytes });
       await expect(created).rejects.toMatchObject({ code: "calendar-unknown" });
-      expect(stage.calls).toEqual(["calendars.load"]);
+      expect(stage.calls).toEqual(["feeds.calendars"]);
     }
   });
 

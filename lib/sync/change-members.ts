@@ -1,0 +1,91 @@
+/** Change which calendars a feed is made of: all at once, one put in or changed, one taken out; then have it built again. */
+import type { Feed, FeedDraft, Member, MemberPut } from "../contract/feed.ts";
+import { listedMembers, memberChanges, withMember, withoutMember } from "../core/member-changes.ts";
+import { unknownCalendar, unknownFeed } from "../core/refusals.ts";
+import type { CreateContext } from "./create-calendar.ts";
+import type { FeedBook, LoadedFeed } from "./export-feed.ts";
+import { FOLLOW_UP_SECONDS, haveBuilt } from "./have-built.ts";
+import type { FeedRegistry } from "./registry.ts";
+import type { RebuildQueue } from "./replay-letter.ts";
+
+export interface MemberBook extends Pick<FeedBook, "calendars"> {
+  /** From each calendar to the feed. */
+  putPointers(feedId: string, calendarIds: readonly string[]): Promise<void>;
+  deletePointers(feedId: string, calendarIds: readonly string[]): Promise<void>;
+  deleteMembers(feedId: string, calendarIds: readonly string[]): Promise<void>;
+}
+export type ChangeMembersPorts = {
+  readonly feeds: Pick<FeedRegistry, "load" | "putMembers"> & MemberBook;
+  readonly exports: RebuildQueue;
+};
+
+/** Throws `feed-unknown` or `calendar-unknown`; then nothing is written. */
+export async function setMembers(
+  feedId: string,
+  drafts: FeedDraft["members"],
+  ports: ChangeMembersPorts,
+  context: CreateContext,
+): Promise<readonly Member[]> {
+  const { feed, members } = await loadActive(feedId, ports);
+  const at = context.now().toISOString();
+  return await write(feed, members, listedMembers(members, drafts, at), ports, context);
+}
+
+/** Throws `feed-unknown`, `calendar-unknown` or `members-full`; then nothing is written. */
+export async function putMember(
+  { feedId, calendarId }: { readonly feedId: string; readonly calendarId: string },
+  put: MemberPut,
+  ports: ChangeMembersPorts,
+  context: CreateContext,
+): Promise<readonly Member[]> {
+  const { feed, members } = await loadActive(feedId, ports);
+  const at = context.now().toISOString();
+  return await write(feed, members, withMember(members, calendarId, put, at), ports, context);
+}
+
+/** Throws `feed-unknown` or `member-unknown`. */
+export async function removeMember(
+  { feedId, calendarId }: { readonly feedId: string; readonly calendarId: string },
+  ports: ChangeMembersPorts,
+  context: CreateContext,
+): Promise<readonly Member[]> {
+  const { feed, members } = await loadActive(feedId, ports);
+  return await write(feed, members, withoutMember(feedId, members, calendarId), ports, context);
+}
+
+async function loadActive(feedId: string, { feeds }: ChangeMembersPorts): Promise<LoadedFeed> {
+  const loaded = await feeds.load(feedId);
+  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
+  return loaded;
+}
+
+/** Pointers first and away last: an import that finds one without a member has a build made for nothing, the other way round it is lost. */
+async function write(
+  { feedId, ownerId }: Feed,
+  before: readonly Member[],
+  after: readonly Member[],
+  { feeds, exports }: ChangeMembersPorts,
+  context: CreateContext,
+): Promise<readonly Member[]> {
+  const { put, added, removed } = memberChanges(before, after);
+  if (put.length + removed.length === 0) return before;
+  await checkOwned(added, ownerId, feeds);
+  await haveBuilt(feedId, FOLLOW_UP_SECONDS, exports, context);
+  await feeds.putPointers(feedId, added);
+  await feeds.putMembers(feedId, put);
+  await feeds.deleteMembers(feedId, removed);
+  await feeds.deletePointers(feedId, removed);
+  await haveBuilt(feedId, 0, exports, context);
+  return after;
+}
+
+/** Throws `calendar-unknown` for the first that is not registered, or another owner's. */
+export async function checkOwned(
+  calendarIds: readonly string[],
+  ownerId: string,
+  feeds: Pick<FeedBook, "calendars">,
+): Promise<void> {
+  const found = await feeds.calendars(calendarIds);
+  const foreign = calendarIds.find((calendarId) => found.get(calendarId)?.calendar.ownerId !== ownerId);
+  if (foreign !== undefined) throw unknownCalendar(foreign);
+}
