@@ -49,6 +49,13 @@ export function isNews(before: Letter | undefined, after: Letter): boolean {
   return !isTold(before) || groupOf(before) !== groupOf(after);
 }
 
+/** A letter that a person has acknowledged stays so while the trouble is the same: its history grows, and nobody is told. */
+export function stillAcknowledged(before: Letter | undefined, after: Letter): Letter {
+  const last = after.history.at(-1);
+  if (before?.state !== "acknowledged" || last === undefined || groupOf(before) !== groupOf(after)) return after;
+  return { ...after, state: "acknowledged", history: [...after.history.slice(0, -1), { ...last, state: "acknowledged" }] };
+}
+
 export function arrivalOf(letter: Letter): Arrival {
   const { kind, code, reason, host, letterId, calendarId, feedId, fingerprint } = letter;
   return { kind, code, reason, host, letterId, calendarId, feedId, fingerprint };

@@ -1,6 +1,6 @@
 /** Store a dead letter, then raise its alert; only then may the message leave its queue. */
 import type { Letter } from "../contract/letter.ts";
-import { arrivalOf, isNews } from "../core/alert-groups.ts";
+import { arrivalOf, isNews, stillAcknowledged } from "../core/alert-groups.ts";
 import { letterOpened } from "../core/life-messages.ts";
 import { isTold, letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
@@ -44,7 +44,7 @@ export async function recordLetter(
     const stored = await ports.letters.get(letterId);
     const letter = letterOf(delivery, stored, now.toISOString());
     if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await raise(stored, ports, now);
-    const owned = { ...letter, ownerId: await ownerOf(letter, stored, ports) };
+    const owned = { ...stillAcknowledged(stored, letter), ownerId: await ownerOf(letter, stored, ports) };
     const settled = await settledBySuccess(owned, delivery, ports.successes, now);
     if (settled.state === "resolved") {
       if (await ports.letters.put(settled)) return "superseded";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ImportTask } from "../../lib/contract/task.ts";
+import { markLetter } from "../../lib/sync/mark-letter.ts";
 import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import type { ReplayEnd } from "../../lib/sync/replay-letter.ts";
 import { crashAfter, crashBefore, sentTwice, Stage } from "./stage.ts";
@@ -40,6 +41,23 @@ describe("a dead letter", () => {
       ["open", "source-not-found"],
       ["open", "source-forbidden"],
     ]);
+  });
+
+  it("that a person has acknowledged stays so while the trouble is the same, and is news again with another", async () => {
+    const { stage, calendarId, source } = await failedTurn();
+    const mark = { state: "acknowledged", who: "ann", why: "the owner knows", now: () => stage.world.clock.now() } as const;
+    await markLetter(`import-${calendarId}`, mark, stage.ports.letters);
+    source.manner = { kind: "failing", code: "source-not-found" };
+    await stage.importTurn(calendarId);
+    await stage.recordAll();
+    const again = stage.letter(`import-${calendarId}`);
+    expect(again).toMatchObject({ state: "acknowledged", count: 2 });
+    expect(again.history.map(({ state }) => state)).toEqual(["open", "acknowledged", "acknowledged"]);
+    stage.world.clock.minutes(1500);
+    source.manner = { kind: "failing", code: "source-forbidden" };
+    await stage.importTurn(calendarId);
+    await stage.recordAll();
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "open", count: 3, code: "source-forbidden" });
   });
 
   it("that is delivered twice is counted once", async () => {
