@@ -30,9 +30,12 @@ export type Tag =
   | "owners"
   | "system";
 
-/** A JSON body with its schema, or bytes as they came. */
-export type RouteBody = { readonly schema: z.ZodType } | { readonly media: string; readonly says: string };
-/** JSON of the schema, text of the media type, or nothing. `headers`: name and what it says. */
+/** A JSON body with its schema, bytes as they came, or either: by Content-Type. */
+export type RouteBody =
+  | { readonly schema: z.ZodType; readonly media?: never }
+  | { readonly media: string; readonly says: string; readonly schema?: never }
+  | { readonly schema: z.ZodType; readonly media: string; readonly says: string };
+/** JSON of the schema, text of the media type, either (a body that is a string is the text), or nothing. `headers`: name and what it says. */
 export type RouteAnswer = {
   readonly says: string;
   readonly schema?: z.ZodType;
@@ -42,16 +45,20 @@ export type RouteAnswer = {
 type RouteAnswers = Readonly<Record<number, RouteAnswer>>;
 
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
-type BodyOf<Body> = Body extends { readonly schema: infer Schema extends z.ZodType }
-  ? z.infer<Schema>
-  : Body extends { readonly media: string }
-    ? RawBody
-    : undefined;
-type ContentOf<Answer> = Answer extends { readonly schema: infer Schema extends z.ZodType }
-  ? { readonly body: z.infer<Schema> }
-  : Answer extends { readonly media: string }
-    ? { readonly body: string }
-    : { readonly body?: undefined };
+type BodyOf<Body> = Body extends { readonly schema: infer Schema extends z.ZodType; readonly media: string }
+  ? EitherBody<z.infer<Schema>>
+  : Body extends { readonly schema: infer Schema extends z.ZodType }
+    ? z.infer<Schema>
+    : Body extends { readonly media: string }
+      ? RawBody
+      : undefined;
+type ContentOf<Answer> = Answer extends { readonly schema: infer Schema extends z.ZodType; readonly media: string }
+  ? { readonly body: z.infer<Schema> | string }
+  : Answer extends { readonly schema: infer Schema extends z.ZodType }
+    ? { readonly body: z.infer<Schema> }
+    : Answer extends { readonly media: string }
+      ? { readonly body: string }
+      : { readonly body?: undefined };
 type Reply<Answers extends RouteAnswers> = {
   [Status in keyof Answers & number]: ContentOf<Answers[Status]> & {
     readonly status: Status;
@@ -59,6 +66,7 @@ type Reply<Answers extends RouteAnswers> = {
   };
 }[keyof Answers & number];
 export type RawBody = { readonly bytes: Uint8Array; readonly contentType: string | undefined };
+export type EitherBody<Value> = { readonly kind: "json"; readonly value: Value } | ({ readonly kind: "raw" } & RawBody);
 
 type Facts = {
   readonly method: Method;
@@ -158,12 +166,23 @@ export function route({ run, query = NO_QUERY, ...facts }: LooseDefinition): Rou
 
 async function readBody(body: RouteBody | undefined, asked: Asked, caller: Caller): Promise<unknown> {
   if (body === undefined) return undefined;
-  if ("media" in body) return { bytes: await asked.bytes(), contentType: asked.contentType };
-  return readInput(body.schema, ownBody(body.schema, parseJson(await asked.text()), caller), "body");
+  const { schema, media } = body;
+  const isRaw = media !== undefined && (schema === undefined || isOf(media, asked.contentType));
+  if (schema === undefined || isRaw) {
+    const raw = { bytes: await asked.bytes(), contentType: asked.contentType };
+    return schema === undefined ? raw : { kind: "raw", ...raw };
+  }
+  const value = readInput(schema, ownBody(schema, parseJson(await asked.text()), caller), "body");
+  return media === undefined ? value : { kind: "json", value };
+}
+
+function isOf(media: string, contentType = ""): boolean {
+  return contentType.split(";")[0]?.trim().toLowerCase() === media;
 }
 
 function responseOf(answer: RouteAnswer | undefined, { status, body, headers }: LooseReply): Response {
-  if (answer?.schema !== undefined) return Response.json(body, { status, headers: { ...headers } });
+  const isJson = answer?.schema !== undefined && (answer.media === undefined || typeof body !== "string");
+  if (isJson) return Response.json(body, { status, headers: { ...headers } });
   const media = answer?.media === undefined ? {} : { "content-type": answer.media };
   return new Response(typeof body === "string" ? body : null, { status, headers: { ...media, ...headers } });
 }
