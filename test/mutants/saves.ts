@@ -6,7 +6,7 @@ import type { Node } from "./syntax.ts";
 /** What ports write by, in this world or in somebody else's. */
 const SAVES = new Set(
   [
-    "save saveCursor clearPending putHold endHold putRun putCheckpoint putCalendar markStale leaveWheel leaveWheelFor",
+    "save saveCursor clearPending putHold endHold putRun putCheckpoint putCalendar replaceCalendar markStale leaveWheel leaveWheelFor",
     "enterWheel moveState moveSlot deleteCalendar deletePointersAndCheckpoint putFeedPointer putMembers deleteMember putLink",
     "putFeed flip putSnapshot putChanges putHeld prune pruneFeed publish tell put remove putBack sendImports sendExports",
     "sendUrgent book end giveUp claim cover release reserve coolDown claimProbe endCooldown noteExcess turn putPause",

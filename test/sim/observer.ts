@@ -6,6 +6,7 @@ import type { Snapshot, SnapshotEvent } from "../../lib/contract/snapshot.ts";
 import { changeMessages } from "../../lib/core/change-messages.ts";
 import { etagOf } from "../../lib/core/feed-build.ts";
 import { startsPerSecond } from "../../lib/core/pace.ts";
+import { checkLife } from "./life.ts";
 import type { Simulation } from "./simulation.ts";
 import { Turns } from "./turns.ts";
 
@@ -35,7 +36,7 @@ export class Observer {
     };
     simulation.world.imports.observePaced = (task, host): void => {
       turns.taskSent(task);
-      this.sentPaced(Date.parse(task.startAt), host);
+      if (task.reason !== "mend") this.sentPaced(Date.parse(task.startAt), host);
     };
     feeds.observe = (before, after): void => this.flipped(before, after);
   }
@@ -59,6 +60,7 @@ export class Observer {
   private saved(before: Checkpoint, after: Checkpoint): void {
     const { calendarId } = after;
     for (const text of backwards(before, after)) this.violate(calendarId, text);
+    checkLife(this.simulation, before, after);
     if (before.pending !== undefined && after.pending?.version !== before.pending.version) this.checkKept(before);
     if (after.calendarVersion !== before.calendarVersion) this.checkCommit(before, after);
     else if (after.snapshotKey !== before.snapshotKey) this.violate(calendarId, "changed its snapshot without a version");
@@ -129,6 +131,8 @@ export class Observer {
     const isMass = removed >= LEAST_LOSS && removed * 2 > old.events.length;
     const isAll = old.events.length > 0 && left.size === 0;
     if (!isMass && !isAll) return;
+    // A person's word is final.
+    if (this.simulation.actor?.task === undefined) return;
     this.heldRemovals += 1;
     this.checkHold(calendarId, isAll ? 3 * DAY_MS : DAY_MS);
   }

@@ -5,6 +5,7 @@ import { Observer } from "./observer.ts";
 import { checkRest } from "./settlement.ts";
 import { Simulation, Violation } from "./simulation.ts";
 import type { Fault, Receiver } from "./simulation.ts";
+import { Slips } from "./slips.ts";
 import { Weather } from "./weather.ts";
 import { createReceivers } from "./workers.ts";
 
@@ -67,6 +68,7 @@ class Run {
   readonly observer: Observer;
   readonly ledger: Ledger;
   private readonly weather: Weather;
+  private readonly slips: Slips;
   private readonly receivers: readonly Receiver[];
 
   constructor(simulation: Simulation) {
@@ -74,6 +76,7 @@ class Run {
     this.observer = new Observer(simulation);
     this.ledger = new Ledger(simulation);
     this.weather = new Weather(simulation);
+    this.slips = new Slips(simulation, this.ledger, this.observer);
     this.receivers = createReceivers(simulation, this.ledger);
   }
 
@@ -87,11 +90,14 @@ class Run {
     simulation.faultShare = 0;
     weather.heal();
     await this.drain();
+    weather.operators.settle();
+    await this.drain();
     weather.calm();
     await this.rest(this.backOffMinutes());
     weather.bringBack();
-    weather.replayAll();
-    weather.push();
+    weather.operators.closeLetters();
+    weather.operators.replayAll();
+    weather.pushAll();
     await this.rest(0);
     checkRest(simulation, weather, this.observer);
     await this.step();
@@ -102,6 +108,7 @@ class Run {
     for (let minute = 0; minute < STORM_MINUTES; minute += 1) {
       if (simulation.random.chance(0.03)) simulation.skip(simulation.random.between(20, 150) * MINUTE_MS);
       weather.minute();
+      this.slips.minute();
       const endMs = (minuteOf(simulation.world.clock.now()) + 1) * MINUTE_MS;
       simulation.at(endMs - simulation.nowMs, () => undefined);
       while (simulation.nowMs < endMs) await this.step();
@@ -152,8 +159,12 @@ class Run {
 
   /** Minutes until no calendar is kept from its source any more. */
   private backOffMinutes(): number {
-    const { calendars, hosts } = this.simulation.world;
+    const { calendars, hosts, imports, urgent } = this.simulation.world;
     const until = [
+      // Who was late by hours comes back once within as many.
+      ...[...imports.messages.values(), ...urgent.messages.values()].map(({ visibleAtMs }) =>
+        new Date(visibleAtMs).toISOString(),
+      ),
       ...[...calendars.checkpoints.values()].map(({ notBefore }) => notBefore),
       ...[...hosts.stored.values()].map(({ cooldownUntil }) => cooldownUntil),
     ];

@@ -5,6 +5,7 @@ import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import { groupOf } from "../../lib/core/alert-groups.ts";
 import { minuteOf } from "../../lib/core/slots.ts";
 import { calendarText } from "../sync/sources.ts";
+import { checkLifeAtRest } from "./life.ts";
 import { facts, titlesOf } from "./observer.ts";
 import type { Observer } from "./observer.ts";
 import { Receiver } from "./receiver.ts";
@@ -17,8 +18,9 @@ const ALERT_MS = 10_800_000;
 export function checkRest(simulation: Simulation, weather: Weather, observer: Observer): void {
   checkNothingWaits(simulation);
   checkSources(simulation, weather);
-  checkFeeds(simulation, weather);
+  checkFeeds(simulation);
   checkReceiver(simulation, observer);
+  checkLifeAtRest(simulation);
 }
 
 function checkNothingWaits(simulation: Simulation): void {
@@ -37,7 +39,8 @@ function checkNothingWaits(simulation: Simulation): void {
 function checkLetters(simulation: Simulation): void {
   const { world } = simulation;
   for (const { letterId, state, code } of world.letters.stored.values()) {
-    if (state !== "resolved") simulation.violate(`letter ${letterId} (${code}) is still ${state} although all is well`);
+    if (state !== "resolved" && state !== "discarded")
+      simulation.violate(`letter ${letterId} (${code}) is still ${state} although all is well`);
   }
   for (const letter of world.letters.stored.values()) {
     // Who raised the alert may have lost the race to note it on the letter.
@@ -60,8 +63,10 @@ function wasOpenLong({ history }: Letter): boolean {
 
 /** Each calendar has what its source says now; each push calendar what its app was told is there. */
 function checkSources(simulation: Simulation, weather: Weather): void {
-  for (const [index, calendarId] of weather.urlCalendars.entries()) {
-    const wanted = titlesOf(calendarText(weather.sources[index]?.events ?? []));
+  for (const calendarId of simulation.world.calendars.metas.keys()) {
+    const source = weather.sourceOf(calendarId);
+    if (source === undefined) continue;
+    const wanted = titlesOf(calendarText(source.events));
     const seen = titlesIn(simulation, calendarId);
     if (seen !== wanted) simulation.violate(`calendar ${calendarId} has ${seen}, its source ${wanted}`);
     checkPolled(simulation, calendarId);
@@ -84,9 +89,9 @@ function checkPolled(simulation: Simulation, calendarId: string): void {
 }
 
 /** Each feed shows just what its members' snapshots hold. */
-function checkFeeds(simulation: Simulation, weather: Weather): void {
+function checkFeeds(simulation: Simulation): void {
   const { feeds, objects } = simulation.world;
-  for (const feedId of weather.feedIds) {
+  for (const feedId of feeds.metas.keys()) {
     const members = [...(feeds.members.get(feedId)?.keys() ?? [])];
     const texts = members.flatMap((calendarId) => snapshotOf(simulation, calendarId)?.events.map(({ text }) => text) ?? []);
     const key = feeds.builds.get(feedId)?.objectKey;

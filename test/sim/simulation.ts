@@ -5,10 +5,12 @@
 import { setImmediate as macrotask } from "node:timers/promises";
 
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
+import type { Task } from "../../lib/contract/task.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
 import type { Random } from "../sync/random.ts";
 import { World } from "../sync/world.ts";
-import type { Ports } from "../sync/world.ts";
+import { Desk } from "./desk.ts";
+import type { Ports } from "./desk.ts";
 
 export const FAULTS = ["error-before", "error-after", "duplicate", "delay", "crash-before", "crash-after"] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -19,10 +21,18 @@ export const TICK = "tick";
 export type Process = {
   readonly id: number;
   readonly name: string;
+  /** The message that it works, if any. */
+  readonly task: Task | undefined;
+  readonly startedMs: number;
+  /** `port.method` of each call that took effect, in order. */
+  readonly done: string[];
   readonly controller: AbortController;
   /** `left`: its deadline came, its message is back in the queue, and what it still does nobody waits for. */
   state: "running" | "ended" | "left" | "crashed";
 };
+
+/** What a process works, and where it goes if it is given up. */
+export type Message = { readonly task: Task | undefined; readonly deadLetters: MemoryQueue };
 
 type Operation = {
   readonly process: Process;
@@ -49,11 +59,15 @@ const TRACE_KEPT = 100_000;
 const DEADLINE_MS = 55_000;
 const REQUEST_MS = 29_000;
 const OPERATION_MOST_MS = 20;
+const SAME_MS_SHARE = 0.3;
 const DELAY_MOST_SECONDS = 90;
 
 export class Simulation {
   readonly world: World;
+  readonly desk: Desk;
   readonly random: Random;
+  /** Whose call takes effect right now. */
+  actor: Process | undefined;
   private readonly notes: { readonly atMs: number; readonly text: string }[] = [];
   readonly faults = new Map<string, Map<Fault, number>>();
   readonly calls = new Map<string, number>();
@@ -70,6 +84,7 @@ export class Simulation {
 
   constructor(seed: number, faultShare: number) {
     this.world = new World(seed);
+    this.desk = new Desk(this.world);
     this.random = this.world.random;
     this.faultShare = faultShare;
   }
@@ -98,11 +113,19 @@ export class Simulation {
   }
 
   /** Starts a process; `work` must catch what its ports throw, for nobody else does. */
-  spawn(name: string, work: (ports: Ports, process: Process, call: Call) => Promise<void>, deadLetters?: MemoryQueue): Process {
+  spawn(name: string, work: (ports: Ports, process: Process, call: Call) => Promise<void>, message?: Message): Process {
     this.started += 1;
-    const process: Process = { id: this.started, name, controller: new AbortController(), state: "running" };
+    const process: Process = {
+      id: this.started,
+      name,
+      task: message?.task,
+      startedMs: this.nowMs,
+      done: [],
+      controller: new AbortController(),
+      state: "running",
+    };
     const call: Call = async (method, effect) => await this.call(process, method, effect);
-    const ports = this.world.portsWith(call, deadLetters);
+    const ports = this.desk.portsWith(call, message?.deadLetters);
     this.processes.add(process);
     this.note(`#${process.id} ${name} starts`);
     work(ports, process, call).then(
@@ -118,11 +141,12 @@ export class Simulation {
   }
 
   /** A request to the API: no service lets it live longer. */
-  request(name: string, work: (ports: Ports) => Promise<void>): void {
+  request(name: string, work: (ports: Ports) => Promise<void>): Process {
     const process = this.spawn(name, work);
     this.at(REQUEST_MS, () => {
       if (process.state === "running") this.crash(process);
     });
+    return process;
   }
 
   /** One decision of the scheduler; false where nothing can happen any more. */
@@ -160,7 +184,8 @@ export class Simulation {
     const operations = this.operations.filter((operation) => operation.notBeforeMs <= this.nowMs);
     const ready = receivers.filter((receiver) => receiver.isReady());
     if (operations.length > 0 && (ready.length === 0 || random.chance(0.75))) {
-      this.world.clock.advance(random.between(1, OPERATION_MOST_MS));
+      // Many things happen within the same millisecond.
+      this.world.clock.advance(random.chance(SAME_MS_SHARE) ? 0 : random.between(1, OPERATION_MOST_MS));
       await this.perform(random.pick(operations));
       return true;
     }
@@ -190,10 +215,26 @@ export class Simulation {
     const fault = isOrdered ? undefined : this.faultFor(process, method);
     if (!isOrdered && fault === undefined) return await effect();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const operation: Operation = { process, method, effect, resolve, reject, notBeforeMs: 0 };
+    const operation: Operation = {
+      process,
+      method,
+      effect: this.asActor(process, method, effect),
+      resolve,
+      reject,
+      notBeforeMs: 0,
+    };
     if (fault === undefined) this.operations.push(operation);
     else await this.disturb(operation, fault);
     return await promise;
+  }
+
+  /** The same effect, of which everybody who watches can tell whose it is. */
+  private asActor(process: Process, method: string, effect: () => Promise<unknown>): () => Promise<unknown> {
+    return async () => {
+      this.actor = process;
+      process.done.push(method);
+      return await effect();
+    };
   }
 
   private async perform(operation: Operation): Promise<void> {
@@ -238,8 +279,6 @@ export class Simulation {
     const share = UNORDERED.has(method) ? this.faultShare / 20 : this.faultShare * (1 + SELDOM / (this.calls.get(method) ?? 1));
     if (!this.random.chance(share)) return undefined;
     const fault = this.random.pick(FAULTS);
-    // A crowd's call has no turn of its own, so that it cannot come later.
-    if (fault === "delay" && UNORDERED.has(method)) return undefined;
     const counts = this.faults.get(method) ?? new Map<Fault, number>();
     this.faults.set(method, counts.set(fault, (counts.get(fault) ?? 0) + 1));
     return fault;

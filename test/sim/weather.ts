@@ -3,16 +3,18 @@ import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import type { FailureCode } from "../../lib/contract/code.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
 import type { Snapshot } from "../../lib/contract/snapshot.ts";
+import { minuteOf } from "../../lib/core/slots.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { createFeed } from "../../lib/sync/create-feed.ts";
+import { mendSegments } from "../../lib/sync/mend-segments.ts";
 import { putEvents } from "../../lib/sync/put-events.ts";
-import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import { runTick } from "../../lib/sync/run-tick.ts";
 import { tendAlerts } from "../../lib/sync/tend-alerts.ts";
-import { syncNow } from "../../lib/sync/sync-now.ts";
+import { tellExcess } from "../../lib/sync/tell-excess.ts";
 import { calendarText, sampleEvents } from "../sync/sources.ts";
 import type { Source, SourceEvent } from "../sync/sources.ts";
-import type { Ports } from "../sync/world.ts";
+import type { Ports } from "./desk.ts";
+import { Operators } from "./operators.ts";
 import { TICK } from "./simulation.ts";
 import type { Simulation } from "./simulation.ts";
 import { rethrowUnlessPassing } from "./workers.ts";
@@ -22,6 +24,7 @@ const URL_CALENDARS = 18;
 const PUSH_CALENDARS = 2;
 const FEEDS = 3;
 const TICK_MS = 50_000;
+const IMPORTS_MS = 40_000;
 const FAILURES: readonly FailureCode[] = [
   "source-timeout",
   "source-dns",
@@ -38,26 +41,51 @@ export class Weather {
   readonly simulation: Simulation;
   readonly urlCalendars: string[] = [];
   readonly pushes: Push[] = [];
+  readonly pushCalendars: string[] = [];
   readonly feedIds: string[] = [];
   readonly sources: Source[] = [];
+  readonly operators: Operators;
   private titles = 0;
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
+    const [urlCalendars, pushCalendars] = [this.urlCalendars, this.pushCalendars];
+    this.operators = new Operators(simulation, {
+      urlCalendars,
+      pushCalendars,
+      newSource: () => this.addSource().url,
+      overwritten: (id) => this.overwritten(id),
+    });
+  }
+
+  /** Where a registered calendar is pulled from. */
+  sourceOf(calendarId: string): Source | undefined {
+    const { calendars, sources } = this.simulation.world;
+    const source = calendars.metas.get(calendarId)?.source;
+    return source?.kind === "url" ? sources.byUrl.get(source.url) : undefined;
+  }
+
+  private overwritten(calendarId: string): void {
+    for (const push of this.pushes) if (push.calendarId === calendarId) push.tries += 1;
+  }
+
+  private addSource(): Source {
+    const { world, random } = this.simulation;
+    const index = this.sources.length;
+    const source = world.sources.add(`https://host${index % HOSTS}.example/${index}.ics`, this.someEvents(`c${index}-`));
+    source.validators = random.chance(0.7) ? "given" : "none";
+    this.sources.push(source);
+    return source;
   }
 
   /** Registers everything through the use cases, in calm weather. */
   async begin(): Promise<void> {
     const { world, random } = this.simulation;
-    const ports = world.portsWith(async (_method, effect) => await effect());
+    const ports = this.simulation.desk.portsWith(async (_method, effect) => await effect());
     const context = { now: world.clock.now, newId: world.newId, randomBytes: world.randomBytes };
     for (let index = 0; index < URL_CALENDARS; index += 1) {
-      const url = `https://host${index % HOSTS}.example/${index}.ics`;
-      const source = world.sources.add(url, this.someEvents(`c${index}-`));
-      source.validators = random.chance(0.7) ? "given" : "none";
-      this.sources.push(source);
       const draft = {
-        source: { kind: "url", url },
+        source: { kind: "url", url: this.addSource().url },
         intervalMinutes: random.pick([5, 10, 15, 30] as const),
         firstImport: random.pick(["now", "turn"]),
       };
@@ -66,15 +94,17 @@ export class Weather {
     for (let index = 0; index < PUSH_CALENDARS; index += 1) {
       const { calendar } = await createCalendar(CalendarDraft.parse({ source: { kind: "push" } }), ports, context);
       this.pushes.push({ calendarId: calendar.calendarId, events: [], tries: 0, done: 0 });
+      this.pushCalendars.push(calendar.calendarId);
     }
-    const all = [...this.urlCalendars, ...this.pushes.map(({ calendarId }) => calendarId)];
+    const all = [...this.urlCalendars, ...this.pushCalendars];
     for (let index = 0; index < FEEDS; index += 1) {
       const members = all.filter(() => random.chance(0.35)).map((calendarId) => ({ calendarId }));
       const draft = FeedDraft.parse({ name: `Feed ${index}`, members: members.length > 0 ? members : [{ calendarId: all[0] }] });
       this.feedIds.push((await createFeed(draft, ports, context)).feed.feedId);
     }
-    const slow = random.pick(["host0.example", "host1.example"]);
+    const [slow, slowest] = random.chance(0.5) ? ["host0.example", "host1.example"] : ["host1.example", "host0.example"];
     world.hosts.stored.set(slow, { version: 1, host: slow, startsPerSecond: 0.1 });
+    world.hosts.stored.set(slowest, { version: 1, host: slowest, startsPerSecond: 0.01 });
   }
 
   /** One minute of the storm. */
@@ -94,27 +124,43 @@ export class Weather {
     if (random.chance(0.1)) this.askTwice(random.pick(this.urlCalendars));
     if (random.chance(0.1)) this.push();
     if (random.chance(0.1)) this.bringBack();
-    if (random.chance(0.1)) this.replayAll();
+    if (random.chance(0.1)) this.operators.replayAll();
+    this.operators.minute();
   }
 
+  /** As fan-out takes it: a step that fails keeps back none of the others. */
   tick(): void {
+    if (!this.simulation.desk.switches.isOn("tick")) return;
     this.simulation.spawn(TICK, async (ports) => {
       const { clock } = this.simulation.world;
-      const deadline = new Date(clock.nowMs + TICK_MS);
-      await runTick(ports, { now: clock.now, deadline }).catch(rethrowUnlessPassing);
-      await tendAlerts(ports, { now: clock.now, deadline }).catch(rethrowUnlessPassing);
+      const [began, deadline] = [minuteOf(clock.now()), new Date(clock.nowMs + TICK_MS)];
+      const take = async <Report>(step: Promise<Report>): Promise<Report | undefined> =>
+        await step.catch((error: unknown) => {
+          rethrowUnlessPassing(error);
+          return undefined;
+        });
+      const imports = await take(runTick(ports, { now: clock.now, deadline: new Date(clock.nowMs + IMPORTS_MS) }));
+      if (imports !== undefined) await take(tellExcess(imports.paceExceeded, ports, clock.now()));
+      await take(tendAlerts(ports, { now: clock.now, deadline }));
+      const count = imports?.minutes ?? 0;
+      const minutes = Array.from({ length: count }, (_, index) => began - count + 1 + index);
+      await take(mendSegments(minutes, ports, { now: clock.now, deadline }));
     });
   }
 
   heal(): void {
     for (const source of this.sources) source.manner = { kind: "well" };
+    const { stored } = this.simulation.world.hosts;
+    for (const [name, host] of stored) stored.set(name, { ...host, startsPerSecond: undefined });
   }
 
   /** Sources say what is sound: what their calendars hold, and some more. */
   calm(): void {
-    for (const [index, source] of this.sources.entries()) {
-      const held = heldEvents(this.simulation, this.urlCalendars[index] ?? "");
-      source.events = [...held, ...this.someEvents(`calm${index}-`).slice(0, 2)];
+    for (const calendarId of this.simulation.world.calendars.metas.keys()) {
+      const source = this.sourceOf(calendarId);
+      if (source === undefined) continue;
+      const held = heldEvents(this.simulation, calendarId);
+      source.events = [...held, ...this.someEvents(`calm${(this.titles += 1)}-`).slice(0, 2)];
     }
   }
 
@@ -123,15 +169,6 @@ export class Weather {
     for (const source of this.sources) {
       source.manner = { kind: "well" };
       if (this.simulation.random.chance(0.5)) source.events = source.events.slice(0, this.simulation.random.between(0, 1));
-    }
-  }
-
-  replayAll(): void {
-    for (const { letterId, state } of this.simulation.world.letters.stored.values()) {
-      if (state === "resolved" || state === "discarded") continue;
-      this.people(`replay ${letterId}`, async (ports) => {
-        await replayLetter(letterId, ports, { ...this.context(), who: "operator" });
-      });
     }
   }
 
@@ -162,41 +199,39 @@ export class Weather {
 
   /** A source that was gone has come back, and somebody tries it. */
   bringBack(): void {
-    for (const [index, calendarId] of this.urlCalendars.entries()) {
-      const source = this.sources[index];
-      if (source === undefined || this.simulation.world.calendars.metas.get(calendarId)?.state !== "suspended") continue;
+    for (const [calendarId, { state }] of this.simulation.world.calendars.metas) {
+      const source = this.sourceOf(calendarId);
+      if (source === undefined || state !== "suspended") continue;
       source.manner = { kind: "well" };
-      this.askFor(calendarId);
+      this.operators.syncNow(calendarId);
     }
   }
 
   /** Somebody wants a calendar now. */
   private ask(): void {
-    this.askFor(this.simulation.random.pick(this.urlCalendars));
+    this.operators.syncNow(this.simulation.random.pick(this.urlCalendars));
   }
 
   private askTwice(calendarId: string): void {
-    this.askFor(calendarId);
-    this.askFor(calendarId);
-  }
-
-  private askFor(calendarId: string): void {
-    this.people(`sync now ${calendarId}`, async (ports) => {
-      await syncNow(calendarId, ports, this.context());
-    });
+    this.operators.syncNow(calendarId);
+    this.operators.syncNow(calendarId);
   }
 
   /** An app writes; it sends the same again until it is told that it is there. */
-  push(): void {
-    const push = this.simulation.random.pick(this.pushes);
+  push(push = this.simulation.random.pick(this.pushes)): void {
     push.events = [...push.events.slice(0, 3), ...this.someEvents(`p${(this.titles += 1)}-`)];
     const { calendarId, events } = push;
     const attempt = (push.tries += 1);
     const bytes = new TextEncoder().encode(calendarText(events));
-    this.people(`push ${calendarId}`, async (ports) => {
-      await putEvents({ calendarId, bytes, contentType: undefined, replace: "all" }, ports, this.context());
+    const replace = this.simulation.random.chance(0.7) ? "all" : "guarded";
+    this.people(`push ${replace} ${calendarId}`, async (ports) => {
+      await putEvents({ calendarId, bytes, contentType: undefined, replace }, ports, this.context());
       if (attempt === push.tries) push.done = attempt;
     });
+  }
+
+  pushAll(): void {
+    for (const push of this.pushes) this.push(push);
   }
 
   /** A call of the API: who gets an error reads it, and nothing more happens. */

@@ -10,7 +10,7 @@ import { importCalendar } from "../../lib/sync/import-calendar.ts";
 import { recordLetter } from "../../lib/sync/record-letter.ts";
 import { sendTurn } from "../../lib/sync/send-turn.ts";
 import type { Delivery, MemoryQueue } from "../sync/memory-queue.ts";
-import type { Ports } from "../sync/world.ts";
+import type { Ports } from "./desk.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Call, Process, Receiver, Simulation } from "./simulation.ts";
 
@@ -57,9 +57,10 @@ function schedulesOf(simulation: Simulation, ledger: Ledger): Receiver {
 }
 
 function receiverOf(simulation: Simulation, queue: MemoryQueue, work: (delivery: Delivery) => void): Receiver {
+  const isFree = (): boolean => simulation.processes.size < AT_ONCE && simulation.desk.switches.isOn(queue.name);
   return {
-    isReady: () => simulation.processes.size < AT_ONCE && queue.nextVisibleAtMs() <= simulation.nowMs,
-    readyAtMs: () => (simulation.processes.size < AT_ONCE ? queue.nextVisibleAtMs() : Number.POSITIVE_INFINITY),
+    isReady: () => isFree() && queue.nextVisibleAtMs() <= simulation.nowMs,
+    readyAtMs: () => (isFree() ? queue.nextVisibleAtMs() : Number.POSITIVE_INFINITY),
     receive: () => {
       const messageId = simulation.random.pick(queue.visible());
       const delivery = queue.receive(messageId);
@@ -91,7 +92,7 @@ function workTask(
     ledger.ended(task, end);
     await settleTask(desk, end).catch((error: unknown) => rethrowUnlessPassing(error));
   };
-  simulation.spawn(name, work, deadLetters);
+  simulation.spawn(name, work, { task, deadLetters });
 }
 
 type Desk = {
@@ -106,6 +107,7 @@ type Desk = {
 async function runTask(task: Task, ports: Ports, process: Process, simulation: Simulation, receives: number): Promise<TaskEnd> {
   const { clock, newId } = simulation.world;
   if (task.kind === "export") return await exportFeed(task, ports, { now: clock.now });
+  if (task.kind === "download") throw new Error("the simulation asks for no download");
   const random = (): number => simulation.random.next();
   return await importCalendar(task, ports, {
     now: clock.now,
