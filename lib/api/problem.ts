@@ -1,5 +1,6 @@
 /** Refusals and failures as RFC 9457 problem details: code, what was seen, what is wanted, the next step. */
 import type { RefusalCode } from "../contract/code.ts";
+import type { ProblemCode } from "./route.ts";
 import { Refusal, ServiceUnavailable } from "../core/failure.ts";
 import type { OperationProblem } from "../core/failure.ts";
 
@@ -27,12 +28,23 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "key-unknown": 404,
   "calendar-unknown": 404,
   "feed-unknown": 404,
+  "member-unknown": 404,
+  "members-full": 409,
+  "link-unknown": 404,
+  "link-ended": 409,
+  "links-full": 409,
   "run-unknown": 404,
   "hold-unknown": 404,
   "version-unknown": 404,
   "version-ahead": 409,
   "snapshot-needed": 410,
   "letter-unknown": 404,
+  "download-unknown": 404,
+  "repeat-unknown": 404,
+  "download-not-ready": 409,
+  "download-ended": 409,
+  "download-expired": 410,
+  "feed-unbuilt": 409,
   "route-unknown": 404,
   "method-unknown": 405,
   "source-kind-wrong": 409,
@@ -54,17 +66,27 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
 };
 const RETRY_AFTER_SECONDS = "5";
 
+/** The HTTP status that a code is answered with. */
+export function statusOf(code: ProblemCode): number {
+  return code === "aws-unavailable" ? 503 : (STATUS[code] ?? 400);
+}
+
 export function problemOf(error: unknown): ProblemDetails {
   if (error instanceof Refusal) {
     const { code, what, next, details } = error;
-    return { type: typeOf(code), title: titleOf(code), status: STATUS[code] ?? 400, code, detail: what, next, ...details };
+    return { type: typeOf(code), title: titleOf(code), status: statusOf(code), code, detail: what, next, ...details };
   }
   if (error instanceof ServiceUnavailable) {
     const detail = "a service that Calferry stands on did not answer, wanted an answer in time";
-    return detailsOf(error.code, 503, detail, "send the request again in a few seconds");
+    return detailsOf(error.code, statusOf(error.code), detail, "send the request again in a few seconds");
   }
   const detail = "the request could not be answered because of a fault in Calferry";
-  return detailsOf("internal-error", 500, detail, "look for the request's time in the log of the api function");
+  return detailsOf(
+    "internal-error",
+    statusOf("internal-error"),
+    detail,
+    "look for the request's time in the log of the api function",
+  );
 }
 
 /** Whether the shell has to hear of it: the caller cannot mend it. */

@@ -9,8 +9,12 @@ import type { Memory } from "./memory-services.ts";
 
 const AT = "2026-05-05T01:00:00.000Z";
 
-export async function heldCalendar({ services, checkpoints, holds, objects }: Memory): Promise<Hold> {
-  const draft = CalendarDraft.parse({ name: "Team", source: { kind: "url", url: "https://calendars.example/team.ics" } });
+export async function heldCalendar(
+  { services, checkpoints, holds, objects }: Memory,
+  fields: Partial<CalendarDraft> = {},
+): Promise<Hold> {
+  const source = { kind: "url", url: "https://calendars.example/team.ics" };
+  const draft = CalendarDraft.parse({ name: "Team", source, ...fields });
   const { calendar, checkpoint } = await createCalendar(draft, services, services);
   const context = { takenAt: AT, newId: services.newId, guard: "on", runId: "run-1" } as const;
   const accept = async (loaded: LoadedCalendar, count: number) =>

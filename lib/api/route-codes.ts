@@ -1,0 +1,24 @@
+/** Which codes a route can refuse with: its own, and those of what stands before it. */
+import { namesOwner } from "./isolation.ts";
+import { ownedParams, paramsIn } from "./path-params.ts";
+import type { ProblemCode, Route } from "./route.ts";
+
+export function codesOf(route: Route): ProblemCode[] {
+  const { path, method, scope, query, headers, body, codes } = route;
+  const isKeyed = scope !== "public";
+  const isOwned = namesOwner(query, "owner") || (body !== undefined && "schema" in body && namesOwner(body.schema, "ownerId"));
+  const all: readonly (readonly [boolean, ProblemCode])[] = [
+    [isKeyed, "key-missing"],
+    [isKeyed, "key-invalid"],
+    [scope === "admin" || (isKeyed && isOwned), "scope-insufficient"],
+    [paramsIn(path).length > 0, "route-unknown"],
+    [true, "query-invalid"],
+    [headers !== undefined, "header-invalid"],
+    [body !== undefined && "schema" in body, "body-invalid"],
+    [isKeyed && method !== "GET", "body-too-large"],
+    [true, "internal-error"],
+    [true, "aws-unavailable"],
+  ];
+  const common = all.flatMap(([applies, code]) => (applies ? [code] : []));
+  return [...new Set([...codes, ...ownedParams(path).map(({ code }) => code), ...common])];
+}
