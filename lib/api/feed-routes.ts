@@ -1,10 +1,16 @@
 /** /v1/feeds: publish calendars as one feed, and look at what was published. */
-import { FeedDraft } from "../contract/feed.ts";
+import * as z from "zod";
+
+import { FeedDraft, FeedPatch } from "../contract/feed.ts";
 import { CreatedFeedView, FeedView } from "../contract/feed-view.ts";
+import { NewLinkQuery } from "../contract/link.ts";
 import { OwnedPageQuery, pageOf } from "../contract/page.ts";
+import { changeFeed } from "../sync/change-feed.ts";
 import { createFeed } from "../sync/create-feed.ts";
+import { removeFeed } from "../sync/remove-feed.ts";
 import { listFeeds, viewFeed } from "./feed-views.ts";
 import { linkUrl, publicBase } from "./link-url.ts";
+import { subscribeView } from "./link-views.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
 
@@ -15,6 +21,7 @@ const createRoute = route({
   summary: "Publish calendars of one owner as one feed with one secret link",
   tag: "feeds",
   scope: "owner",
+  query: NewLinkQuery,
   body: { schema: FeedDraft },
   answers: {
     201: {
@@ -24,11 +31,13 @@ const createRoute = route({
     },
   },
   codes: ["calendar-unknown"],
-  run: async ({ body, request }, services) => {
+  run: async ({ query: { qr }, body, request }, services) => {
     const { feed, token } = await createFeed(body, services, services);
-    const view = await viewFeed(feed.feedId, services.feeds);
+    const view = await viewFeed(feed.feedId, services.feeds, services.now());
     const headers = { location: `/v1/feeds/${feed.feedId}`, "cache-control": "no-store" };
-    return { status: 201, body: { ...view, link: linkUrl(publicBase(request), token) }, headers };
+    const base = publicBase(request);
+    const secrets = { link: linkUrl(base, token), subscribe: subscribeView(feed.name, token, base, qr) };
+    return { status: 201, body: { ...view, ...secrets }, headers };
   },
 });
 
@@ -42,8 +51,8 @@ const listRoute = route({
   query: OwnedPageQuery,
   answers: { 200: { says: "One page.", schema: pageOf(FeedView) } },
   codes: [],
-  run: async ({ query: { owner, limit, cursor } }, { feeds }) => {
-    return { status: 200, body: await listFeeds(owner, { limit, cursor }, feeds) };
+  run: async ({ query: { owner, limit, cursor } }, { feeds, now }) => {
+    return { status: 200, body: await listFeeds(owner, { limit, cursor }, feeds, now()) };
   },
 });
 
@@ -56,7 +65,40 @@ const showRoute = route({
   scope: "owner",
   answers: { 200: { says: "The feed.", schema: FeedView } },
   codes: [],
-  run: async ({ params: { feedId } }, { feeds }) => ({ status: 200, body: await viewFeed(feedId, feeds) }),
+  run: async ({ params: { feedId } }, { feeds, now }) => ({ status: 200, body: await viewFeed(feedId, feeds, now()) }),
 });
 
-export const feedRoutes: readonly Route[] = [createRoute, listRoute, showRoute];
+const patchRoute = route({
+  method: "PATCH",
+  path: "/v1/feeds/{feedId}",
+  operationId: "patchFeed",
+  summary: "Change a feed's name, colour, policy or filters",
+  description: "What is absent stays as it is, null takes away. The feed is built again at once.",
+  tag: "feeds",
+  scope: "owner",
+  body: { schema: FeedPatch },
+  answers: { 200: { says: "The feed as it stands now.", schema: FeedView } },
+  codes: [],
+  run: async ({ params: { feedId }, body }, services) => {
+    await changeFeed(feedId, body, services, services);
+    return { status: 200, body: await viewFeed(feedId, services.feeds, services.now()) };
+  },
+});
+
+const removeRoute = route({
+  method: "DELETE",
+  path: "/v1/feeds/{feedId}",
+  operationId: "removeFeed",
+  summary: "Remove a feed: its links are dead at once, its bytes are deleted",
+  description: "Its calendars stay as they are.",
+  tag: "feeds",
+  scope: "owner",
+  answers: { 200: { says: "The feed is gone.", schema: z.object({ feedId: z.string(), state: z.literal("removed") }) } },
+  codes: [],
+  run: async ({ params: { feedId } }, services) => {
+    await removeFeed(feedId, { ...services, objects: services.published }, services);
+    return { status: 200, body: { feedId, state: "removed" as const } };
+  },
+});
+
+export const feedRoutes: readonly Route[] = [createRoute, listRoute, showRoute, patchRoute, removeRoute];

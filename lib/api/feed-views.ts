@@ -5,19 +5,19 @@ import type { FeedView } from "../contract/feed-view.ts";
 import type { FeedRegistry, Page, PageRequest } from "../sync/registry.ts";
 
 /** One owner's feeds with members and build. A feed that goes while the page is read is left out. */
-export async function listFeeds(ownerId: string, request: PageRequest, feeds: FeedRegistry): Promise<Page<FeedView>> {
+export async function listFeeds(ownerId: string, request: PageRequest, feeds: FeedRegistry, now: Date): Promise<Page<FeedView>> {
   const page = await feeds.list(ownerId, request);
   const views: FeedView[] = [];
   for (const { feedId } of page.items) {
     const loaded = await feeds.load(feedId);
-    if (loaded !== undefined) views.push(feedView(loaded.feed, loaded.members, loaded.links, loaded.build));
+    if (loaded?.feed.state === "active") views.push(feedView(loaded, now));
   }
   return { items: views, cursor: page.cursor };
 }
 
 /** Throws `feed-unknown`. */
-export async function viewFeed(feedId: string, feeds: FeedRegistry): Promise<FeedView> {
+export async function viewFeed(feedId: string, feeds: Pick<FeedRegistry, "load">, now: Date): Promise<FeedView> {
   const loaded = await feeds.load(feedId);
-  if (loaded === undefined) throw unknownFeed(feedId);
-  return feedView(loaded.feed, loaded.members, loaded.links, loaded.build);
+  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
+  return feedView(loaded, now);
 }

@@ -42,6 +42,7 @@ export const PATH_PARAMS = {
     unknown: unknownKey,
     code: "key-unknown",
   },
+  linkId: { says: "A link's id, which is not its secret.", below: "feedId" },
   runId: { says: "A run's id: the instant it began, `~`, its task.", below: "calendarId" },
 } as const satisfies Readonly<Record<string, OwnedParam | LowerParam>>;
 export type ParamName = keyof typeof PATH_PARAMS;

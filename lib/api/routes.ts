@@ -4,6 +4,8 @@ import { feedRoutes } from "./feed-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { letterRoutes } from "./letter-routes.ts";
+import { linkRoutes } from "./link-routes.ts";
+import { memberRoutes } from "./member-routes.ts";
 import { pauseRoutes } from "./pause-routes.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
@@ -17,6 +19,8 @@ export const ROUTES: readonly Route[] = [
   ...versionRoutes,
   ...pauseRoutes,
   ...feedRoutes,
+  ...memberRoutes,
+  ...linkRoutes,
   ...letterRoutes,
   ...keyRoutes,
   ...systemRoutes,

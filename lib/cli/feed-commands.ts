@@ -42,7 +42,8 @@ export function addFeedCommands(program: Command, terminal: Terminal): void {
     .option("--owner <name>", "whose", "default")
     .addHelpText("after", "\nExample:\n  calferry feed list --json")
     .action(async ({ owner }: { readonly owner: string }, command: Command) => {
-      const ask = async ({ feeds }: Connection): Promise<FeedView[]> => await everyPage((page) => listFeeds(owner, page, feeds));
+      const ask = async ({ feeds, now }: Connection): Promise<FeedView[]> =>
+        await everyPage((page) => listFeeds(owner, page, feeds, now()));
       await answer(terminal, command, ask, (views) => tellFeeds(views, terminal.now()));
     });
   feed
@@ -51,7 +52,7 @@ export function addFeedCommands(program: Command, terminal: Terminal): void {
     .description("one feed: members, links, what was built last")
     .addHelpText("after", "\nExample:\n  calferry feed show k3v0q8x2m7c1a5ze")
     .action(async (feedId: string, _options: unknown, command: Command) => {
-      await answer(terminal, command, async ({ feeds }) => await viewFeed(feedId, feeds), tellFeed);
+      await answer(terminal, command, async ({ feeds, now }) => await viewFeed(feedId, feeds, now()), tellFeed);
     });
 }
 
@@ -70,7 +71,7 @@ function addCreate(feed: Command, terminal: Terminal): void {
       const draft = draftOf(members, options);
       const ask = async (connection: Connection): Promise<CreatedView> => {
         const { feed: created, token } = await createFeed(draft, connection, connection);
-        return { ...(await viewFeed(created.feedId, connection.feeds)), link: linkUrl(connection.base, token) };
+        return { ...(await viewFeed(created.feedId, connection.feeds, connection.now())), link: linkUrl(connection.base, token) };
       };
       await answer(terminal, command, ask, tellCreated);
     });

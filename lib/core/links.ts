@@ -1,25 +1,8 @@
 /** Links of a feed: which secret works now, and what their owner sees of them. */
 import type { Link } from "../contract/feed.ts";
+import type { LinkView } from "../contract/link-view.ts";
 import { shown } from "./refusals.ts";
 import { Refusal } from "./failure.ts";
-
-/** `grace`: rotated, its old secret works a while longer. The last three answer like a link that never was. */
-export type LinkStanding = "active" | "grace" | "rotated" | "expired" | "revoked";
-
-/** What an owner sees of a link; its secret was shown once, when it was made. */
-export type LinkView = {
-  readonly linkId: string;
-  readonly label: string;
-  readonly state: LinkStanding;
-  readonly createdAt: string;
-  readonly expiresAt: string | undefined;
-  /** Exact to an hour; absent: never used. */
-  readonly lastUsedAt: string | undefined;
-  readonly agent: string | undefined;
-  readonly graceUntil: string | undefined;
-  readonly successor: string | undefined;
-  readonly revokedAt: string | undefined;
-};
 
 /** Enough to tell the links of one feed apart; of the 256 bits too few to help anybody. */
 const ID_LENGTH = 12;
@@ -33,7 +16,7 @@ export function linkIdOf({ secretHash }: Pick<Link, "secretHash">): string {
   return secretHash.slice(0, ID_LENGTH);
 }
 
-export function standingOf(link: Link, now: Date): LinkStanding {
+export function standingOf(link: Link, now: Date): LinkView["state"] {
   const at = now.toISOString();
   if (link.state === "revoked") return "revoked";
   if (link.endsAt !== undefined && link.endsAt <= at) return "expired";

@@ -3,7 +3,8 @@ import type { Calendar, CalendarDraft } from "../contract/calendar.ts";
 import type { CalendarView } from "../contract/calendar-view.ts";
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Build, Feed, FeedDraft, Link, Member } from "../contract/feed.ts";
-import type { FeedView } from "../contract/feed-view.ts";
+import type { FeedView, MemberView } from "../contract/feed-view.ts";
+import { linkViews } from "./links.ts";
 import { minuteOf, nextTurn, slotOf } from "./slots.ts";
 import { maskUrl, readSourceUrl } from "./source-url.ts";
 
@@ -91,7 +92,15 @@ export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: H
 }
 
 /** A link's secret was shown once, when it was made. */
-export function feedView(feed: Feed, members: readonly Member[], links: readonly Link[], build: Build): FeedView {
+export function feedView(
+  {
+    feed,
+    members,
+    links,
+    build,
+  }: { readonly feed: Feed; readonly members: readonly Member[]; readonly links: readonly Link[]; readonly build: Build },
+  now: Date,
+): FeedView {
   const { revision, etag, bytes, gzipBytes, eventCount, publishedAt } = build;
   return {
     feedId: feed.feedId,
@@ -99,10 +108,15 @@ export function feedView(feed: Feed, members: readonly Member[], links: readonly
     name: feed.name,
     color: feed.color,
     policy: feed.policy,
+    filters: feed.filters,
     state: feed.state,
     createdAt: feed.createdAt,
-    members: members.map(({ calendarId, mask }) => ({ calendarId, mask })),
-    links: links.map(({ label, state, createdAt }) => ({ label, state, createdAt })),
+    members: memberViews(members),
+    links: linkViews(links, now),
     build: revision === 0 ? undefined : { revision, etag, bytes, gzipBytes, eventCount, publishedAt },
   };
+}
+
+export function memberViews(members: readonly Member[]): MemberView[] {
+  return members.map(({ calendarId, mask, position, filters }) => ({ calendarId, mask, position, filters }));
 }

@@ -1,22 +1,7 @@
 /** How people subscribe to a link with the calendar they have, and how often that comes again. */
+import type { Subscribe } from "../contract/link-view.ts";
 
-export type LinkUrls = { readonly url: string; readonly webcalUrl: string };
-
-/** All of it holds the secret: it is shown once, when a link is made. */
-export type Subscribe = {
-  /** For every app that asks for an address. */
-  readonly url: string;
-  /** Opens the calendar app of most computers and of iPhones. */
-  readonly webcal: string;
-  /** The same as webcal: Apple's calendars open it. */
-  readonly apple: string;
-  readonly google: string;
-  readonly outlookCom: string;
-  readonly office365: string;
-  readonly notes: readonly string[];
-  /** How often each app is known to come again; no feed can make it come sooner. */
-  readonly refresh: Readonly<Record<string, string>>;
-};
+type LinkUrls = { readonly url: string; readonly webcalUrl: string };
 
 const NOTES = [
   "Google's phone app cannot add a calendar by its address: open the google address in a browser on a computer; the phone shows it afterwards.",

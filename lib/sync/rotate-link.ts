@@ -1,5 +1,4 @@
 /** Give a link a new secret; the old one works until the end of its grace. */
-import type { LinkRotation } from "../contract/link.ts";
 import { graceEnd, linkIdOf, refuseRotation, standingOf, unknownLink } from "../core/links.ts";
 import { unknownFeed } from "../core/refusals.ts";
 import { newLink } from "./create-link.ts";
@@ -18,7 +17,7 @@ export type RotateLinkPorts = { readonly feeds: Pick<FeedRegistry, "load">; read
 /** Throws `feed-unknown`, `link-unknown` or `link-ended`. The new link is there before the old one has an end. */
 export async function rotateLink(
   { feedId, linkId }: { readonly feedId: string; readonly linkId: string },
-  { graceDays }: LinkRotation,
+  graceDays: number,
   ports: RotateLinkPorts,
   context: LinkContext,
 ): Promise<CreatedLink> {

@@ -59,6 +59,7 @@ export function createMemory(): Memory {
     faults: new Array<unknown>(),
   };
   let ids = 0;
+  let secrets = 6;
   const calendarBooks = calendarsOver(stores);
   const feedBooks = feedsOver(stores, calendarBooks, pageOf);
   const services: ApiServices = {
@@ -84,7 +85,7 @@ export function createMemory(): Memory {
     changes: { publish: () => Promise.resolve() },
     now: () => new Date("2026-05-06T01:00:00.000Z"),
     newId: () => `id${(ids += 1)}`,
-    randomBytes: (size) => new Uint8Array(size).fill(7),
+    randomBytes: (size) => new Uint8Array(size).fill((secrets += 1)),
     reportFault: (error) => void stores.faults.push(error),
   };
   return { services, ...stores };

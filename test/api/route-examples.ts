@@ -3,6 +3,7 @@ import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
 import { calendarOfAnn, feedOfAnn, holdOfAnn, icsOfAnn, letterOfAnn, pushOfAnn } from "./ann.ts";
+import { changeFeedExamples } from "./feed-examples.ts";
 import { ANN_KEY } from "./memory-services.ts";
 import type { Memory } from "./memory-services.ts";
 import type { ExampleRequest, RouteExample } from "./route-example.ts";
@@ -105,6 +106,7 @@ export const EXAMPLES: readonly RouteExample[] = [
   ...runExamples,
   ...holdExamples,
   ...feedExamples,
+  ...changeFeedExamples,
   ...letterExamples,
   ...keyExamples,
   ...systemExamples,

@@ -136,7 +136,7 @@ test("a feed is shown without the secrets of its links, and with its build once 
     objectKey: "feeds/feed1/2.ics",
     ...facts,
   } as const;
-  expect(feedView(feed, members, [link], build)).toEqual({
+  expect(feedView({ feed, members, links: [link], build }, new Date(AT))).toEqual({
     feedId: "feed1",
     ownerId: "default",
     name: "All",
@@ -145,11 +145,11 @@ test("a feed is shown without the secrets of its links, and with its build once 
     state: "active",
     createdAt: AT,
     members: [
-      { calendarId: "b", mask: "busy" },
-      { calendarId: "a", mask: "full" },
+      { calendarId: "b", mask: "busy", position: 0 },
+      { calendarId: "a", mask: "full", position: 1 },
     ],
-    links: [{ label: "phone", state: "active", createdAt: AT }],
+    links: [{ linkId: "0f", label: "phone", state: "active", createdAt: AT }],
     build: { revision: 2, ...facts },
   });
-  expect(feedView(feed, members, [], { ...build, revision: 0 }).build).toBeUndefined();
+  expect(feedView({ feed, members, links: [], build: { ...build, revision: 0 } }, new Date(AT)).build).toBeUndefined();
 });
