@@ -6,7 +6,12 @@ import { clientConfig, rethrowFrom, unavailable } from "./try-again.ts";
 import type { ClientSettings } from "./try-again.ts";
 
 export type StoredObject = { readonly key: string; readonly modifiedMs: number };
-export type ObjectKind = { readonly contentType: string; readonly contentEncoding?: string };
+export type ObjectKind = {
+  readonly contentType: string;
+  readonly contentEncoding?: string;
+  /** RFC 6266: how browsers name the file. */
+  readonly contentDisposition?: string;
+};
 
 /** S3 deletes at most 1000 objects with one call, as many as it lists. */
 const DELETE_BATCH = 1000;
@@ -23,7 +28,7 @@ export class ObjectClient {
   }
 
   async put(key: string, bytes: Uint8Array, kind: ObjectKind): Promise<void> {
-    const { contentType, contentEncoding } = kind;
+    const { contentType, contentEncoding, contentDisposition } = kind;
     await this.s3.send(
       new PutObjectCommand({
         Bucket: this.bucket,
@@ -31,6 +36,7 @@ export class ObjectClient {
         Body: bytes,
         ContentType: contentType,
         ...(contentEncoding === undefined ? {} : { ContentEncoding: contentEncoding }),
+        ...(contentDisposition === undefined ? {} : { ContentDisposition: contentDisposition }),
       }),
     );
   }

@@ -11,12 +11,15 @@ export class OwnerLookup {
   async ownerOf({
     calendarId,
     feedId,
+    downloadId,
   }: {
     readonly calendarId?: string | undefined;
     readonly feedId?: string | undefined;
+    readonly downloadId?: string | undefined;
   }): Promise<string | undefined> {
     // An export names the calendar that caused it, too; its letter is the feed's.
-    const pk = feedId === undefined ? calendarId && `CAL#${calendarId}` : `FEED#${feedId}`;
+    const ownPk = downloadId === undefined ? undefined : `DOWNLOAD#${downloadId}`;
+    const pk = ownPk ?? (feedId === undefined ? calendarId && `CAL#${calendarId}` : `FEED#${feedId}`);
     const item = pk === undefined || pk === "" ? undefined : await this.table.get({ pk, sk: "META" }, ["ownerId"]);
     return typeof item?.["ownerId"] === "string" ? item["ownerId"] : undefined;
   }

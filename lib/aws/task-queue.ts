@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 
 import type { SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
 
-import type { ExportTask, ImportTask, Task } from "../contract/task.ts";
+import type { DownloadTask, ExportTask, ImportTask, Task } from "../contract/task.ts";
 import type { PacedTask } from "../sync/run-tick.ts";
 import type { QueueClient } from "./queue-client.ts";
 import { unavailable } from "./try-again.ts";
@@ -35,6 +35,10 @@ export class TaskQueue {
 
   async sendExports(tasks: readonly ExportTask[], delaySeconds: number): Promise<void> {
     await this.sendAll(tasks.map((task) => ({ task, group: task.feedId, delaySeconds })));
+  }
+
+  async sendDownloads(tasks: readonly DownloadTask[], delaySeconds: number): Promise<void> {
+    await this.sendAll(tasks.map((task) => ({ task, group: task.downloadId, delaySeconds })));
   }
 
   private async sendAll(outgoing: readonly Outgoing[]): Promise<void> {

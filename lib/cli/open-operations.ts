@@ -21,6 +21,7 @@ export function openOperations(outputs: StackOutputs, table: RecordTable, queues
     "import dlq": outputs.ImportDlqUrl,
     "urgent dlq": outputs.UrgentDlqUrl,
     "export dlq": outputs.ExportDlqUrl,
+    "download dlq": outputs.DownloadDlqUrl,
     ...(outputs.LostEventsDlqUrl === undefined ? {} : { "lost events": outputs.LostEventsDlqUrl }),
   };
   const imports = { import: outputs.ImportQueueUrl, urgent: outputs.UrgentQueueUrl };
@@ -35,6 +36,7 @@ export function openOperations(outputs: StackOutputs, table: RecordTable, queues
       lane("import dlq", outputs.ImportDlqUrl, outputs.ImportQueueUrl),
       lane("urgent dlq", outputs.UrgentDlqUrl, outputs.UrgentQueueUrl),
       lane("export dlq", outputs.ExportDlqUrl, outputs.ExportQueueUrl),
+      lane("download dlq", outputs.DownloadDlqUrl, outputs.DownloadQueueUrl),
     ],
     probe: new StackProbe({ topicArn, webhook, queues: deadLetters }),
   };

@@ -8,9 +8,11 @@ const QUEUES = {
   import: "ImportQueueUrl",
   urgent: "UrgentQueueUrl",
   export: "ExportQueueUrl",
+  download: "DownloadQueueUrl",
   "import dlq": "ImportDlqUrl",
   "urgent dlq": "UrgentDlqUrl",
   "export dlq": "ExportDlqUrl",
+  "download dlq": "DownloadDlqUrl",
   "lost events": "LostEventsDlqUrl",
 } as const satisfies Record<string, keyof StackOutputs>;
 

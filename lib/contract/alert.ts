@@ -17,7 +17,7 @@ export const AlertGroup = z.object({
   revision: z.number().int().positive(),
   /** What alerts are grouped by. */
   group: z.string(),
-  kind: z.enum(["import", "export", "unreadable", "hold", "stale", "pace", "test"]),
+  kind: z.enum(["import", "export", "download", "unreadable", "hold", "stale", "pace", "test"]),
   /** Of the first one, as are reason, letter, calendar and feed. */
   code: z.string(),
   reason: z.string(),

@@ -31,6 +31,8 @@ export const Config = z.strictObject({
   /** Import workers that take urgent tasks (sync now, replays) besides the ones above. */
   urgentConcurrency: count(2, 1000, 5),
   exportConcurrency: count(2, 1000, 5),
+  /** Download workers at the same time: so many parts of all downloads together. */
+  downloadConcurrency: count(2, 1000, 4),
   /** Attempts before a failing task becomes a dead letter. */
   attempts: count(1, 10, 5),
   logRetentionDays: z.coerce

@@ -24,6 +24,7 @@ export const FanOutEnv = Common.extend({
   IMPORT_QUEUE_URL: z.string(),
   URGENT_QUEUE_URL: z.string(),
   EXPORT_QUEUE_URL: z.string(),
+  DOWNLOAD_QUEUE_URL: z.string(),
   ...Schedules.shape,
   ...Alerting.shape,
   /** Asked at the end of each tick that did its work; empty for none. */
@@ -59,6 +60,16 @@ export const ExportFeedEnv = Common.extend({
 export type ExportFeedEnv = z.infer<typeof ExportFeedEnv>;
 export type ExportFeedEnvInput = z.input<typeof ExportFeedEnv>;
 
+export const MakeDownloadEnv = Common.extend({
+  BUCKET_NAME: z.string(),
+  DOWNLOAD_QUEUE_URL: z.string(),
+  DOWNLOAD_DLQ_URL: z.string(),
+  CHANGES_TOPIC_ARN: z.string(),
+  ATTEMPTS: z.coerce.number().int(),
+});
+export type MakeDownloadEnv = z.infer<typeof MakeDownloadEnv>;
+export type MakeDownloadEnvInput = z.input<typeof MakeDownloadEnv>;
+
 export const ServeFeedEnv = Common.extend({ BUCKET_NAME: z.string() });
 export type ServeFeedEnv = z.infer<typeof ServeFeedEnv>;
 export type ServeFeedEnvInput = z.input<typeof ServeFeedEnv>;
@@ -71,6 +82,7 @@ export const ApiEnv = Common.extend({
   BUCKET_NAME: z.string(),
   URGENT_QUEUE_URL: z.string(),
   EXPORT_QUEUE_URL: z.string(),
+  DOWNLOAD_QUEUE_URL: z.string(),
   CHANGES_TOPIC_ARN: z.string(),
   ...Schedules.shape,
   FAN_OUT_ARN: z.string(),

@@ -12,9 +12,10 @@ export const Letter = z.object({
   revision: z.number().int().positive(),
   /** One per periodic (kind, calendar or feed), reopened with its history; one per task id for one-off tasks. */
   letterId: z.string(),
-  kind: z.enum(["import", "export", "unreadable"]),
+  kind: z.enum(["import", "export", "download", "unreadable"]),
   calendarId: z.string().optional(),
   feedId: z.string().optional(),
+  downloadId: z.string().optional(),
   /** Of the calendar or feed, where it was known. */
   ownerId: z.string().optional(),
   /** Kind, code and host: what an alert groups by. */
@@ -54,7 +55,7 @@ export const LetterFilter = z.strictObject({
   host: z.string().min(1).max(260).optional(),
   code: z.string().min(1).max(60).optional(),
   owner: z.string().min(1).max(40).optional(),
-  kind: z.enum(["import", "export", "unreadable"]).optional(),
+  kind: z.enum(["import", "export", "download", "unreadable"]).optional(),
   /** Last heard of longer ago than this. */
   age: Age.optional(),
 });

@@ -8,9 +8,11 @@ export const StackOutputs = z.object({
   ImportQueueUrl: z.string(),
   UrgentQueueUrl: z.string(),
   ExportQueueUrl: z.string(),
+  DownloadQueueUrl: z.string(),
   ImportDlqUrl: z.string(),
   UrgentDlqUrl: z.string(),
   ExportDlqUrl: z.string(),
+  DownloadDlqUrl: z.string(),
   ChangesTopicArn: z.string(),
   ApiUrl: z.string(),
   /** Only what pauses, resumes and examines a stack needs these. */

@@ -100,6 +100,8 @@ export type OwnTurn = z.infer<typeof OwnTurn>;
 /** A cron calendar is due. */
 export const CronCall = z.object({
   calendarId: z.string(),
+  /** Names its schedule, should the calendar be gone. */
+  ownerId: z.string(),
   reason: z.literal("cron"),
   /** UTC instant for which Scheduler calls, the same where it calls twice. */
   dueAt: z.string(),

@@ -61,6 +61,7 @@ function titleOf(group: AlertGroup): string {
 const COUNTED = {
   import: "letter",
   export: "letter",
+  download: "letter",
   unreadable: "letter",
   hold: "calendar",
   stale: "calendar",
@@ -111,6 +112,7 @@ function commandOfMany(group: AlertGroup): string | undefined {
       return "calferry dlq list --kind unreadable";
     case "import":
     case "export":
+    case "download":
       return `calferry dlq replay ${filterOf(group)}`;
   }
 }

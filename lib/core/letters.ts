@@ -50,8 +50,7 @@ function newLetter(delivery: DeadDelivery, at: string): Letter {
     revision: 1,
     letterId: letterIdOf(task, delivery.messageId),
     kind,
-    calendarId: task?.calendarId,
-    feedId: task?.kind === "export" ? task.feedId : undefined,
+    ...thingsOf(task),
     fingerprint: [kind, code, delivery.host ?? "-"].join("|"),
     code,
     reason,
@@ -66,6 +65,20 @@ function newLetter(delivery: DeadDelivery, at: string): Letter {
     state: "open",
     history: [{ at, state: "open", who: "alert", why: `${code}: ${reason}` }],
   };
+}
+
+/** What the task is about. */
+function thingsOf(task: Task | undefined): Pick<Letter, "calendarId" | "feedId" | "downloadId"> {
+  switch (task?.kind) {
+    case "import":
+      return { calendarId: task.calendarId };
+    case "export":
+      return { calendarId: task.calendarId, feedId: task.feedId };
+    case "download":
+      return { downloadId: task.downloadId };
+    case undefined:
+      return {};
+  }
 }
 
 /** Whether people have heard of the letter since it was last written about. */
@@ -83,11 +96,12 @@ export function moved(
   return { ...letter, revision: letter.revision + 1, state, history };
 }
 
-/** One letter for all turns of a calendar or feed; one for each task that somebody asked for. */
+/** One letter for all turns of a calendar or feed; one for each task that somebody asked for, or for each part of it. */
 export function letterIdOf(task: Task | undefined, messageId: string): string {
   if (task === undefined) return `unreadable-${shortHash(messageId)}`;
   if (task.replayOf !== undefined) return task.replayOf;
   if (task.kind === "export") return `export-${task.feedId}`;
+  if (task.kind === "download") return `download-${task.downloadId}-${task.part}`;
   return task.turn === undefined ? `import-${task.calendarId}-${shortHash(task.taskId)}` : `import-${task.calendarId}`;
 }
 
@@ -123,11 +137,12 @@ export function replayTask(letter: Letter, taskId: string, at: string): Task | u
   if (task === undefined) return undefined;
   const fresh = { taskId, reason: "replay" as const, replayOf: letter.letterId };
   if (task.kind === "export") return { version: 1, kind: "export", feedId: task.feedId, ...fresh };
+  if (task.kind === "download") return { version: 1, kind: "download", downloadId: task.downloadId, part: task.part, ...fresh };
   return { version: 1, kind: "import", calendarId: task.calendarId, startAt: at, ...fresh };
 }
 
 function reasonOf(code: string, attempts: number): string {
   return code === "worker-crashed"
     ? `the task was received ${attempts} times and never ended, wanted an answer; look for the worker's time-outs and memory`
-    : "the message's body is no task of a known version, wanted import or export, version 1; look at who sent it";
+    : "the message's body is no task of a known version, wanted import, export or download, version 1; look at who sent it";
 }

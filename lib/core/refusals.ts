@@ -53,7 +53,7 @@ export function refuseReplay(
   const letter = `dead letter ${shown(letterId)}`;
   switch (why) {
     case "unreadable": {
-      const what = `${letter} holds no task that can be read, wanted an import or export`;
+      const what = `${letter} holds no task that can be read, wanted an import, export or download`;
       return new Refusal("letter-unreadable", what, `look at what was sent: calferry dlq show ${letterId}`);
     }
     case "replaying": {

@@ -11,11 +11,24 @@ export type ChangeCounts = {
   readonly calendarVersion: number;
 };
 
+/** What a task of a download did. */
+type DownloadStep = "planned" | "made" | "joined";
+
 /** `retry` goes back to the queue for a while; everything else is over. */
 export type TaskEnd =
   | {
       readonly kind: "done";
-      readonly status: "imported" | "exported" | "unchanged" | "deferred" | "failed" | "held" | "duplicate" | "gone" | "paused";
+      readonly status:
+        | "imported"
+        | "exported"
+        | "unchanged"
+        | "deferred"
+        | "failed"
+        | "held"
+        | "duplicate"
+        | "gone"
+        | "paused"
+        | DownloadStep;
       readonly failure?: Failure;
       readonly counts?: ChangeCounts;
     }
@@ -49,6 +62,13 @@ export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt
   };
 }
 
+/** What no import ends like. */
+const OTHERS = new Set<string>(["gone", "paused", "exported", "planned", "made", "joined"]);
+
 function runStatusOf(status: Extract<TaskEnd, { kind: "done" }>["status"]): Run["status"] {
-  return status === "gone" || status === "paused" || status === "exported" ? "duplicate" : status;
+  return isRunStatus(status) ? status : "duplicate";
+}
+
+function isRunStatus(status: Extract<TaskEnd, { kind: "done" }>["status"]): status is Extract<typeof status, Run["status"]> {
+  return !OTHERS.has(status);
 }

@@ -37,10 +37,10 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { imports, urgent, exports, lostEvents, alerts } = props.parts;
+    const { imports, urgent, exports, downloads, lostEvents, alerts } = props.parts;
     this.action = new SnsAction(alerts.topic);
     this.watchTicks(props.functions.FanOut, props.tickMinutes);
-    const queues = { Import: imports, Urgent: urgent, Export: exports };
+    const queues = { Import: imports, Urgent: urgent, Export: exports, Download: downloads };
     for (const [name, { queue, deadLetters }] of Object.entries(queues)) {
       this.watchTasks(name, queue);
       this.watchDeadLetters(name, deadLetters);

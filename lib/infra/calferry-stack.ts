@@ -7,6 +7,7 @@ import { Alarms } from "./alarms.ts";
 import { CalferryHttpApi } from "./http-api.ts";
 import { createApi, createServeFeed } from "./http-functions.ts";
 import { tellOutputs } from "./outputs.ts";
+import { createMakeDownload } from "./download-function.ts";
 import { createParts } from "./parts.ts";
 import { createAlert, createExportFeed, createFanOut, createImportCalendar } from "./task-functions.ts";
 import { TickSchedule } from "./tick-schedule.ts";
@@ -29,6 +30,7 @@ export class CalferryStack extends Stack {
     const fanOut = createFanOut(this, parts);
     const importCalendar = createImportCalendar(this, parts, fanOut);
     const exportFeed = createExportFeed(this, parts);
+    const makeDownload = createMakeDownload(this, parts);
     const alert = createAlert(this, parts);
     const serveFeed = createServeFeed(this, parts);
     const api = createApi(this, parts, fanOut);
@@ -50,6 +52,7 @@ export class CalferryStack extends Stack {
         FanOut: fanOut.lambda,
         ImportCalendar: importCalendar.lambda,
         ExportFeed: exportFeed.lambda,
+        MakeDownload: makeDownload.lambda,
         Alert: alert.lambda,
         ServeFeed: serveFeed.lambda,
         Api: api.lambda,

@@ -27,7 +27,7 @@ export function createServeFeed(scope: Construct, parts: Parts): SyncFunction {
 }
 
 export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction): SyncFunction {
-  const { config, records, objects, urgent, exports, changes, schedules } = parts;
+  const { config, records, objects, urgent, exports, downloads, changes, schedules } = parts;
   const api = new SyncFunction(scope, "Api", {
     file: "api",
     description: "Calferry: /v1 for owners and operators",
@@ -38,6 +38,7 @@ export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction):
       BUCKET_NAME: objects.bucket.bucketName,
       URGENT_QUEUE_URL: urgent.queue.queueUrl,
       EXPORT_QUEUE_URL: exports.queue.queueUrl,
+      DOWNLOAD_QUEUE_URL: downloads.queue.queueUrl,
       CHANGES_TOPIC_ARN: changes.topic.topicArn,
       ...schedules.environment(),
       FAN_OUT_ARN: fanOut.lambda.functionArn,
@@ -51,11 +52,13 @@ export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction):
   api.scansItems(records.table);
   // A PUT of a whole calendar is committed here, as an import is by its worker.
   api.readsObjects(objects, "snapshots", "changes");
+  // A url that it signs works with its own rights.
+  api.readsObjects(objects, "downloads");
   api.writesObjects(objects, "snapshots", "changes");
   api.deletesObjects(objects, "snapshots", "changes");
   // A removed feed's bytes go at once.
   api.deletesObjects(objects, "feeds");
-  api.sendsTo(urgent.queue, exports.queue);
+  api.sendsTo(urgent.queue, exports.queue, downloads.queue);
   api.publishesTo(changes.topic);
   schedules.grantMaking(api.lambda);
   return api;

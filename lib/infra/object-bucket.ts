@@ -1,10 +1,12 @@
-/** The bucket of snapshots, changes, feeds and large dead letters. */
+/** The bucket of snapshots, changes, feeds, downloads and large dead letters. */
 import { CfnElement, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 
+import { DOWNLOAD_KEPT_DAYS } from "../contract/download.ts";
+
 /** Prefixes of the keys; a grant names one of them. */
-export type ObjectPrefix = "snapshots" | "changes" | "feeds" | "letters";
+export type ObjectPrefix = "snapshots" | "changes" | "feeds" | "letters" | "downloads";
 
 /** A key is written once and never again, so versions would only keep what workers delete on purpose. */
 export class ObjectBucket extends Construct {
@@ -20,8 +22,11 @@ export class ObjectBucket extends Construct {
       minimumTLSVersion: 1.2,
       versioned: false,
       removalPolicy: RemovalPolicy.RETAIN,
-      // Objects are deleted by the worker that knows what is still pointed at, never by age.
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      // Objects are deleted by the worker that knows what is still pointed at, never by age; but a download is made for a while.
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        { prefix: "downloads/", expiration: Duration.days(DOWNLOAD_KEPT_DAYS + 1) },
+      ],
     });
     Validations.of(this.bucket).acknowledge({
       id: "AwsSolutions-S1",

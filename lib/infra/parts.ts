@@ -14,6 +14,7 @@ export const TIMEOUTS = {
   fanOut: Duration.seconds(50),
   importCalendar: Duration.seconds(60),
   exportFeed: Duration.seconds(120),
+  makeDownload: Duration.seconds(120),
   serveFeed: Duration.seconds(10),
   alert: Duration.seconds(30),
   api: Duration.seconds(20),
@@ -29,6 +30,8 @@ export interface Parts {
   readonly imports: TaskQueue;
   readonly urgent: TaskQueue;
   readonly exports: TaskQueue;
+  /** Of its own, so that no feed waits for a large file. */
+  readonly downloads: TaskQueue;
   /** Events that Scheduler or Lambda could not deliver to fan-out. */
   readonly lostEvents: DeadLetterQueue;
   readonly schedules: Schedules;
@@ -39,10 +42,12 @@ export interface Parts {
 export function createParts(scope: Construct, config: Config): Parts {
   const importWorker = { workerTimeout: TIMEOUTS.importCalendar, alertTimeout: TIMEOUTS.alert };
   const exportWorker = { workerTimeout: TIMEOUTS.exportFeed, alertTimeout: TIMEOUTS.alert };
+  const downloadWorker = { workerTimeout: TIMEOUTS.makeDownload, alertTimeout: TIMEOUTS.alert };
   const tasks = {
     imports: new TaskQueue(scope, "Imports", { purpose: "import", batchingWindow: WINDOWS.gathered, ...importWorker }),
     urgent: new TaskQueue(scope, "Urgent", { purpose: "urgent", batchingWindow: WINDOWS.atOnce, ...importWorker }),
     exports: new TaskQueue(scope, "Exports", { purpose: "export", batchingWindow: WINDOWS.gathered, ...exportWorker }),
+    downloads: new TaskQueue(scope, "Downloads", { purpose: "download", batchingWindow: WINDOWS.atOnce, ...downloadWorker }),
   };
   const lostEvents = new DeadLetterQueue(scope, "LostEvents", { alertTimeout: TIMEOUTS.alert });
   return {

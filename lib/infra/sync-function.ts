@@ -78,6 +78,8 @@ export interface ConsumeOptions {
   /** Invocations at the same time; not reserved concurrency, whose throttles would count as receives. */
   readonly maxConcurrency: number;
   readonly batchingWindow: Duration;
+  /** Messages of one invocation. @default 10 */
+  readonly batchSize?: number;
 }
 
 export class SyncFunction extends Construct {
@@ -174,7 +176,7 @@ export class SyncFunction extends Construct {
   consumes(queue: Queue, options: ConsumeOptions): void {
     this.lambda.addEventSource(
       new SqsEventSource(queue, {
-        batchSize: BATCH_SIZE,
+        batchSize: options.batchSize ?? BATCH_SIZE,
         maxBatchingWindow: options.batchingWindow,
         maxConcurrency: options.maxConcurrency,
         reportBatchItemFailures: true,

@@ -11,7 +11,7 @@ import { SyncFunction } from "./sync-function.ts";
 const ALERT_CONCURRENCY = 2;
 
 export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
-  const { config, imports, urgent, exports, records, lostEvents, alerts, schedules } = parts;
+  const { config, imports, urgent, exports, downloads, records, lostEvents, alerts, schedules } = parts;
   const fanOut = new SyncFunction(scope, "FanOut", {
     file: "fan-out",
     description: "Calferry: sends the imports that are due, paced by host; looks after alerts and what was left half done",
@@ -22,6 +22,7 @@ export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
       IMPORT_QUEUE_URL: imports.queue.queueUrl,
       URGENT_QUEUE_URL: urgent.queue.queueUrl,
       EXPORT_QUEUE_URL: exports.queue.queueUrl,
+      DOWNLOAD_QUEUE_URL: downloads.queue.queueUrl,
       ...schedules.environment(),
       ALERTS_TOPIC_ARN: alerts.topic.topicArn,
       ALERT_WEBHOOK: config.alertWebhook ?? "",
@@ -41,7 +42,7 @@ export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
   fanOut.deletesItems(records.table);
   fanOut.scansItems(records.table);
   schedules.grantMaking(fanOut.lambda);
-  fanOut.sendsTo(imports.queue, urgent.queue, exports.queue);
+  fanOut.sendsTo(imports.queue, urgent.queue, exports.queue, downloads.queue);
   fanOut.publishesTo(alerts.topic, alerts.key);
   return fanOut;
 }
@@ -114,7 +115,7 @@ export function createExportFeed(scope: Construct, parts: Parts): SyncFunction {
 }
 
 export function createAlert(scope: Construct, parts: Parts): SyncFunction {
-  const { config, imports, urgent, exports, lostEvents, records, objects, alerts, changes } = parts;
+  const { config, imports, urgent, exports, downloads, lostEvents, records, objects, alerts, changes } = parts;
   const alert = new SyncFunction(scope, "Alert", {
     file: "alert",
     description: "Calferry: records the tasks that gave up and tells people",
@@ -129,7 +130,7 @@ export function createAlert(scope: Construct, parts: Parts): SyncFunction {
     } satisfies AlertEnvInput,
     logRetention: config.logRetentionDays,
   });
-  for (const queue of [imports.deadLetters, urgent.deadLetters, exports.deadLetters, lostEvents.queue]) {
+  for (const queue of [imports.deadLetters, urgent.deadLetters, exports.deadLetters, downloads.deadLetters, lostEvents.queue]) {
     alert.consumes(queue, { maxConcurrency: ALERT_CONCURRENCY, batchingWindow: WINDOWS.atOnce });
   }
   alert.readsItems(records.table);

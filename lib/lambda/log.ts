@@ -31,8 +31,9 @@ export class BatchLog {
     const { failure } = end;
     const line = {
       taskId: task.taskId,
-      ...(task.calendarId === undefined ? {} : { calendarId: task.calendarId }),
+      ...(task.kind === "download" || task.calendarId === undefined ? {} : { calendarId: task.calendarId }),
       ...(task.kind === "export" ? { feedId: task.feedId } : {}),
+      ...(task.kind === "download" ? { downloadId: task.downloadId, part: task.part } : {}),
       status,
       ms,
       ...(failure === undefined ? {} : { code: failure.code, reason: failure.reason }),

@@ -19,7 +19,7 @@ export interface Successes {
 }
 export interface Owners {
   /** Of the feed, or else of the calendar; undefined where it was removed. */
-  ownerOf(of: Pick<Letter, "calendarId" | "feedId">): Promise<string | undefined>;
+  ownerOf(of: Pick<Letter, "calendarId" | "feedId" | "downloadId">): Promise<string | undefined>;
 }
 export type RecordPorts = AlertPorts & {
   readonly letters: LetterBook;

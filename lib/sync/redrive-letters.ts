@@ -5,7 +5,7 @@ import { delaySeconds } from "../core/pace.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { inTens } from "./course.ts";
 import type { Course } from "./course.ts";
-import type { RebuildQueue, ReplayContext, ReplayPorts } from "./replay-letter.ts";
+import type { DownloadQueue, RebuildQueue, ReplayContext, ReplayPorts } from "./replay-letter.ts";
 import { reserveUpTo } from "./reserve-starts.ts";
 import type { ImportQueue } from "./run-tick.ts";
 
@@ -20,7 +20,7 @@ export interface DeadLetterLane {
   putBack(message: LyingMessage): Promise<void>;
 }
 /** A dead letter queue, and the queue whose tasks end there. */
-export type RedriveLane = { readonly from: DeadLetterLane; readonly to: ImportQueue & RebuildQueue };
+export type RedriveLane = { readonly from: DeadLetterLane; readonly to: ImportQueue & RebuildQueue & DownloadQueue };
 export type RedriveReport = {
   readonly end: "done" | "cancelled";
   readonly sent: number;
@@ -72,6 +72,10 @@ async function redriveOne(
     await to.sendExports([task], 0);
     return "sent";
   }
+  if (task.kind === "download") {
+    await to.sendDownloads([task], 0);
+    return "sent";
+  }
   const loaded = await calendars.load(task.calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return "gone";
   if (loaded.calendar.state === "paused") return "waiting";
@@ -87,5 +91,7 @@ async function redriveOne(
 function oneOff(lying: Task, replayOf: string, taskId: string): Task {
   const fresh = { taskId, reason: "replay" as const, replayOf };
   if (lying.kind === "export") return { version: 1, kind: "export", feedId: lying.feedId, ...fresh };
+  if (lying.kind === "download")
+    return { version: 1, kind: "download", downloadId: lying.downloadId, part: lying.part, ...fresh };
   return { version: 1, kind: "import", calendarId: lying.calendarId, startAt: lying.startAt, ...fresh };
 }

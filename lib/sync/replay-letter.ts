@@ -1,6 +1,6 @@
 /** Send dead letters' tasks again at their hosts' pace: each marked first, so that two operators cannot send it twice. */
 import type { Letter } from "../contract/letter.ts";
-import type { ExportTask, ImportTask } from "../contract/task.ts";
+import type { DownloadTask, ExportTask, ImportTask } from "../contract/task.ts";
 import { delaySeconds } from "../core/pace.ts";
 import { isReplaying, planReplay } from "../core/replay.ts";
 import type { PlannedReplay } from "../core/replay.ts";
@@ -17,12 +17,16 @@ export interface UrgentQueue {
 export interface RebuildQueue {
   sendExports(tasks: readonly ExportTask[], delaySeconds: number): Promise<void>;
 }
+export interface DownloadQueue {
+  sendDownloads(tasks: readonly DownloadTask[], delaySeconds: number): Promise<void>;
+}
 export type ReplayPorts = {
   readonly letters: LetterBook;
   readonly calendars: { load(calendarId: string): Promise<LoadedCalendar | undefined> };
   readonly hosts: Pick<HostBook, "host" | "reserve">;
   readonly urgent: ImportQueue;
   readonly exports: RebuildQueue;
+  readonly downloads: DownloadQueue;
 };
 export type ReplayContext = { readonly now: () => Date; readonly newId: () => string; readonly who: string };
 
@@ -44,7 +48,7 @@ export async function replayLetter(letterId: string, ports: ReplayPorts, context
 }
 
 type Ends = ReadonlyMap<string, ReplayEnd>;
-/** `host` is undefined where nobody is asked: an export, or a calendar that is pushed. */
+/** `host` is undefined where nobody is asked: an export, a download, or a calendar that is pushed. */
 type Planned = PlannedReplay & { readonly host: string | undefined };
 type Started = Planned & { readonly startAtMs: number };
 
@@ -76,7 +80,7 @@ async function plan(letter: Letter, ports: ReplayPorts, context: ReplayContext):
   if (isReplaying(letter, at)) return "replaying";
   const replay = planReplay(letter, { at, who: context.who, newTaskId: oneOffTaskId(at, context.newId()) });
   if (replay === undefined) return "unreadable";
-  if (replay.task.kind === "export") return { ...replay, host: undefined };
+  if (replay.task.kind !== "import") return { ...replay, host: undefined };
   const loaded = await ports.calendars.load(replay.task.calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return "gone";
   // A suspended calendar may be tried again by a person; a paused one was stopped by one.
@@ -97,15 +101,18 @@ async function reserve(planned: readonly Planned[], { hosts }: ReplayPorts, now:
   return started;
 }
 
-async function send(started: readonly Started[], { urgent, exports }: ReplayPorts, now: Date): Promise<void> {
+async function send(started: readonly Started[], { urgent, exports, downloads }: ReplayPorts, now: Date): Promise<void> {
   const imports: PacedTask[] = [];
   const builds: ExportTask[] = [];
+  const parts: DownloadTask[] = [];
   for (const { task, host, startAtMs } of started) {
     if (task.kind === "export") builds.push(task);
+    else if (task.kind === "download") parts.push(task);
     else imports.push(paced(task, host ?? task.calendarId, startAtMs, now));
   }
   if (imports.length > 0) await urgent.sendImports(imports);
   if (builds.length > 0) await exports.sendExports(builds, 0);
+  if (parts.length > 0) await downloads.sendDownloads(parts, 0);
 }
 
 function paced(task: ImportTask, host: string, startAtMs: number, now: Date): PacedTask {

@@ -72,7 +72,7 @@ describe("letters that are replayed", () => {
     const calendars = new CalendarTable(table);
     const hosts = new HostTable(table);
     const urgent = new TaskQueue(queues, urgentUrl);
-    const ports = { letters, calendars, hosts, urgent, exports: urgent };
+    const ports = { letters, calendars, hosts, urgent, exports: urgent, downloads: urgent };
     const choice = { states: ["open", "replaying"], filter: { host }, now: NOW } as const;
     const [one, other] = await Promise.all([
       replayLetters(chosenLetters(letters, choice), ports, CONTEXT),

@@ -59,6 +59,7 @@ export function createMemoryOperations(): MemoryOperations {
         to: {
           sendImports: async (tasks) => void redriven.push(...tasks.map(({ task }) => task)),
           sendExports: async (tasks) => void redriven.push(...tasks),
+          sendDownloads: async (tasks) => void redriven.push(...tasks),
         },
       },
     ],

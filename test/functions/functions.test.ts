@@ -48,10 +48,11 @@ beforeAll(async () => {
   ]);
   await engine.createBucket("objects");
   const [changes, alerts] = [await engine.createTopic("changes"), await engine.createTopic("alerts")];
-  const names = ["import", "urgent", "export", "import-dlq", "urgent-dlq", "export-dlq"];
-  const [imports = "", urgent = "", exports = "", importDlq = "", urgentDlq = "", exportDlq = ""] = await Promise.all(
+  const names = ["import", "urgent", "export", "import-dlq", "urgent-dlq", "export-dlq", "download", "download-dlq"];
+  const [imports = "", urgent = "", exports = "", importDlq = "", urgentDlq = "", exportDlq = "", ...more] = await Promise.all(
     names.map(async (name) => engine.createQueue(name)),
   );
+  const [downloads = "", downloadDlq = ""] = more;
   queues = { import: imports, urgent, export: exports, importDlq, urgentDlq, exportDlq, alerts: alerts.queueUrl };
   const environment = {
     AWS_REGION: "us-east-1",
@@ -69,9 +70,11 @@ beforeAll(async () => {
     IMPORT_QUEUE_URL: imports,
     URGENT_QUEUE_URL: urgent,
     EXPORT_QUEUE_URL: exports,
+    DOWNLOAD_QUEUE_URL: downloads,
     IMPORT_DLQ_URL: importDlq,
     URGENT_DLQ_URL: urgentDlq,
     EXPORT_DLQ_URL: exportDlq,
+    DOWNLOAD_DLQ_URL: downloadDlq,
     URGENT_QUEUE_ARN: "arn:aws:sqs:us-east-1:000000000000:urgent",
     CHANGES_TOPIC_ARN: changes.arn,
     ALERTS_TOPIC_ARN: alerts.arn,

@@ -33,7 +33,7 @@ describe.each([{ stage: "prod" }, { stage: "dev", importConcurrency: 40, urgentC
     const working = [...queues].filter(([, queue]) => queue.RedrivePolicy !== undefined);
 
     it("a message under way stays hidden for six timeouts and the batching window", () => {
-      expect(mappings).toHaveLength(7);
+      expect(mappings).toHaveLength(9);
       for (const mapping of mappings) {
         const needed = 6 * (timeouts.get(mapping.FunctionName.Ref)?.Timeout ?? NaN) + mapping.MaximumBatchingWindowInSeconds;
         expect(queues.get(mapping.EventSourceArn)?.VisibilityTimeout).toBeGreaterThanOrEqual(needed);
@@ -41,20 +41,27 @@ describe.each([{ stage: "prod" }, { stage: "dev", importConcurrency: 40, urgentC
     });
 
     it("only the messages that failed come back", () => {
-      for (const mapping of mappings)
-        expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] });
+      for (const mapping of mappings) expect(mapping).toMatchObject({ FunctionResponseTypes: ["ReportBatchItemFailures"] });
+    });
+
+    it("a worker takes ten messages at once, but of downloads one", () => {
+      const sizes = mappings.map(({ FunctionName, BatchSize }) => [FunctionName.Ref.startsWith("MakeDownload"), BatchSize]);
+      expect(new Set(sizes.map(([isDownload, size]) => `${String(isDownload)} ${String(size)}`))).toEqual(
+        new Set(["true 1", "false 10"]),
+      );
     });
 
     it("each event source is bounded, as configured", () => {
       const bounds = mappings.map((mapping) => mapping.ScalingConfig.MaximumConcurrency);
-      expect(bounds).toEqual(values.stage === "prod" ? [10, 5, 5, 2, 2, 2, 2] : [40, 3, 7, 2, 2, 2, 2]);
+      expect(bounds).toEqual(values.stage === "prod" ? [10, 5, 5, 4, 2, 2, 2, 2, 2] : [40, 3, 7, 4, 2, 2, 2, 2, 2]);
     });
 
-    it("import, urgent and export give a message up after twelve receives, each to a dead letter queue of its own", () => {
+    it("import, urgent, export and download give a message up after twelve receives, each to a dead letter queue of its own", () => {
       const prefix = values.stage === "prod" ? "Calferry" : "Calferry-dev";
-      expect(working.map(([, queue]) => queue.QueueName)).toEqual([`${prefix}-import`, `${prefix}-urgent`, `${prefix}-export`]);
+      const names = ["import", "urgent", "export", "download"].map((name) => `${prefix}-${name}`);
+      expect(working.map(([, queue]) => queue.QueueName)).toEqual(names);
       for (const [, queue] of working) expect(queue.RedrivePolicy?.maxReceiveCount).toBe(12);
-      expect(new Set(working.map(([, queue]) => queue.RedrivePolicy?.deadLetterTargetArn)).size).toBe(3);
+      expect(new Set(working.map(([, queue]) => queue.RedrivePolicy?.deadLetterTargetArn)).size).toBe(4);
     });
 
     it("a dead letter queue takes messages of its own queue alone", () => {
@@ -76,7 +83,7 @@ describe.each([{ stage: "prod" }, { stage: "dev", importConcurrency: 40, urgentC
       const ends = [...queues.keys()].filter((id) => queues.get(id)?.RedrivePolicy === undefined);
       const drained = mappings.filter((mapping) => mapping.FunctionName.Ref.startsWith("AlertFunction"));
       expect(drained.map((mapping) => mapping.EventSourceArn)).toEqual(ends);
-      expect(ends).toHaveLength(4);
+      expect(ends).toHaveLength(5);
     });
   },
 );

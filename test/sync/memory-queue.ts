@@ -1,10 +1,10 @@
 /** A standard SQS queue in memory: delays, visibility, at least once, no order, and a dead-letter queue after too many receives. */
-import type { ExportTask, ImportTask, Task } from "../../lib/contract/task.ts";
+import type { DownloadTask, ExportTask, ImportTask, Task } from "../../lib/contract/task.ts";
 import type { Failure } from "../../lib/core/failure.ts";
 import type { DeadDelivery } from "../../lib/core/letters.ts";
 import type { ExportQueue } from "../../lib/sync/finish-commit.ts";
 import type { DeadLetterQueue } from "../../lib/sync/import-calendar.ts";
-import type { RebuildQueue, UrgentQueue } from "../../lib/sync/replay-letter.ts";
+import type { DownloadQueue, RebuildQueue, UrgentQueue } from "../../lib/sync/replay-letter.ts";
 import type { ImportQueue, PacedTask } from "../../lib/sync/run-tick.ts";
 import type { Clock } from "./clock.ts";
 
@@ -146,7 +146,7 @@ export class MemoryQueue {
 type Sends = (task: Task, delaySeconds: number, host?: string) => void;
 
 /** The task queues' ports. A batch of them may fail in its middle, but here it is all or nothing. */
-export class MemoryTaskQueue implements ImportQueue, ExportQueue, UrgentQueue, RebuildQueue {
+export class MemoryTaskQueue implements ImportQueue, ExportQueue, UrgentQueue, RebuildQueue, DownloadQueue {
   private readonly send: Sends;
 
   constructor(send: Sends) {
@@ -162,6 +162,10 @@ export class MemoryTaskQueue implements ImportQueue, ExportQueue, UrgentQueue, R
   }
 
   async sendExports(tasks: readonly ExportTask[], delaySeconds: number): Promise<void> {
+    for (const task of tasks) this.send(task, delaySeconds);
+  }
+
+  async sendDownloads(tasks: readonly DownloadTask[], delaySeconds: number): Promise<void> {
     for (const task of tasks) this.send(task, delaySeconds);
   }
 }

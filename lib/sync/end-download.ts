@@ -1,0 +1,26 @@
+/** How a download fails, and how its end is told: kept in the record until it is published, so that a crash between the two tells it later. */
+import type { Download } from "../contract/download.ts";
+import { downloadEnded } from "../core/download-life.ts";
+import type { ChangeTopic } from "./finish-commit.ts";
+import type { DownloadBook } from "./make-download.ts";
+
+export type EndPorts = { readonly downloadBook: DownloadBook; readonly changes: ChangeTopic };
+
+/** Nothing where it ended before. */
+export async function endDownload(
+  downloadId: string,
+  { code, reason }: { readonly code: string; readonly reason: string },
+  ports: EndPorts,
+  now: Date,
+): Promise<void> {
+  const change = { state: "failed", code, reason, endedAt: now.toISOString(), isUntold: true } as const;
+  const failed = await ports.downloadBook.move(downloadId, ["queued", "running"], change);
+  if (failed !== undefined) await tellEnd(failed, ports);
+}
+
+/** At least once. */
+export async function tellEnd(download: Download, { downloadBook, changes }: EndPorts): Promise<void> {
+  const message = downloadEnded(download);
+  if (message !== undefined) await changes.publish(message);
+  await downloadBook.move(download.downloadId, [download.state], {}, ["isUntold"]);
+}

@@ -1,0 +1,69 @@
+/** Plan a download: read its subject once, cut it, store what each part is made of, send the parts' tasks. */
+import type { Download } from "../contract/download.ts";
+import { documentOfIcs, documentOfSnapshot, icsOfCalendar } from "../core/download-document.ts";
+import type { DownloadDocument } from "../core/download-document.ts";
+import { planDownload } from "../core/download-plan.ts";
+import { downloadTask, frameKey, sourceKey } from "../core/downloads.ts";
+import type { Ended, LoadedDownload, MakeContext, MakePorts } from "./make-download.ts";
+
+const SENT_AT_ONCE = 50;
+
+/**
+ * The planned download; `gone` where it was cancelled meanwhile, `duplicate` where its tasks were sent before. Parts are made of
+ * what is stored here, so that whatever happens to the subject meanwhile, a part that is made twice has the same bytes.
+ */
+export async function planParts(
+  loaded: LoadedDownload,
+  ports: MakePorts,
+  context: MakeContext,
+): Promise<LoadedDownload | Ended | "gone" | "duplicate"> {
+  const { download } = loaded;
+  if (download.isSent === true && download.parts !== 1) return "duplicate";
+  if (download.parts !== undefined) return await sendParts(loaded, ports);
+  const document = await readDocument(download, ports);
+  if ("code" in document) return document;
+  const plan = planDownload(download, document, context.size);
+  if ("code" in plan) return plan;
+  const { downloadId } = download;
+  for (const [index, source] of plan.sources.entries()) {
+    await ports.downloadObjects.putSource(sourceKey(downloadId, index + 1), source);
+  }
+  await ports.downloadObjects.putFrame(frameKey(downloadId), plan.frame);
+  const change = { state: "running", parts: plan.sources.length } as const;
+  const planned = await ports.downloadBook.move(downloadId, ["queued", "failed"], change, [
+    "code",
+    "reason",
+    "endedAt",
+    "isUntold",
+  ]);
+  return planned === undefined ? "gone" : await sendParts({ download: planned, parts: loaded.parts }, ports);
+}
+
+async function sendParts(loaded: LoadedDownload, { downloads, downloadBook }: MakePorts): Promise<LoadedDownload> {
+  const { downloadId, parts = 0, state } = loaded.download;
+  if (parts === 1) return loaded;
+  const stored = new Set(loaded.parts.map(({ part }) => part));
+  const missing = Array.from({ length: parts }, (_, index) => index + 1).filter((part) => !stored.has(part));
+  const tasks = missing.map((part) => downloadTask(loaded.download, part, `${downloadId}!${part}`, "requested"));
+  for (let at = 0; at < tasks.length; at += SENT_AT_ONCE) await downloads.sendDownloads(tasks.slice(at, at + SENT_AT_ONCE), 0);
+  await downloadBook.move(downloadId, [state], { isSent: true });
+  return loaded;
+}
+
+async function readDocument({ subject, format }: Download, { subjects }: MakePorts): Promise<DownloadDocument | Ended> {
+  const { kind, id } = subject;
+  if (kind === "feed") {
+    const key = await subjects.feedKey(id);
+    if (key === undefined)
+      return { code: "feed-unknown", reason: `feed ${id} is not there any more, wanted the one that was asked for` };
+    return documentOfIcs(await subjects.getFeed(key));
+  }
+  const loaded = await subjects.calendar(id);
+  if (loaded === undefined || loaded.calendar.state === "removed") {
+    return { code: "calendar-unknown", reason: `calendar ${id} is not there any more, wanted the one that was asked for` };
+  }
+  const { snapshotKey } = loaded.checkpoint;
+  const snapshot = snapshotKey === undefined ? undefined : await subjects.getSnapshot(snapshotKey);
+  if (format === "ics") return documentOfIcs(icsOfCalendar(loaded.calendar, snapshot));
+  return snapshot === undefined ? { head: [], timeZone: undefined, timezones: [], events: [] } : documentOfSnapshot(snapshot);
+}

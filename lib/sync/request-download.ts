@@ -1,0 +1,89 @@
+/** Ask for a download: an open or ready one of the same bytes is shared, else a new one is claimed and its plan sent. */
+import type { Download, DownloadRequest, DownloadSubject } from "../contract/download.ts";
+import { resolveWindow } from "../core/download-window.ts";
+import { downloadTask, isShareable, newDownload } from "../core/downloads.ts";
+import type { DownloadWish } from "../core/downloads.ts";
+import { Refusal } from "../core/failure.ts";
+import { shown, unknownCalendar, unknownFeed } from "../core/refusals.ts";
+import { oneOffTaskId } from "../core/runs.ts";
+import type { LoadedFeed } from "./export-feed.ts";
+import type { LoadedCalendar } from "./import-calendar.ts";
+import type { LoadedDownload } from "./make-download.ts";
+import type { DownloadQueue } from "./replay-letter.ts";
+
+export interface DownloadDesk {
+  load(downloadId: string): Promise<LoadedDownload | undefined>;
+  create(download: Download): Promise<void>;
+  remove(downloadId: string): Promise<void>;
+  /** The download that requests of this fingerprint share. */
+  holderOf(fingerprint: string): Promise<string | undefined>;
+  /** Makes it the holder where `before` (or nobody) still is. */
+  claim(download: Download, before: string | undefined): Promise<"saved" | "lost">;
+}
+export type RequestPorts = {
+  readonly downloadBook: DownloadDesk;
+  readonly calendars: { load(calendarId: string): Promise<LoadedCalendar | undefined> };
+  readonly feeds: { load(feedId: string): Promise<LoadedFeed | undefined> };
+  readonly downloads: DownloadQueue;
+};
+export type RequestContext = { readonly now: () => Date; readonly newId: () => string };
+export type Requested = LoadedDownload & { readonly shared: boolean };
+
+const TRIES = 5;
+/** A task that comes after all that is written here, should a crash keep back the one that is sent last. */
+const LATER_SECONDS = 60;
+
+/** Throws `calendar-unknown`, `feed-unknown`, `feed-unbuilt`, `window-invalid`, `window-too-long`. */
+export async function requestDownload(
+  request: DownloadRequest & { readonly repeatId?: string },
+  ports: RequestPorts,
+  context: RequestContext,
+): Promise<Requested> {
+  const now = context.now();
+  const window = resolveWindow(request, now);
+  const { format, columns, zone, repeatId } = request;
+  const wish: DownloadWish = { ...(await readSubject(request, ports)), format, columns, zone, window, repeatId };
+  const own = newDownload(wish, context.newId(), now.toISOString());
+  let isMade = false;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const holder = await ports.downloadBook.holderOf(own.fingerprint);
+    const held = holder === undefined ? undefined : await ports.downloadBook.load(holder);
+    if (held !== undefined && isShareable(held.download, now)) {
+      if (isMade) await ports.downloadBook.remove(own.downloadId);
+      return { ...held, shared: true };
+    }
+    const task = downloadTask(own, 0, oneOffTaskId(now.toISOString(), own.downloadId), "requested");
+    if (!isMade) {
+      await ports.downloads.sendDownloads([task], LATER_SECONDS);
+      await ports.downloadBook.create(own);
+      isMade = true;
+    }
+    if ((await ports.downloadBook.claim(own, holder)) === "lost") continue;
+    await ports.downloads.sendDownloads([task], 0);
+    return { download: own, parts: [], shared: false };
+  }
+  throw new Error(`requests for the same download came ${TRIES} times at once, wanted one first; the next try finds it`);
+}
+
+type Subject = Pick<DownloadWish, "ownerId" | "name" | "subject" | "subjectVersion">;
+
+async function readSubject({ calendarId, feedId }: DownloadRequest, ports: RequestPorts): Promise<Subject> {
+  if (feedId !== undefined) return await readFeed(feedId, ports);
+  const loaded = calendarId === undefined ? undefined : await ports.calendars.load(calendarId);
+  if (calendarId === undefined || loaded === undefined || loaded.calendar.state === "removed")
+    throw unknownCalendar(calendarId ?? "");
+  const { ownerId, name } = loaded.calendar;
+  const subject: DownloadSubject = { kind: "calendar", id: calendarId };
+  return { ownerId, name, subject, subjectVersion: String(loaded.checkpoint.calendarVersion) };
+}
+
+async function readFeed(feedId: string, { feeds }: RequestPorts): Promise<Subject> {
+  const loaded = await feeds.load(feedId);
+  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
+  const { ownerId, name } = loaded.feed;
+  if (loaded.build.etag === undefined) {
+    const what = `feed ${shown(feedId)} was not built yet, wanted one that subscribers can read`;
+    throw new Refusal("feed-unbuilt", what, "ask again in half a minute, or look at its calendars with: calferry feed show ID");
+  }
+  return { ownerId, name, subject: { kind: "feed", id: feedId }, subjectVersion: loaded.build.etag.replaceAll('"', "") };
+}
