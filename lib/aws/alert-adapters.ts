@@ -4,6 +4,7 @@ import { AlertTable } from "./alert-table.ts";
 import { AlertTopic } from "./alert-topic.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ChangesTopic } from "./change-topic.ts";
+import { FeedTable } from "./feed-table.ts";
 import { LetterObjects } from "./letter-objects.ts";
 import { LetterTable } from "./letter-table.ts";
 import { ObjectClient } from "./object-client.ts";
@@ -16,6 +17,7 @@ export type AlertAdapters = {
   readonly alerts: AlertTable;
   readonly letters: LetterTable;
   readonly successes: CalendarTable;
+  readonly feeds: FeedTable;
   readonly owners: OwnerLookup;
   readonly changes: ChangesTopic;
   readonly topic: AlertTopic;
@@ -29,6 +31,7 @@ export function createAlertAdapters(env: AlertEnv): AlertAdapters {
     alerts: new AlertTable(table),
     letters: new LetterTable(table, new LetterObjects(new ObjectClient(env.BUCKET_NAME))),
     successes: new CalendarTable(table),
+    feeds: new FeedTable(table),
     owners: new OwnerLookup(table),
     changes: new ChangesTopic(topics, env.CHANGES_TOPIC_ARN),
     topic: new AlertTopic(topics, env.ALERTS_TOPIC_ARN),

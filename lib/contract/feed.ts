@@ -78,6 +78,8 @@ export const Build = z.object({
   eventCount: z.number().int().nonnegative().optional(),
   /** UTC instant at which these bytes were first published. */
   publishedAt: z.string().optional(),
+  /** UTC instant at which the last build began, whatever it found. */
+  begunAt: z.string().optional(),
   /** Revision of published bytes that apps have not heard of yet; a worker that died between the two leaves it. */
   untold: z.number().int().positive().optional(),
 });

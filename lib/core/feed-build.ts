@@ -1,7 +1,8 @@
 /** What identifies a build: its definition and its bytes. */
 import { createHash } from "node:crypto";
 
-import type { Feed, Member } from "../contract/feed.ts";
+import type { Build, Feed, Member } from "../contract/feed.ts";
+import type { ExportTask } from "../contract/task.ts";
 import { futureEnds } from "./feed-horizon.ts";
 
 /** Strong ETag of the bytes, quoted. */
@@ -26,6 +27,11 @@ export function definitionOf(feed: Feed, members: readonly Member[], now: Date):
 /** Nothing where nothing is said, so that feeds of before have the definition that they had. */
 function said(filters: object | undefined, edition: object | undefined): readonly unknown[] {
   return filters === undefined && edition === undefined ? [] : [filters ?? {}, edition ?? {}];
+}
+
+/** Whether the feed was built from the calendar's version that the task names, or a later one. */
+export function holdsVersion({ members }: Build, { calendarId, calendarVersion }: ExportTask): boolean {
+  return calendarId !== undefined && calendarVersion !== undefined && (members[calendarId] ?? -1) >= calendarVersion;
 }
 
 /** Subscribers gain nothing from asking more often than the quickest member is asked. */

@@ -6,7 +6,7 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import type { ExportTask } from "../contract/task.ts";
 import { buildFeed, RENDERER_VERSION } from "../core/build-feed.ts";
 import type { FeedMember } from "../core/build-feed.ts";
-import { definitionOf, etagOf, refreshMinutesOf } from "../core/feed-build.ts";
+import { definitionOf, etagOf, holdsVersion, refreshMinutesOf } from "../core/feed-build.ts";
 import { feedHorizon } from "../core/feed-horizon.ts";
 import { memberLabel } from "../core/feed-status.ts";
 import { feedPublished } from "../core/life-messages.ts";
@@ -75,8 +75,7 @@ export async function exportFeed(task: ExportTask, ports: ExportPorts, context: 
 async function builtBefore(task: ExportTask, feeds: FeedBook): Promise<Build | undefined> {
   if (task.calendarId === undefined || task.calendarVersion === undefined) return undefined;
   const build = await feeds.build(task.feedId);
-  if (build === undefined || build.renderer !== RENDERER_VERSION) return undefined;
-  return (build.members[task.calendarId] ?? -1) >= task.calendarVersion ? build : undefined;
+  return build?.renderer === RENDERER_VERSION && holdsVersion(build, task) ? build : undefined;
 }
 
 /** A worker that died after its flip left the telling to this delivery. */
@@ -94,6 +93,7 @@ async function tellPublished(feed: Feed, build: Build, { changes, feeds }: Expor
 
 async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: ExportContext): Promise<TaskEnd | "lost"> {
   const { feed, members, build } = loaded;
+  const now = context.now();
   const calendars = await ports.feeds.calendars(members.map((member) => member.calendarId));
   const ready = members.flatMap((member): ReadyMember[] => {
     const found = calendars.get(member.calendarId);
@@ -106,7 +106,6 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
     return { kind: "done", status: "unchanged" };
   }
   const exported = await loadMembers(ready, ports.objects);
-  const now = context.now();
   const built = buildFeed({
     feed,
     members: exported.map((one) => memberOf(one, feed, now)),
@@ -119,6 +118,7 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
     revision: build.revision + 1,
     renderer: RENDERER_VERSION,
     definition: definitionOf(feed, members, now),
+    begunAt: now.toISOString(),
     members: Object.fromEntries(ready.map((member) => [member.calendarId, member.checkpoint.calendarVersion])),
   };
   const isSame = build.etag === etag;

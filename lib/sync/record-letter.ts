@@ -1,9 +1,11 @@
 /** Store a dead letter, then raise its alert; only then may the message leave its queue. */
 import type { Letter } from "../contract/letter.ts";
 import { arrivalOf, isNews, stillAcknowledged } from "../core/alert-groups.ts";
+import { holdsVersion } from "../core/feed-build.ts";
 import { letterOpened } from "../core/life-messages.ts";
 import { isTold, letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
+import type { FeedBook } from "./export-feed.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
 import { raiseAlert, widenAlert } from "./raise-alert.ts";
 import type { AlertPorts } from "./raise-alert.ts";
@@ -24,6 +26,7 @@ export interface Owners {
 export type RecordPorts = AlertPorts & {
   readonly letters: LetterBook;
   readonly successes: Successes;
+  readonly feeds?: Pick<FeedBook, "build">;
   readonly owners?: Owners;
   readonly changes: ChangeTopic;
 };
@@ -31,7 +34,7 @@ export type RecordPorts = AlertPorts & {
 const TRIES = 5;
 
 /**
- * Records one delivery. `doubled`: it was recorded and raised before; `superseded`: the calendar succeeded after it, stored as resolved.
+ * Records one delivery. `doubled`: it was recorded and raised before; `superseded`: its work was done after it, stored as resolved.
  * A channel that is down does not keep the message: the alert stands in the table, and the next tick tells it.
  */
 export async function recordLetter(
@@ -45,7 +48,7 @@ export async function recordLetter(
     const letter = letterOf(delivery, stored, now.toISOString());
     if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await raise(stored, ports, now);
     const owned = { ...stillAcknowledged(stored, letter), ownerId: await ownerOf(letter, stored, ports) };
-    const settled = await settledBySuccess(owned, delivery, ports.successes, now);
+    const settled = await settledBySuccess(owned, delivery, ports, now);
     if (settled.state === "resolved") {
       if (await ports.letters.put(settled)) return "superseded";
     } else if (isNews(stored, settled)) {
@@ -70,13 +73,26 @@ async function ownerOf(letter: Letter, stored: Letter | undefined, { owners }: R
   return stored?.ownerId ?? (await owners?.ownerOf(letter));
 }
 
-/** Only a periodic letter is settled by the calendar's later success; what somebody asked for needs its own. */
-async function settledBySuccess(letter: Letter, delivery: DeadDelivery, successes: Successes, now: Date): Promise<Letter> {
-  if (letter.calendarId === undefined || letter.letterId !== `import-${letter.calendarId}`) return letter;
-  const success = await successes.lastSuccessAt(letter.calendarId);
-  if (success === undefined || success <= delivery.sentAt) return letter;
-  return {
-    ...moved(letter, "resolved", { at: now.toISOString(), who: "alert", why: `a later success at ${success}` }),
-    revision: letter.revision,
-  };
+/** Only a periodic letter is settled by a later success; what somebody asked for needs its own. */
+async function settledBySuccess(letter: Letter, delivery: DeadDelivery, ports: RecordPorts, now: Date): Promise<Letter> {
+  const success = await laterSuccess(letter, delivery, ports);
+  if (success === undefined) return letter;
+  return { ...moved(letter, "resolved", { at: now.toISOString(), who: "alert", why: success }), revision: letter.revision };
+}
+
+async function laterSuccess(letter: Letter, delivery: DeadDelivery, ports: RecordPorts): Promise<string | undefined> {
+  const { letterId, calendarId, feedId } = letter;
+  if (calendarId !== undefined && letterId === `import-${calendarId}`) {
+    const success = await ports.successes.lastSuccessAt(calendarId);
+    return success !== undefined && success > delivery.sentAt ? `a later success at ${success}` : undefined;
+  }
+  return feedId !== undefined && letterId === `export-${feedId}` ? await laterBuild(feedId, delivery, ports) : undefined;
+}
+
+/** A build that holds the task's version, or that began later and so saw all there was. */
+async function laterBuild(feedId: string, { body, sentAt }: DeadDelivery, { feeds }: RecordPorts): Promise<string | undefined> {
+  const [build, task] = [await feeds?.build(feedId), readTask(body)];
+  if (build === undefined || task?.kind !== "export") return undefined;
+  const isDone = holdsVersion(build, task) || (build.begunAt ?? "") > sentAt;
+  return isDone ? `the feed was built as revision ${build.revision}` : undefined;
 }

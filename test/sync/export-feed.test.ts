@@ -53,7 +53,8 @@ describe("a feed", () => {
     const before = stage.build(feedId);
     stage.world.clock.minutes(90);
     expect(await stage.export(rebuild(feedId))).toEqual({ kind: "done", status: "unchanged" });
-    expect(stage.build(feedId)).toEqual({ ...before, revision: before.revision + 1 });
+    const begunAt = stage.world.clock.now().toISOString();
+    expect(stage.build(feedId)).toEqual({ ...before, revision: before.revision + 1, begunAt });
     expect(stage.calls).not.toContain("objects.putFeed");
   });
 

@@ -86,6 +86,35 @@ describe("a dead letter", () => {
     expect(stage.letter(`import-${calendarId}`).toldAt).toBeUndefined();
   });
 
+  it("of a feed that was built meanwhile is stored resolved: it holds the version, or its build began later", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const { feedId } = await stage.feedOf(calendarId);
+    const commit = {
+      version: 1,
+      kind: "export",
+      taskId: "late",
+      feedId,
+      calendarId,
+      calendarVersion: 1,
+      reason: "commit",
+    } as const;
+    const change = { version: 1, kind: "export", taskId: "change", feedId, reason: "changed" } as const;
+    const queue = stage.world.exportDeadLetters;
+    queue.send(JSON.stringify(commit));
+    expect(await stage.recordAll(queue)).toEqual(["superseded"]);
+    stage.world.clock.minutes(1);
+    queue.send(JSON.stringify(change));
+    expect(await stage.recordAll(queue)).toEqual(["opened"]);
+    queue.send(JSON.stringify(change));
+    stage.world.clock.minutes(1);
+    await stage.export({ ...change, taskId: "another" });
+    expect(await stage.recordAll(queue)).toEqual(["superseded"]);
+    expect(stage.letter(`export-${feedId}`)).toMatchObject({ state: "resolved", count: 3 });
+    queue.send(JSON.stringify({ ...commit, calendarVersion: 2 }));
+    expect(await stage.recordAll(queue)).toEqual(["opened"]);
+  });
+
   it("of a task that somebody asked for is its own, and no later turn resolves it", async () => {
     const stage = new Stage();
     const { calendarId, source } = await stage.grow();
