@@ -12,28 +12,28 @@ import { BatchLog } from "../lib/lambda/log.ts";
 import { takeTick } from "../lib/lambda/take-tick.ts";
 import { mendSegments } from "../lib/sync/mend-segments.ts";
 import { runTick } from "../lib/sync/run-tick.ts";
-import { sendTurn } from "../lib/sync/send-turn.ts";
+import { takeCall } from "../lib/sync/take-call.ts";
 import { tellExcess } from "../lib/sync/tell-excess.ts";
 import { tendAlerts } from "../lib/sync/tend-alerts.ts";
 
 const env = readEnv(FanOutEnv);
-const { ports, reservationsOf } = createFanOutAdapters(env);
+const { ports, schedulesOf } = createFanOutAdapters(env);
 const { alerting, mending } = createTendAdapters(env, alertWebhooks(env.ALERT_WEBHOOK));
 const log = new BatchLog({ service: "fan-out", stage: env.STAGE, level: env.LOG_LEVEL });
 const now = (): Date => new Date();
 
 export const handler = async (input: unknown, context: Context): Promise<void> => {
   const event = FanOutEvent.parse(input);
-  if ("calendarId" in event) {
-    const reservations = reservationsOf(context.invokedFunctionArn);
-    log.count(await sendTurn(event, { ...ports, reservations }, now()));
+  const schedules = schedulesOf(context.invokedFunctionArn);
+  if (!("tick" in event)) {
+    log.count(await takeCall(event, { ...ports, ...schedules }, now()));
     return log.publish();
   }
   await takeTick(context.getRemainingTimeInMillis(), log, {
     imports: async (deadline) => await runTick(ports, { now, deadline }),
     excess: async (exceeded) => await tellExcess(exceeded, { ...alerting, hosts: ports.hosts }, now()),
     alerts: async (deadline) => await tendAlerts(alerting, { now, deadline }),
-    mending: async (minutes, deadline) => await mendSegments(minutes, mending, { now, deadline }),
+    mending: async (minutes, deadline) => await mendSegments(minutes, { ...mending, ...schedules }, { now, deadline }),
     alive: async () => await pingDeadMan(env.DEAD_MAN_URL),
   });
 };

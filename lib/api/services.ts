@@ -4,6 +4,7 @@ import type { BookPorts } from "../sync/book-task.ts";
 import type { FeedEditor } from "../sync/change-feed.ts";
 import type { MemberBook } from "../sync/change-members.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
+import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
@@ -14,6 +15,7 @@ import type { HostBook } from "../sync/run-tick.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
+import type { CronSchedules } from "../sync/send-cron-turn.ts";
 
 export interface OwnerBook {
   /** Whose the calendar is, or the feed where one is named; undefined where there is none. */
@@ -37,6 +39,9 @@ export type ApiServices = {
   readonly hosts: HostBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
+  readonly ownersReservations: OwnersReservationBook;
+  readonly reservationSchedules: ReservationSchedules;
+  readonly crons: CronSchedules;
   readonly exports: ExportQueue;
   readonly downloads: ReplayPorts["downloads"];
   readonly changes: ChangeTopic;

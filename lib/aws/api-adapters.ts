@@ -9,7 +9,9 @@ import { HostTable } from "./host-table.ts";
 import { KeyTable } from "./key-table.ts";
 import { LetterTable } from "./letter-table.ts";
 import { LinkTable } from "./link-table.ts";
-import { OneTimeSchedules } from "./one-time-schedules.ts";
+import { ownSchedules } from "./own-schedules.ts";
+import type { OwnSchedules } from "./own-schedules.ts";
+import { OwnersReservationTable } from "./owners-reservation-table.ts";
 import { ObjectClient } from "./object-client.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
 import { QueueClient } from "./queue-client.ts";
@@ -17,7 +19,7 @@ import { RecordTable } from "./record-table.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { TopicClient } from "./topic-client.ts";
 
-export type ApiAdapters = {
+export type ApiAdapters = OwnSchedules & {
   readonly owners: OwnerLookup;
   readonly calendars: CalendarTable;
   readonly feeds: FeedTable;
@@ -28,8 +30,9 @@ export type ApiAdapters = {
   readonly objects: CalendarObjects;
   readonly hosts: HostTable;
   readonly urgent: TaskQueue;
-  readonly reservations: OneTimeSchedules;
+  readonly ownersReservations: OwnersReservationTable;
   readonly exports: TaskQueue;
+  readonly downloads: TaskQueue;
   readonly changes: ChangesTopic;
 };
 
@@ -48,13 +51,15 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     objects: new CalendarObjects(objects),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
-    reservations: new OneTimeSchedules(table, {
+    ownersReservations: new OwnersReservationTable(table),
+    ...ownSchedules(table, {
       group: env.SCHEDULE_GROUP,
       roleArn: env.SCHEDULER_ROLE_ARN,
       fanOutArn: env.FAN_OUT_ARN,
       lostEventsArn: env.LOST_EVENTS_ARN,
     }),
     exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),
+    downloads: new TaskQueue(queues, env.DOWNLOAD_QUEUE_URL),
     changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),
   };
 }

@@ -41,7 +41,7 @@ export async function readPage(table: RecordTable, listing: Listing, page: PageR
 export async function readOwned(
   table: RecordTable,
   ownerId: string,
-  prefix: "CAL#" | "FEED#" | "HOLD#" | "KEY#",
+  prefix: "CAL#" | "FEED#" | "HOLD#" | "RESERVATION#" | "KEY#",
   page: PageRequest,
 ): Promise<Page<Item>> {
   const [partition, sort] = [

@@ -7,6 +7,7 @@ import { AlertTable } from "./alert-table.ts";
 import { AlertTopic } from "./alert-topic.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { FeedTable } from "./feed-table.ts";
+import type { OwnSchedules } from "./own-schedules.ts";
 import { LetterShelves } from "./letter-shelves.ts";
 import { LetterTable } from "./letter-table.ts";
 import { QueueClient } from "./queue-client.ts";
@@ -15,7 +16,7 @@ import { SweepTable } from "./sweep-table.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { TopicClient } from "./topic-client.ts";
 
-export type TendAdapters = { readonly alerting: TendPorts; readonly mending: MendPorts };
+export type TendAdapters = { readonly alerting: TendPorts; readonly mending: Omit<MendPorts, keyof OwnSchedules> };
 
 /** @param others ways to people besides the alerts topic */
 export function createTendAdapters(env: FanOutEnv, others: readonly AlertChannel[]): TendAdapters {

@@ -13,6 +13,7 @@ import { LetterObjects } from "../aws/letter-objects.ts";
 import { LetterTable } from "../aws/letter-table.ts";
 import { LinkTable } from "../aws/link-table.ts";
 import { ObjectClient } from "../aws/object-client.ts";
+import { OwnersReservationTable } from "../aws/owners-reservation-table.ts";
 import { QueueClient } from "../aws/queue-client.ts";
 import { randomId } from "../aws/random-id.ts";
 import { RecordTable } from "../aws/record-table.ts";
@@ -20,7 +21,7 @@ import { TaskQueue } from "../aws/task-queue.ts";
 import { TickCursor } from "../aws/tick-table.ts";
 import { TopicClient } from "../aws/topic-client.ts";
 import { findMachine, findStack } from "./find-outputs.ts";
-import { openReservations } from "./open-reservations.ts";
+import { openSchedules } from "./open-reservations.ts";
 import { SqsDepths } from "./queue-depths.ts";
 import type { Connection, Place } from "./terminal.ts";
 
@@ -42,8 +43,10 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     keys: new KeyTable(table),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, outputs.UrgentQueueUrl),
-    reservations: openReservations(outputs, table),
+    ...openSchedules(outputs, table),
+    ownersReservations: new OwnersReservationTable(table),
     exports: new TaskQueue(queues, outputs.ExportQueueUrl),
+    downloads: new TaskQueue(queues, outputs.DownloadQueueUrl),
     cursor: new TickCursor(table),
     queues: new SqsDepths(outputs),
     operations: async () => {

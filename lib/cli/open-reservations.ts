@@ -1,21 +1,34 @@
-/** One-time schedules of a deployment; the client is loaded when the first is made, for most commands make none. */
+/** Schedules of a deployment; their client is loaded when the first is made, for most commands make none. */
+import type { OwnSchedules } from "../aws/own-schedules.ts";
 import type { RecordTable } from "../aws/record-table.ts";
+import type { ScheduleTarget } from "../aws/schedule-client.ts";
 import type { StackOutputs } from "../contract/machine.ts";
 import { Refusal } from "../core/failure.ts";
-import type { BookPorts } from "../sync/book-task.ts";
+import type { Connection } from "./terminal.ts";
 
-/** Booking throws `stack-unknown` for a stack of an older release. */
-export function openReservations(outputs: StackOutputs, table: RecordTable): BookPorts["reservations"] {
+type Schedules = Pick<Connection, "reservations" | "crons" | "reservationSchedules">;
+
+/** Whatever makes one throws `stack-unknown` for a stack of an older release. */
+export function openSchedules(outputs: StackOutputs, table: RecordTable): Schedules {
+  const open = async (): Promise<OwnSchedules> => {
+    const target = targetOf(outputs);
+    const { ownSchedules } = await import("../aws/own-schedules.ts");
+    return ownSchedules(table, target);
+  };
   return {
-    book: async (reservation) => {
-      const target = targetOf(outputs);
-      const { OneTimeSchedules } = await import("../aws/one-time-schedules.ts");
-      await new OneTimeSchedules(table, target).book(reservation);
+    reservations: { book: async (reservation) => await (await open()).reservations.book(reservation) },
+    crons: {
+      keep: async (calendar) => await (await open()).crons.keep(calendar),
+      drop: async (calendar) => await (await open()).crons.drop(calendar),
+    },
+    reservationSchedules: {
+      make: async (reservation, now) => await (await open()).reservationSchedules.make(reservation, now),
+      drop: async (reservation) => await (await open()).reservationSchedules.drop(reservation),
     },
   };
 }
 
-function targetOf(outputs: StackOutputs): { group: string; roleArn: string; fanOutArn: string; lostEventsArn: string } {
+function targetOf(outputs: StackOutputs): ScheduleTarget {
   const { ScheduleGroup: group, SchedulerRoleArn: roleArn, FanOutArn: fanOutArn, LostEventsDlqArn: lostEventsArn } = outputs;
   if (group !== undefined && roleArn !== undefined && fanOutArn !== undefined && lostEventsArn !== undefined) {
     return { group, roleArn, fanOutArn, lostEventsArn };

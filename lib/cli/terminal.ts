@@ -5,6 +5,7 @@ import type { FeedEditor } from "../sync/change-feed.ts";
 import type { MemberBook } from "../sync/change-members.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
+import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
 import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { AlertBook } from "../sync/raise-alert.ts";
@@ -21,11 +22,12 @@ import type {
   LetterShelf,
   LetterStock,
 } from "../sync/registry.ts";
-import type { ReplayPorts, UrgentQueue } from "../sync/replay-letter.ts";
+import type { DownloadQueue, ReplayPorts, UrgentQueue } from "../sync/replay-letter.ts";
 import type { HostBook } from "../sync/run-tick.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
+import type { CronSchedules } from "../sync/send-cron-turn.ts";
 
 /** Options of every command. */
 export type Place = { readonly local?: boolean; readonly stage?: string };
@@ -61,7 +63,11 @@ export type Connection = {
   readonly hosts: HostBook;
   readonly urgent: UrgentQueue & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
+  readonly ownersReservations: OwnersReservationBook;
+  readonly reservationSchedules: ReservationSchedules;
+  readonly crons: CronSchedules;
   readonly exports: ExportQueue;
+  readonly downloads: DownloadQueue;
   readonly cursor: CursorReader;
   readonly queues: QueueDepths;
   /** Made when it is asked for: most commands need none of it. */

@@ -5,23 +5,26 @@ import type { Build, Feed, Member } from "../contract/feed.ts";
 import type { Letter } from "../contract/letter.ts";
 import { RENDERER_VERSION } from "./build-feed.ts";
 import { definitionOf } from "./feed-build.ts";
+import { cronOf, placeOf } from "./place.ts";
 import { isOverdue } from "./stale.ts";
 
 /** Work that may still be under way: no task takes longer with all its tries. */
 const UNDER_WAY_MS = 15 * 60_000;
 const UNANSWERED_MS = 24 * 3_600_000;
 
-export type CalendarMend = "finish-commit" | "leave-wheel" | "enter-wheel" | "tell-stale";
+export type CalendarMend = "finish-commit" | "leave-wheel" | "enter-wheel" | "keep-schedule" | "tell-stale";
 type Loaded = { readonly calendar: Calendar; readonly checkpoint: Checkpoint };
 
 /** What is to be mended of a calendar that has its two records. */
 export function calendarMends({ calendar, checkpoint }: Loaded, at: string): CalendarMend[] {
-  const isPolled = calendar.source.kind === "url" && calendar.state === "active";
+  const isPolled = calendar.state === "active" && placeOf(calendar) !== undefined;
   const isOnWheel = checkpoint.wheel !== undefined;
   return [
     ...(isOldPending(checkpoint, at) && calendar.state !== "removed" ? (["finish-commit"] as const) : []),
     ...(isOnWheel && !isPolled ? (["leave-wheel"] as const) : []),
     ...(isPolled && !isOnWheel ? (["enter-wheel"] as const) : []),
+    // Whether its schedule is there and says the same only Scheduler knows: asked once a day.
+    ...(calendar.state === "active" && cronOf(calendar) !== undefined ? (["keep-schedule"] as const) : []),
     ...(isStale(calendar, checkpoint, at) && !isToldStale(checkpoint) ? (["tell-stale"] as const) : []),
   ];
 }
@@ -34,7 +37,9 @@ function isOldPending({ pending, outcome }: Checkpoint, at: string): boolean {
 /** Who pauses a calendar wants no success of it; a suspended one was not asked to be. */
 function isStale(calendar: Calendar, checkpoint: Checkpoint, at: string): boolean {
   if (calendar.source.kind === "push" || (calendar.state !== "active" && calendar.state !== "suspended")) return false;
-  return isOverdue(checkpoint, calendar.intervalMinutes, successOf(calendar, checkpoint), at);
+  // Who has no turn on a holiday misses none.
+  if (checkpoint.outcome?.status === "skipped") return false;
+  return isOverdue(checkpoint, calendar.intervalMinutes, successOf(calendar, checkpoint), at, calendar.schedule);
 }
 
 function isToldStale({ staleToldAt, lastSuccessAt }: Checkpoint): boolean {
@@ -53,7 +58,7 @@ export function staleReasonCode({ staleCode, outcome }: Checkpoint): string {
 
 export type FoundFeed = { readonly feed: Feed; readonly members: readonly Member[]; readonly build: Build };
 
-/** Whether a feed shows less than its members have, or what is no member's any more. */
+/** Whether a feed shows less than its members have, or what is no member's any more, or was published and no app has heard of it. */
 export function isFeedOld({ feed, members, build }: FoundFeed, calendars: ReadonlyMap<string, Loaded>, at: string): boolean {
   const ready = members.flatMap(({ calendarId }) => {
     const checkpoint = calendars.get(calendarId)?.checkpoint;
@@ -61,6 +66,7 @@ export function isFeedOld({ feed, members, build }: FoundFeed, calendars: Readon
   });
   const ids = new Set(ready.map(({ calendarId }) => calendarId));
   if (Object.keys(build.members).some((calendarId) => !ids.has(calendarId))) return true;
+  if (build.untold !== undefined && since(build.publishedAt ?? at, at) >= UNDER_WAY_MS) return true;
   if (ready.length === 0) return false;
   if (build.renderer !== RENDERER_VERSION || build.definition !== definitionOf(feed, members, new Date(at))) return true;
   return ready.some(({ calendarId, calendarVersion, outcome }) => {

@@ -1,5 +1,6 @@
 /** One host's pace for the whole stack: how starts are reserved and who waits. */
 import type { Host } from "../contract/host.ts";
+import { startOutside } from "./blackout.ts";
 
 /** Starts a second for a host that nobody wrote a policy for. */
 const DEFAULT_STARTS_PER_SECOND = 1;
@@ -23,15 +24,18 @@ export function startsPerSecond(host: Host): number {
 /** Starts for `count` tasks of one host, UTC milliseconds, and the first start that stays free. */
 export type Reservation = { readonly startsAtMs: readonly number[]; readonly nextStartAtMs: number };
 
-/** Reserves starts one after another at the host's pace, none before now, none during its cooldown. */
+/** Reserves starts one after another at the host's pace, none before now, none during its cooldown or in one of its windows. */
 export function reserveStarts(host: Host, count: number, nowMs: number): Reservation {
   const gapMs = 1000 / startsPerSecond(host);
   const cooldownMs = host.cooldownUntil === undefined ? 0 : Date.parse(host.cooldownUntil);
-  const firstMs = Math.max(nowMs, host.nextStartAtMs ?? 0, cooldownMs);
-  return {
-    startsAtMs: Array.from({ length: count }, (_, index) => Math.round(firstMs + index * gapMs)),
-    nextStartAtMs: Math.round(firstMs + count * gapMs),
-  };
+  let nextMs = Math.max(nowMs, host.nextStartAtMs ?? 0, cooldownMs);
+  const startsAtMs: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const startMs = startOutside(host, nextMs);
+    startsAtMs.push(Math.round(startMs));
+    nextMs = startMs + gapMs;
+  }
+  return { startsAtMs, nextStartAtMs: Math.round(nextMs) };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Build, Feed, FeedDraft, Link, Member } from "../contract/feed.ts";
 import type { FeedView, MemberView } from "../contract/feed-view.ts";
 import { linkViews } from "./links.ts";
-import { minuteOf, nextTurn, slotOf } from "./slots.ts";
+import { nextTurnMs, placeOf, timesOf } from "./place.ts";
 import { maskUrl, readSourceUrl } from "./source-url.ts";
 
 export function newCalendar(
@@ -21,12 +21,13 @@ export function newCalendar(
     ownerId: draft.ownerId,
     name: draft.name ?? url?.hostname ?? calendarId,
     source: url === undefined ? { kind: "push" } : { kind: "url", url: url.href, ...(auth === undefined ? {} : { auth }) },
-    intervalMinutes: draft.intervalMinutes,
+    ...timesOf(draft, Date.parse(at)),
     state: "active",
     policy: draft.policy,
     createdAt: at,
   };
-  const place = url === undefined ? {} : { host: url.host, wheel: slotOf(calendarId, draft.intervalMinutes) };
+  const slot = placeOf(calendar);
+  const place = { ...(url === undefined ? {} : { host: url.host }), ...(slot === undefined ? {} : { wheel: slot }) };
   return { calendar, checkpoint: { ...emptyCheckpoint(calendarId), ...place } };
 }
 
@@ -70,7 +71,7 @@ export function newFeed(draft: FeedDraft, feedId: string, at: string): { feed: F
 /** The source's URL is masked, and of what it is asked with only the kind is said. */
 export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: Hold | undefined, now: Date): CalendarView {
   const { source } = calendar;
-  const turn = checkpoint.wheel === undefined ? undefined : nextTurn(checkpoint.wheel, minuteOf(now));
+  const turnMs = calendar.state === "active" ? nextTurnMs(calendar, checkpoint.wheel, now.getTime()) : undefined;
   return {
     calendarId: calendar.calendarId,
     ownerId: calendar.ownerId,
@@ -85,7 +86,7 @@ export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: H
     skippedCount: checkpoint.skippedCount,
     lastSuccessAt: checkpoint.lastSuccessAt,
     staleCode: checkpoint.staleCode,
-    nextTurnAt: turn === undefined ? undefined : new Date(turn * 60_000).toISOString(),
+    nextTurnAt: turnMs === undefined ? undefined : new Date(turnMs).toISOString(),
     outcome: checkpoint.outcome,
     hold,
   };

@@ -1,8 +1,9 @@
 /** One-off tasks on one-time schedules: when they are due, what they are called, and what comes back of them. */
 import type { Reservation } from "../contract/reservation.ts";
+import type { CalendarSchedule } from "../contract/schedule.ts";
 import type { ImportTask, OwnTurn } from "../contract/task.ts";
 import { shortHash } from "./object-keys.ts";
-import { minuteOf, nextTurn } from "./slots.ts";
+import { nextTurnMs } from "./place.ts";
 
 /** Scheduler keeps to the minute: fan-out hears of a task that much before its start, and SQS keeps it for the rest. */
 const AHEAD_MS = 120_000;
@@ -19,14 +20,38 @@ export function reservedStart(task: ImportTask, ownerId: string, startAtMs: numb
 
 /** The task on a schedule that is due when its host may be asked again. */
 export function putOff(task: ImportTask, ownerId: string, until: string, nowMs: number): Reservation {
-  return bookingOf(task, ownerId, Date.parse(until), nowMs);
+  const { turn: _closed, ...booked } = task;
+  return bookingOf(booked, ownerId, Date.parse(until), nowMs);
 }
 
-/** Whether a deferred task is lost unless it is booked again: it has no turn of its own that comes soon after. */
-export function hasNoTurnSoon(task: ImportTask, slot: string | undefined, until: string): boolean {
+/** The task on a schedule for a time that is not its host's choice; its turn is still open. */
+export function moveTo(task: ImportTask, ownerId: string, atMs: number, nowMs: number): Reservation {
+  return bookingOf(task, ownerId, atMs, nowMs);
+}
+
+/**
+ * Whether a deferred task is lost unless it is booked again: it has no turn of its own that comes soon after.
+ * @param schedule of a calendar whose turns are not on the wheel
+ */
+export function hasNoTurnSoon(
+  task: Pick<ImportTask, "turn">,
+  slot: string | undefined,
+  until: string,
+  schedule?: CalendarSchedule,
+): boolean {
   if (task.turn === undefined) return true;
-  const minute = minuteOf(new Date(until));
-  return slot !== undefined && nextTurn(slot, minute) - minute > NEXT_TURN_MINUTES;
+  const untilMs = Date.parse(until);
+  const nextMs = nextTurnMs({ schedule }, slot, untilMs);
+  // Off the wheel it is not to be polled.
+  if (nextMs === undefined) return schedule?.kind === "cron";
+  return nextMs - untilMs > NEXT_TURN_MINUTES * 60_000;
+}
+
+/** A turn that was moved to another day: there it is the turn of that minute, so that two which move to it are one. */
+export function movedTurn(task: ImportTask, toMs: number): ImportTask {
+  if (task.turn === undefined) return task;
+  const turn = Math.floor(toMs / 60_000);
+  return { ...task, taskId: `${task.calendarId}@${turn}`, turn };
 }
 
 /** `<ownerId>.<hash>`, 63 characters at most: the same task put off for the same time has the same name. */
@@ -35,13 +60,13 @@ export function scheduleName({ ownerId, taskId, bookings }: Reservation): string
 }
 
 /** What the schedule sends to fan-out. */
-export function ownTurnOf({ calendarId, taskId, reason, replayOf, startAt, bookings }: Reservation): OwnTurn {
-  return { calendarId, taskId, reason, replayOf, startAt, bookings };
+export function ownTurnOf({ calendarId, taskId, reason, replayOf, startAt, bookings, turn }: Reservation): OwnTurn {
+  return { calendarId, taskId, reason, replayOf, startAt, bookings, turn };
 }
 
 function bookingOf(task: ImportTask, ownerId: string, dueMs: number, nowMs: number): Reservation {
-  const { taskId, calendarId, reason, replayOf, bookings = 0 } = task;
+  const { taskId, calendarId, reason, replayOf, bookings = 0, turn } = task;
   const wholeMs = Math.ceil(Math.max(dueMs, nowMs + SOONEST_MS) / 1000) * 1000;
   const dueAt = new Date(wholeMs).toISOString();
-  return { version: 1, taskId, calendarId, ownerId, reason, replayOf, dueAt, bookings: bookings + 1 };
+  return { version: 1, taskId, calendarId, ownerId, reason, replayOf, dueAt, bookings: bookings + 1, turn };
 }

@@ -2,15 +2,21 @@
 import type { Calendar, CalendarDraft } from "../contract/calendar.ts";
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import { newCalendar } from "../core/registry.ts";
+import { cronOf } from "../core/place.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { bookTask } from "./book-task.ts";
 import type { BookPorts } from "./book-task.ts";
+import { checkTimes } from "./check-times.ts";
 import type { CalendarRegistry } from "./registry.ts";
+import type { CronSchedules } from "./send-cron-turn.ts";
 
-export type CreateCalendarPorts = BookPorts & { readonly calendars: Pick<CalendarRegistry, "putCheckpoint" | "putCalendar"> };
+export type CreateCalendarPorts = BookPorts & {
+  readonly calendars: Pick<CalendarRegistry, "load" | "putCheckpoint" | "putCalendar">;
+  readonly crons: Pick<CronSchedules, "keep">;
+};
 export type CreateContext = { readonly now: () => Date; readonly newId: () => string };
 
-/** Throws the refusal `url-invalid`; then nothing is written. */
+/** Throws the refusals `url-invalid`, `schedule-invalid` and `holidays-missing`; then nothing is written. */
 export async function createCalendar(
   draft: CalendarDraft,
   ports: CreateCalendarPorts,
@@ -19,8 +25,11 @@ export async function createCalendar(
   const now = context.now();
   const at = now.toISOString();
   const created = newCalendar(draft, context.newId(), at);
+  await checkTimes(created.calendar, ports.calendars);
   await ports.calendars.putCheckpoint(created.checkpoint);
   await ports.calendars.putCalendar(created.calendar);
+  // A crash before it is mended by the sweep.
+  if (cronOf(created.calendar) !== undefined) await ports.crons.keep(created.calendar);
   if (created.calendar.source.kind === "url" && draft.firstImport === "now") {
     const { calendarId, ownerId } = created.calendar;
     const taskId = oneOffTaskId(at, context.newId());

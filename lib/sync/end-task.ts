@@ -21,7 +21,7 @@ const ANSWERED = { deferredSince: undefined, deferrals: undefined } satisfies Pa
 /** The checkpoint with this task ended. */
 export function settled({ loaded, task }: Decision, outcome: Outcome): Checkpoint {
   const { calendar, checkpoint } = loaded;
-  const staleCode = staleCodeAfter(checkpoint, calendar.intervalMinutes, outcome);
+  const staleCode = staleCodeAfter(checkpoint, calendar.intervalMinutes, outcome, calendar.schedule);
   return { ...checkpoint, lastTurn: task.turn ?? checkpoint.lastTurn, attempts: 0, outcome, staleCode, ...ANSWERED };
 }
 

@@ -10,6 +10,7 @@ import { raiseAlert } from "./raise-alert.ts";
 import type { AlertPorts } from "./raise-alert.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
 import type { ImportQueue } from "./run-tick.ts";
+import type { CronSchedules } from "./send-cron-turn.ts";
 
 /** What was seen of a calendar; one of the two may be missing. */
 export type FoundCalendar = {
@@ -32,6 +33,7 @@ export interface StaleBook {
 }
 export type MendCalendarPorts = AlertPorts & {
   readonly calendars: MendedCalendars;
+  readonly crons: Pick<CronSchedules, "keep">;
   readonly records: StaleBook;
   readonly imports: ImportQueue;
   readonly exports: RebuildQueue;
@@ -69,6 +71,8 @@ async function apply(mend: CalendarMend, loaded: LoadedCalendar, ports: MendCale
       return await ports.calendars.enterWheel(calendarId, slotOf(calendarId, intervalMinutes));
     case "leave-wheel":
       return await ports.calendars.leaveWheel(calendarId);
+    case "keep-schedule":
+      return await ports.crons.keep(loaded.calendar);
     case "tell-stale":
       return await tellStale(loaded, ports, now);
   }

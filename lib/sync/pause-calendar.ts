@@ -1,7 +1,7 @@
 /** Take a calendar off the wheel, or put it back, as its owner or an operator says. */
 import type { Calendar } from "../contract/calendar.ts";
 import { unknownCalendar } from "../core/refusals.ts";
-import { slotOf } from "../core/slots.ts";
+import { placeOf } from "../core/place.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import type { CalendarRegistry } from "./registry.ts";
 
@@ -47,9 +47,9 @@ export async function resumeCalendar(
   if (calendar.state !== "active" && (!isStopped || isOthers)) return "left";
   const { pausedBy: _ended, ...rest } = calendar;
   if (isStopped) await calendars.replaceCalendar({ ...rest, state: "active" }, calendar.state);
-  if (calendar.source.kind === "url" && checkpoint.wheel === undefined) {
-    await calendars.enterWheel(calendarId, slotOf(calendarId, calendar.intervalMinutes));
-  }
+  // A cron calendar's schedule stands through its pause, and is not heard.
+  const slot = placeOf(calendar);
+  if (slot !== undefined && checkpoint.wheel === undefined) await calendars.enterWheel(calendarId, slot);
   return isStopped ? "resumed" : "left";
 }
 

@@ -27,12 +27,14 @@ export async function sendTurn(turn: OwnTurn, ports: SendTurnPorts, now: Date): 
 }
 
 async function sendOrBook(turn: OwnTurn, ports: SendTurnPorts, now: Date): Promise<"sent" | "gone" | "paused" | "booked"> {
-  const { calendarId, taskId, reason, replayOf, bookings } = turn;
+  const { calendarId, taskId, reason, replayOf, bookings, turn: minute } = turn;
   const loaded = await ports.calendars.load(calendarId);
   const host = loaded?.checkpoint.host;
   if (loaded === undefined || host === undefined || loaded.calendar.state === "removed") return "gone";
-  const task = { version: 1, kind: "import", taskId, calendarId, reason, replayOf, bookings } as const;
+  const task = { version: 1, kind: "import", taskId, calendarId, reason, replayOf, bookings, turn: minute } as const;
   if (isStopped(loaded, turn)) {
+    // Nobody asked for a cron time.
+    if (minute !== undefined) return "paused";
     const at = now.toISOString();
     await ports.calendars.putRun(runOf({ ...task, startAt: at }, { kind: "done", status: "paused" }, at, at));
     return "paused";

@@ -1,7 +1,7 @@
 /** Suspend a calendar whose source is gone for good, and bring it back when the source answers again. */
 import type { Calendar } from "../contract/calendar.ts";
 import type { FailureCode } from "../contract/code.ts";
-import { slotOf } from "../core/slots.ts";
+import { placeOf } from "../core/place.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 
 export interface SuspensionBook {
@@ -34,8 +34,9 @@ export async function suspendGone(calendarId: string, calendars: SuspensionBook)
 export async function bringBack(loaded: LoadedCalendar, calendars: SuspensionBook): Promise<void> {
   const { calendar, checkpoint } = loaded;
   if (calendar.state === "paused" || (calendar.state !== "suspended" && !isGone(loaded))) return;
-  const { calendarId, intervalMinutes } = calendar;
-  if (checkpoint.host !== undefined) await calendars.enterWheel(calendarId, slotOf(calendarId, intervalMinutes));
+  const { calendarId } = calendar;
+  const slot = placeOf(calendar);
+  if (checkpoint.host !== undefined && slot !== undefined) await calendars.enterWheel(calendarId, slot);
   await calendars.moveState(calendarId, "suspended", "active");
 }
 

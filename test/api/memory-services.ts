@@ -7,14 +7,17 @@ import type { Build, Feed, Link } from "../../lib/contract/feed.ts";
 import type { Host } from "../../lib/contract/host.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
+import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Run } from "../../lib/contract/run.ts";
+import type { CronSchedule } from "../../lib/contract/schedule.ts";
 import { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import type { HostBook } from "../../lib/sync/run-tick.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
+import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } from "../sync/memory-schedules.ts";
 import { feedsOver } from "./memory-feeds.ts";
 
 export const ADMIN_KEY = "admin-key-for-tests";
@@ -39,10 +42,13 @@ export type Memory = {
   readonly keys: Map<string, Key>;
   readonly sent: Task[];
   readonly booked: Reservation[];
+  readonly reserved: Map<string, OwnersReservation>;
+  readonly crons: Map<string, CronSchedule>;
   readonly faults: unknown[];
 };
 
 export function createMemory(): Memory {
+  const [crons, ownersReservations] = [new MemoryCrons(), new MemoryOwnersReservations()];
   const stores = {
     calendars: new Map<string, Calendar>(),
     checkpoints: new Map<string, Checkpoint>(),
@@ -56,6 +62,8 @@ export function createMemory(): Memory {
     keys: new Map([ADMIN_KEY, REVOKED_KEY, ANN_KEY, BOB_KEY].map((secret) => [hashSecret(secret), keyOf(secret)])),
     sent: new Array<Task>(),
     booked: new Array<Reservation>(),
+    reserved: ownersReservations.stored,
+    crons: crons.standing,
     faults: new Array<unknown>(),
   };
   let ids = 0;
@@ -76,6 +84,9 @@ export function createMemory(): Memory {
     keys: keysOver(stores),
     hosts: hostsInMemory(),
     reservations: { book: async (reservation) => void stores.booked.push(reservation) },
+    crons,
+    ownersReservations,
+    reservationSchedules: new MemoryReservationSchedules(),
     urgent: {
       sendUrgent: async (task) => void stores.sent.push(task),
       sendImports: async (tasks) => void stores.sent.push(...tasks.map(({ task }) => task)),

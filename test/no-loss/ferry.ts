@@ -83,6 +83,7 @@ export async function startFerry(): Promise<Ferry> {
   const published = new FeedObjects(client);
 
   const reservations = { book: async (): Promise<never> => await Promise.reject(new Error("no task is put off here")) };
+  const crons = { keep: async (): Promise<never> => await Promise.reject(new Error("no calendar has a schedule here")) };
 
   const portsFor = (answer: Answer): Parameters<typeof importCalendar>[1] => ({
     calendars,
@@ -117,7 +118,7 @@ export async function startFerry(): Promise<Ferry> {
       source: { kind: "url", url: `http://${name}.${DOMAIN}:${source.port}${path}` },
       firstImport: "turn",
     });
-    const { calendar } = await createCalendar(draft, { calendars, urgent, hosts, reservations }, { now, newId });
+    const { calendar } = await createCalendar(draft, { calendars, urgent, hosts, reservations, crons }, { now, newId });
     const { calendarId } = calendar;
     const members = FeedDraft.parse({ name: "All", members: [{ calendarId }], policy: { class: "as-is" } });
     const randomBytes = (size: number): Uint8Array => new Uint8Array(size);

@@ -12,6 +12,7 @@ import { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
 import { MemoryObjects } from "./memory-objects.ts";
 import { MemoryDeadLetters, MemoryQueue, MemoryTaskQueue } from "./memory-queue.ts";
 import { MemoryReservations } from "./memory-reservations.ts";
+import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } from "./memory-schedules.ts";
 import { MemoryCursor, MemoryHosts } from "./memory-ticks.ts";
 import type { CursorRecord } from "./memory-ticks.ts";
 import { randomFrom } from "./random.ts";
@@ -34,8 +35,12 @@ export type Ports = {
   readonly imports: MemoryTaskQueue;
   readonly urgent: MemoryTaskQueue;
   readonly exports: MemoryTaskQueue;
+  readonly downloads: MemoryTaskQueue;
   readonly deadLetters: MemoryDeadLetters;
   readonly reservations: MemoryReservations;
+  readonly crons: MemoryCrons;
+  readonly ownersReservations: MemoryOwnersReservations;
+  readonly reservationSchedules: MemoryReservationSchedules;
   readonly changes: ChangeTopic;
   readonly alerts: MemoryAlerts;
   readonly channels: readonly AlertChannel[];
@@ -55,6 +60,9 @@ export class World {
   readonly hosts = new MemoryHosts();
   readonly sources = new Sources(this.clock);
   readonly reservations = new MemoryReservations(this.clock);
+  readonly crons = new MemoryCrons();
+  readonly ownersReservations = new MemoryOwnersReservations();
+  readonly reservationSchedules = new MemoryReservationSchedules();
   readonly cursor: CursorRecord = {};
   readonly published: ChangeMessage[] = [];
   /** What was published besides changes. */
@@ -68,6 +76,7 @@ export class World {
   readonly imports = this.queue("import", this.importDeadLetters);
   readonly urgent = this.queue("urgent", this.urgentDeadLetters);
   readonly exports = this.queue("export", this.exportDeadLetters);
+  readonly downloads = this.queue("download");
   private ids = 0;
   private messages = 0;
 
@@ -98,8 +107,12 @@ export class World {
       imports: layered("imports", ports.imports, layer),
       urgent: layered("urgent", ports.urgent, layer),
       exports: layered("exports", ports.exports, layer),
+      downloads: layered("downloads", ports.downloads, layer),
       deadLetters: layered("deadLetters", ports.deadLetters, layer),
       reservations: layered("reservations", ports.reservations, layer),
+      crons: layered("crons", ports.crons, layer),
+      ownersReservations: layered("ownersReservations", ports.ownersReservations, layer),
+      reservationSchedules: layered("reservationSchedules", ports.reservationSchedules, layer),
       changes: layered("changes", ports.changes, layer),
       alerts: layered("alerts", ports.alerts, layer),
       channels: ports.channels.map((channel) => layered(channel.name, channel, layer)),
@@ -122,8 +135,12 @@ export class World {
       imports: this.taskQueue(this.imports),
       urgent: this.taskQueue(this.urgent),
       exports: this.taskQueue(this.exports),
+      downloads: this.taskQueue(this.downloads),
       deadLetters: new MemoryDeadLetters(deadLetters),
       reservations: this.reservations,
+      crons: this.crons,
+      ownersReservations: this.ownersReservations,
+      reservationSchedules: this.reservationSchedules,
       changes: { publish: async (message) => this.keep(structuredClone(message)) },
       alerts: this.alerts,
       channels: [this.topic, this.webhook],

@@ -1,0 +1,20 @@
+/** Everything that calls fan-out at a time of its own: tasks that were put off, cron calendars, owners' reservations. */
+import { CronSchedules } from "./cron-schedules.ts";
+import { OneTimeSchedules } from "./one-time-schedules.ts";
+import type { RecordTable } from "./record-table.ts";
+import { ReservationSchedules } from "./reservation-schedules.ts";
+import type { ScheduleTarget } from "./schedule-client.ts";
+
+export type OwnSchedules = {
+  readonly reservations: OneTimeSchedules;
+  readonly crons: CronSchedules;
+  readonly reservationSchedules: ReservationSchedules;
+};
+
+export function ownSchedules(table: RecordTable, target: ScheduleTarget): OwnSchedules {
+  return {
+    reservations: new OneTimeSchedules(table, target),
+    crons: new CronSchedules(target),
+    reservationSchedules: new ReservationSchedules(target),
+  };
+}
