@@ -61,18 +61,18 @@ export type DownloadTask = z.infer<typeof DownloadTask>;
 export const Task = z.discriminatedUnion("kind", [ImportTask, ExportTask, DownloadTask]);
 export type Task = z.infer<typeof Task>;
 
-/** The body of a message of any queue; whatever is not JSON is an issue, not a throw. */
-export const TaskBody = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.issues.push({ code: "custom", message: "not JSON", input: text });
-      return z.NEVER;
-    }
-  })
-  .pipe(Task);
+/** Whatever is not JSON is an issue, not a throw. */
+const JsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.issues.push({ code: "custom", message: "not JSON", input: text });
+    return z.NEVER;
+  }
+});
+
+/** The body of a message of any queue. */
+export const TaskBody = JsonText.pipe(Task);
 
 /** Message attributes a worker adds when it gives a task up; the alert function reads them. */
 export const FailureAttributes = z.object({
@@ -112,6 +112,11 @@ export type CronCall = z.infer<typeof CronCall>;
 export const ReservationCall = z.object({ reservationId: z.string(), revision: z.number().int().positive() });
 export type ReservationCall = z.infer<typeof ReservationCall>;
 
+/** The minute has come. */
+export const Tick = z.object({ tick: z.literal(true) });
+/** A tick as a message: Scheduler or Lambda could not deliver it. */
+export const LostTick = JsonText.pipe(Tick);
+
 /** What EventBridge Scheduler sends to fan-out: the minute's tick, or one calendar's own turn. */
-export const FanOutEvent = z.union([OwnTurn, CronCall, ReservationCall, z.object({ tick: z.literal(true) })]);
+export const FanOutEvent = z.union([OwnTurn, CronCall, ReservationCall, Tick]);
 export type FanOutEvent = z.infer<typeof FanOutEvent>;

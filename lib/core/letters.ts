@@ -1,7 +1,7 @@
 /** Dead letters: what a delivery from a dead-letter queue becomes, and how its state may move. */
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Letter, LetterState } from "../contract/letter.ts";
-import { TaskBody } from "../contract/task.ts";
+import { LostTick, TaskBody } from "../contract/task.ts";
 import type { Task } from "../contract/task.ts";
 import { shortHash } from "./object-keys.ts";
 
@@ -129,6 +129,11 @@ function dayOf(instant: string): string {
 /** The task in a message's body, or undefined where it cannot be read: such a message is kept as an unreadable letter. */
 export function readTask(body: string): Task | undefined {
   return TaskBody.safeParse(body).data;
+}
+
+/** Nothing is lost with a tick: the next one owes its minutes, and an alarm tells where none comes. */
+export function isLostTick(body: string): boolean {
+  return LostTick.safeParse(body).success;
 }
 
 /** A task that does the letter's work again, with a fresh budget of attempts. */

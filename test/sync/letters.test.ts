@@ -150,6 +150,14 @@ describe("a dead letter", () => {
     expect(letter).toMatchObject({ kind: "unreadable", code: "message-invalid", body: "not a task" });
   });
 
+  it("of a tick that never reached fan-out is none: the next tick owes its minutes", async () => {
+    const stage = new Stage();
+    stage.world.importDeadLetters.send('{"tick":true}');
+    expect(await stage.recordAll()).toEqual(["superseded"]);
+    expect(stage.world.letters.stored.size).toBe(0);
+    expect(stage.world.importDeadLetters.messages.size).toBe(0);
+  });
+
   it("whose recorder died before anybody was told is told by the next delivery", async () => {
     const stage = new Stage();
     const { calendarId, source } = await stage.grow();
