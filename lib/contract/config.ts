@@ -24,6 +24,13 @@ export const Config = z.strictObject({
     .url({ protocol: /^https?$/u })
     .optional()
     .describe("an http or https URL"),
+  /** Endpoint of the app that receives changes and life messages, by POST; it may hold a secret. */
+  changesEndpoint: z
+    .url({ protocol: /^https?$/u })
+    .optional()
+    .describe("an http or https URL"),
+  /** Messages a second that the endpoint gets at most. */
+  changesPerSecond: count(1, 1000, 10),
   /** Minutes between two ticks of fan-out; a tick covers ten owed minutes at most. */
   tickMinutes: count(1, 10, 1),
   /** Import workers at the same time; also the event source's maximum concurrency. */

@@ -57,7 +57,7 @@ export function createParts(scope: Construct, config: Config): Parts {
     ...tasks,
     lostEvents,
     schedules: new Schedules(scope, "Schedules", { lostEvents: lostEvents.queue }),
-    changes: new ChangesTopic(scope, "Changes"),
+    changes: new ChangesTopic(scope, "Changes", { endpoint: config.changesEndpoint, perSecond: config.changesPerSecond }),
     alerts: new AlertsTopic(scope, "Alerts", { email: config.alertEmail }),
   };
 }

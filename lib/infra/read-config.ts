@@ -7,7 +7,7 @@ import { Config } from "../contract/config.ts";
 const OTHER_NAMES = new Set(["calferry", "nag"]);
 
 /** Values that must not be printed. */
-const SECRET_NAMES = new Set(["alertWebhook", "deadManUrl"]);
+const SECRET_NAMES = new Set(["alertWebhook", "deadManUrl", "changesEndpoint"]);
 
 const NAMES = new Set<string>(Object.keys(Config.shape));
 

@@ -2,7 +2,8 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { AccountRootPrincipal, Effect, PolicyDocument, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Alias, Key } from "aws-cdk-lib/aws-kms";
-import { Topic } from "aws-cdk-lib/aws-sns";
+import { BackoffFunction, Subscription, SubscriptionProtocol, Topic } from "aws-cdk-lib/aws-sns";
+import type { DeliveryPolicy } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 
@@ -31,15 +32,53 @@ const KEY_ACTIONS = [
   "kms:UpdateKeyDescription",
 ];
 
+/**
+ * Thirty retries within the hour that SNS allows: three a second apart, then less and less often, then each two minutes.
+ */
+const RETRIES = {
+  numRetries: 30,
+  numNoDelayRetries: 0,
+  numMinDelayRetries: 3,
+  minDelayTarget: Duration.seconds(1),
+  numMaxDelayRetries: 20,
+  maxDelayTarget: Duration.seconds(120),
+  backoffFunction: BackoffFunction.EXPONENTIAL,
+} satisfies DeliveryPolicy["healthyRetryPolicy"];
+
+export interface ChangesTopicProps {
+  /**
+   * The app's endpoint, which confirms the subscription by itself.
+   * @default - nobody is subscribed; the app subscribes a queue or an endpoint of its own
+   */
+  readonly endpoint: string | undefined;
+  /** Messages a second that the endpoint gets at most. */
+  readonly perSecond: number;
+}
+
 /** The changes topic is encrypted with SNS's own key, which functions of the account may use. */
 export class ChangesTopic extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: ChangesTopicProps) {
     super(scope, id);
     this.topic = new Topic(this, "Topic", {
       masterKey: Alias.fromAliasName(this, "SnsKey", "alias/aws/sns"),
       enforceSSL: true,
+    });
+    if (props.endpoint !== undefined) this.subscribe(props.endpoint, props.perSecond);
+  }
+
+  /** CloudFormation knows a delivery policy of subscriptions, none of topics: an app that subscribes by itself brings its own. */
+  private subscribe(endpoint: string, perSecond: number): void {
+    const subscription = new Subscription(this, "Endpoint", {
+      topic: this.topic,
+      endpoint,
+      protocol: endpoint.startsWith("https:") ? SubscriptionProtocol.HTTPS : SubscriptionProtocol.HTTP,
+      deliveryPolicy: { throttlePolicy: { maxReceivesPerSecond: perSecond }, healthyRetryPolicy: RETRIES },
+    });
+    Validations.of(subscription).acknowledge({
+      id: "Serverless-SNSRedrivePolicy",
+      reason: "What an endpoint missed for longer than its retries it asks for: GET changes?from=N answers for 30 days.",
     });
   }
 }

@@ -54,7 +54,7 @@ describe("security rules", () => {
     app.synth();
   };
 
-  it.each([{ stage: "prod" }, { stage: "dev", alertEmail: "ops@example.com" }])(
+  it.each([{ stage: "prod" }, { stage: "dev", alertEmail: "ops@example.com", changesEndpoint: "https://app.example/c" }])(
     "AwsSolutions and Serverless find nothing in %j",
     (values) => {
       expect(() => check(values)).not.toThrow();
