@@ -61,7 +61,7 @@ export async function exportFeed(task: ExportTask, ports: ExportPorts, context: 
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const loaded = await ports.feeds.load(task.feedId);
     if (loaded?.feed.state === "removed") await purgeRemoved(loaded.feed, loaded.members, ports, context.now());
-    if (loaded === undefined || loaded.feed.state === "removed") return { kind: "done", status: "gone" };
+    if (loaded === undefined || loaded.feed.state === "removed") return await endGone(task, began, ports);
     const end = await buildAndFlip(loaded, ports, context);
     if (end === "lost") continue;
     await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, { at: context.now().toISOString(), began });
@@ -76,6 +76,12 @@ async function builtBefore(task: ExportTask, feeds: FeedBook): Promise<Build | u
   if (task.calendarId === undefined || task.calendarVersion === undefined) return undefined;
   const build = await feeds.build(task.feedId);
   return build?.renderer === RENDERER_VERSION && holdsVersion(build, task) ? build : undefined;
+}
+
+/** Whoever asked for it again need not wait. */
+async function endGone({ taskId, replayOf }: ExportTask, at: string, { letters }: ExportPorts): Promise<TaskEnd> {
+  if (replayOf !== undefined) await resolveLetter(replayOf, taskId, letters, { at, began: at });
+  return { kind: "done", status: "gone" };
 }
 
 /** A worker that died after its flip left the telling to this delivery. */

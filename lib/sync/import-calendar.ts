@@ -114,9 +114,9 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
   const late = lateEnd(task, context);
   if (late !== undefined) return late;
   const loaded = await loadSettled(task.calendarId, ports);
-  if (loaded === undefined) return { kind: "done", status: "gone" };
+  if (loaded === undefined) return await endUnasked(task, { kind: "done", status: "gone" }, ports, context);
   const idle = await whyIdle(task, loaded, ports, context.now());
-  if (idle !== undefined) return idle;
+  if (idle !== undefined) return await endUnasked(task, idle, ports, context);
   const began = context.now().toISOString();
   const fetched = await askSource(task, loaded, ports, context);
   if (fetched.kind === "retry") return fetched;
@@ -131,6 +131,14 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
   }
   const reason = `calendar ${task.calendarId} was written by others ${DECISIONS} times in a row, wanted one undisturbed write`;
   return { kind: "retry", delaySeconds: DECISIONS, failure: { code: "commit-lost", reason } };
+}
+
+/** Nobody was to be asked: a replay has done what it could, or there is nothing left that it could be done for. */
+async function endUnasked(task: ImportTask, end: TaskEnd, ports: ImportPorts, context: ImportContext): Promise<TaskEnd> {
+  const isOver = end.kind === "done" && (end.status === "gone" || end.status === "unchanged");
+  const at = context.now().toISOString();
+  if (task.replayOf !== undefined && isOver) await resolveLetter(task.replayOf, task.taskId, ports.letters, { at, began: at });
+  return end;
 }
 
 /** A fetch that began later has said how things are; whoever asked for this one is told so. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
+import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { markLetter } from "../../lib/sync/mark-letter.ts";
 import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import type { ReplayEnd } from "../../lib/sync/replay-letter.ts";
@@ -247,6 +249,39 @@ describe("a replay", () => {
     stage.disturb("letters.put", async () => await Promise.resolve(false));
     stage.before("calendars.save", async () => await stage.importTurn(calendarId));
     expect(await stage.import(urgentTask(stage))).toEqual({ kind: "done", status: "duplicate" });
+    expect(stage.letter(letterId)).toMatchObject({ state: "resolved" });
+  });
+
+  it("of a calendar or a feed that was removed meanwhile resolves its letter", async () => {
+    const { stage, calendarId } = await failedTurn();
+    const { feedId } = await stage.feedOf(calendarId);
+    stage.world.exportDeadLetters.send(
+      JSON.stringify({ version: 1, kind: "export", taskId: "t", feedId, calendarId, calendarVersion: 9, reason: "commit" }),
+    );
+    await stage.recordAll(stage.world.exportDeadLetters);
+    await replay(stage, `import-${calendarId}`);
+    await replay(stage, `export-${feedId}`);
+    stage.world.calendars.metas.delete(calendarId);
+    stage.world.feeds.metas.delete(feedId);
+    stage.world.clock.minutes(1);
+    expect(await stage.import(urgentTask(stage))).toEqual({ kind: "done", status: "gone" });
+    expect(await stage.exportAll()).toEqual([{ kind: "done", status: "gone" }]);
+    expect(stage.letter(`import-${calendarId}`)).toMatchObject({ state: "resolved" });
+    expect(stage.letter(`export-${feedId}`)).toMatchObject({ state: "resolved" });
+  });
+
+  it("of a push calendar's letter is done when what was pending is", async () => {
+    const stage = new Stage();
+    const draft = CalendarDraft.parse({ source: { kind: "push" } });
+    const { calendar } = await createCalendar(draft, stage.ports, stage.context());
+    const task = stage.askedTask(calendar.calendarId, { reason: "mend" });
+    stage.world.urgentDeadLetters.send(JSON.stringify(task), 0, { code: "aws-unavailable", reason: "no answer", attempts: 10 });
+    await stage.recordAll(stage.world.urgentDeadLetters);
+    const [letterId = ""] = stage.world.letters.stored.keys();
+    stage.world.clock.minutes(1);
+    expect(await replay(stage, letterId)).toMatchObject({ kind: "sent" });
+    stage.world.clock.minutes(1);
+    expect(await stage.import(urgentTask(stage))).toEqual({ kind: "done", status: "unchanged" });
     expect(stage.letter(letterId)).toMatchObject({ state: "resolved" });
   });
 
