@@ -1,5 +1,6 @@
 /** The table of all routes: the app and the OpenAPI text are made from it. */
 import { calendarRoutes } from "./calendar-routes.ts";
+import { changeRoutes } from "./change-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
@@ -15,6 +16,7 @@ import { versionRoutes } from "./version-routes.ts";
 export const ROUTES: readonly Route[] = [
   ...calendarRoutes,
   ...runRoutes,
+  ...changeRoutes,
   ...holdRoutes,
   ...versionRoutes,
   ...pauseRoutes,

@@ -4,6 +4,7 @@ import type { BookPorts } from "../sync/book-task.ts";
 import type { FeedEditor } from "../sync/change-feed.ts";
 import type { MemberBook } from "../sync/change-members.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
+import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
@@ -33,7 +34,7 @@ export type ApiServices = {
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
   readonly published: FeedObjectRemover;
-  readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
+  readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"] & ListChangesPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: KeyBook;
   readonly hosts: HostBook;

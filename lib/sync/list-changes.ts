@@ -1,8 +1,9 @@
 /** What changed in a calendar after a version: the messages that the topic sent, for a receiver that missed some. */
 import type { ChangesQuery } from "../contract/change.ts";
+import type { ChangesPage } from "../contract/changes-page.ts";
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import { fill, messagesOf, readPlace, wholeSet, writePlace } from "../core/changes-page.ts";
-import type { ListedMessage, Page, Place } from "../core/changes-page.ts";
+import type { Page, Place } from "../core/changes-page.ts";
 import { Refusal } from "../core/failure.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import type { ChangeObjects } from "./finish-commit.ts";
@@ -17,14 +18,6 @@ export interface ChangeShelf extends ChangeObjects, SnapshotShelf {
   changeSets(calendarId: string, after: number): Promise<readonly StoredChanges[]>;
 }
 export type ListChangesPorts = { readonly calendars: Pick<CalendarBook, "load">; readonly objects: ChangeShelf };
-
-export type ChangesPage = {
-  readonly items: readonly ListedMessage[];
-  /** The version that the calendar has now. */
-  readonly calendarVersion: number;
-  /** Absent on the last page. */
-  readonly cursor?: string;
-};
 
 const KEPT_MS = 30 * 86_400_000;
 

@@ -219,6 +219,11 @@ function objectsOver({ objects }: Stores): ApiServices["objects"] {
     getHeld: async (key) => Buffer.from(String(found(key))),
     putHeld: () => Promise.reject(new Error("no route holds a body")),
     prune: () => Promise.resolve(),
+    changeSets: async (calendarId, after) =>
+      [...objects.keys()].flatMap((key) => {
+        const calendarVersion = Number(new RegExp(`^changes/${calendarId}/(\\d+)-`, "u").exec(key)?.[1] ?? 0);
+        return calendarVersion > after ? [{ calendarVersion, key, storedMs: Date.parse("2026-05-06T00:00:00.000Z") }] : [];
+      }),
     snapshots: async (calendarId) =>
       [...objects.keys()].flatMap((key) => {
         const version = new RegExp(`^snapshots/${calendarId}/(\\d+)-`, "u").exec(key)?.[1];

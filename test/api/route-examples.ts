@@ -2,6 +2,7 @@
 import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
+import { changeExamples } from "./change-examples.ts";
 import { calendarOfAnn, feedOfAnn, holdOfAnn, icsOfAnn, letterOfAnn, pushOfAnn } from "./ann.ts";
 import { changeFeedExamples } from "./feed-examples.ts";
 import { ANN_KEY } from "./memory-services.ts";
@@ -104,6 +105,7 @@ const systemExamples: readonly RouteExample[] = [{ operationId: "getHealth", pre
 export const EXAMPLES: readonly RouteExample[] = [
   ...calendarExamples,
   ...runExamples,
+  ...changeExamples,
   ...holdExamples,
   ...feedExamples,
   ...changeFeedExamples,

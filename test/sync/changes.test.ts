@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 
 import { ChangesQuery } from "../../lib/contract/change.ts";
 import type { ChangeSet } from "../../lib/contract/change.ts";
+import type { ChangesPage } from "../../lib/contract/changes-page.ts";
 import { Refusal } from "../../lib/core/failure.ts";
 import { changesKey } from "../../lib/core/object-keys.ts";
 import { listChanges } from "../../lib/sync/list-changes.ts";
-import type { ChangesPage } from "../../lib/sync/list-changes.ts";
 import { facts } from "../sim/observer.ts";
 import { ChangeReceiver } from "./change-receiver.ts";
 import type { AskChanges, Message } from "./change-receiver.ts";
