@@ -4,8 +4,7 @@ import { readBlockComponent } from "../ics/block-component.ts";
 import { readBlocks } from "../ics/blocks.ts";
 import type { Block } from "../ics/blocks.ts";
 import { writeComponent } from "../ics/component.ts";
-import { ianaZone } from "../ics/iana-zone.ts";
-import { zoneName } from "../ics/zones.ts";
+import { knownZone, zoneName } from "../ics/zones.ts";
 
 export type EditedZones = {
   /** By which every event of the calendar is read from now on; of one name the first stands. */
@@ -15,8 +14,8 @@ export type EditedZones = {
 };
 
 /**
- * A definition of a name that is new or that the calendar defines otherwise is taken over, the newest first. One of an IANA name is not: that means
- * the same without it, and taking it over would look like a change of every event in that zone.
+ * A definition of a name that is new or that the calendar defines otherwise is taken over, the newest first. One of a name that every
+ * host knows is not: that means the same without it, and taking it over would look like a change of every event in that zone.
  */
 export function editZones(stored: readonly SnapshotTimezone[], brought: readonly Block[]): EditedZones {
   const known = new Map(stored.map(({ tzid, text }) => [tzid, text]));
@@ -25,7 +24,7 @@ export function editZones(stored: readonly SnapshotTimezone[], brought: readonly
   for (const block of brought) {
     const { component } = readBlockComponent(block);
     const tzid = zoneName(component);
-    if (tzid === undefined || ianaZone(tzid) !== undefined || writeComponent(component) === known.get(tzid)) continue;
+    if (tzid === undefined || knownZone(tzid) !== undefined || writeComponent(component) === known.get(tzid)) continue;
     taken.set(tzid, block);
     moved.add(tzid.toLowerCase());
   }

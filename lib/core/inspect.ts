@@ -42,14 +42,15 @@ export function inspectFeed(
   const events = read.events.map(({ uid, sourceUid, text }) => ({ uid, text, listedUid: shownUid(sourceUid) }));
   const expansion =
     from === undefined || to === undefined
-      ? { occurrences: [], total: 0, capped: false }
+      ? { occurrences: [], total: 0, capped: false, isPartial: false }
       : expand({ timezones: read.timezones, events, timeZone }, { from, to, limit, floating });
   return {
     kind: "inspection",
     calendar: { ...(name === undefined ? {} : { name }), ...(timeZone === undefined ? {} : { timeZone }) },
     events: read.events.length,
     skipped: read.skipped,
-    ...expansion,
+    total: expansion.total,
+    capped: expansion.capped,
     occurrences: expansion.occurrences.map(({ uid, startUtc, endUtc, allDay }) => ({ uid, startUtc, endUtc, allDay })),
   };
 }

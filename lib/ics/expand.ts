@@ -7,7 +7,7 @@ import { writeRecurrenceId } from "./recurrence-id.ts";
 import type { Moment } from "./moment.ts";
 import { expandSeries, instantOfMoment, occurrenceAt } from "./series.ts";
 import type { Clock, InstantWindow, Occurrence } from "./series.ts";
-import { midnightOf, startOfDay } from "./wall.ts";
+import { DAY_MS, latestOf, midnightOf, startOfDay } from "./wall.ts";
 import { UTC } from "./zone.ts";
 import { knownZone, makeZones } from "./zones.ts";
 import type { Zones } from "./zones.ts";
@@ -29,6 +29,8 @@ export type ExpandWindow = {
   /** UTC ISO instants; an occurrence belongs to the window if its start lies in [from, to). */
   readonly from: string;
   readonly to: string;
+  /** `overlaps`: one that began before `from` and goes on after it belongs to it, too. */
+  readonly rule?: "starts" | "overlaps";
   /** Occurrences listed at most; `total` counts all. */
   readonly limit: number;
   /** Zone of floating times and dates, before the calendar's own. */
@@ -49,10 +51,14 @@ export type Expansion = {
   readonly total: number;
   /** More than `limit`, or more than an expansion may cost. */
   readonly capped: boolean;
+  /** Whether it would have cost more than an expansion may: some occurrences were not found. */
+  readonly isPartial: boolean;
 };
 
 const FIRST_MS = midnightOf(1, 1, 1);
 const END_MS = midnightOf(10_000, 1, 1);
+/** An event that goes on for longer is found by its start alone. */
+const LONGEST_MS = 400 * DAY_MS;
 /** Times that one expansion may make; below a second, also on a busy machine. */
 const WORK = 150_000;
 
@@ -62,7 +68,7 @@ type Found = { readonly uid: string; readonly occurrence: Occurrence; readonly s
 export function expand(calendar: ExpandableCalendar, window: ExpandWindow): Expansion {
   const zones = makeZones(calendar.timezones.map(({ text }) => readComponent(text)));
   const clock = clockOf(zones, window.floating ?? calendar.timeZone);
-  const instants = { fromMs: readInstant(window.from), toMs: readInstant(window.to) };
+  const instants = { fromMs: readInstant(window.from), toMs: readInstant(window.to), rule: window.rule ?? "starts" };
   const work: Work = { left: WORK };
   const found = new FirstFound(window.limit);
   let state: "whole" | "partial" = "whole";
@@ -74,6 +80,7 @@ export function expand(calendar: ExpandableCalendar, window: ExpandWindow): Expa
     occurrences: found.list().map((each) => list(each, zones)),
     total: found.total,
     capped: found.total > window.limit || state === "partial",
+    isPartial: state === "partial",
   };
 }
 
@@ -105,6 +112,12 @@ export function clockOf(zones: Zones, floating: string | undefined): Clock {
   return { zoneOf: (moment) => (moment.kind === "zoned" ? (zones.resolve(moment.tzid) ?? zone) : zone) };
 }
 
+type RuledWindow = InstantWindow & { readonly rule: "starts" | "overlaps" };
+
+function isWithin({ startMs, endMs }: Occurrence, { fromMs, toMs, rule }: RuledWindow): boolean {
+  return startMs < toMs && (startMs >= fromMs || (rule === "overlaps" && endMs > fromMs));
+}
+
 function timesOf(text: string): EventTimes | undefined {
   const reading = readTimes(readComponent(text));
   return "times" in reading ? reading.times : undefined;
@@ -114,7 +127,7 @@ function expandGroup(
   uid: string,
   members: readonly EventTimes[],
   clock: Clock,
-  window: InstantWindow,
+  window: RuledWindow,
   work: Work,
   found: FirstFound,
 ): "whole" | "partial" {
@@ -124,15 +137,13 @@ function expandGroup(
   for (const times of masters) {
     const series = expandMaster(times, overrides, clock, window, work);
     for (const occurrence of series.occurrences) {
-      if (occurrence.startMs < window.fromMs || occurrence.startMs >= window.toMs) continue;
-      found.add({ uid, occurrence, series: recurs(times) ? times : undefined });
+      if (isWithin(occurrence, window)) found.add({ uid, occurrence, series: recurs(times) ? times : undefined });
     }
     if (series.state === "partial") state = "partial";
   }
   for (const times of overrides) {
     const occurrence = occurrenceAt(times, times.start, times.extent, clock);
-    if (occurrence.startMs < window.fromMs || occurrence.startMs >= window.toMs) continue;
-    found.add({ uid, occurrence, series: times });
+    if (isWithin(occurrence, window)) found.add({ uid, occurrence, series: times });
   }
   return state;
 }
@@ -153,7 +164,7 @@ function expandMaster(
   master: EventTimes,
   overrides: readonly EventTimes[],
   clock: Clock,
-  window: InstantWindow,
+  window: RuledWindow,
   work: Work,
 ): { readonly occurrences: readonly Occurrence[]; readonly state: "whole" | "partial" } {
   const ranges = overrides
@@ -161,13 +172,24 @@ function expandMaster(
     .map((times) => rangeOf(times, clock))
     .toSorted((a, b) => a.fromMs - b.fromMs);
   const farthestMs = Math.max(0, ...ranges.map(({ shiftMs }) => Math.abs(shiftMs)));
-  const wider = { fromMs: window.fromMs - farthestMs, toMs: window.toMs + farthestMs };
+  const lengthsMs = [master, ...ranges.map(({ times }) => times)].map((times) => longestOf(times, clock));
+  const longestMs = window.rule === "starts" ? 0 : latestOf(lengthsMs);
+  const wider = { fromMs: window.fromMs - farthestMs - longestMs, toMs: window.toMs + farthestMs };
   const series = expandSeries(master, clock, wider, work);
   const isOverridden = overrideTest(master, overrides, clock);
   const occurrences = series.occurrences
     .filter((occurrence) => !isOverridden(occurrence))
     .map((occurrence) => move(occurrence, master, ranges, clock));
   return { occurrences, state: series.state };
+}
+
+/** A day more, for a nominal length differs where the clocks change; as long as nobody's event is. */
+function longestOf(times: EventTimes, clock: Clock): number {
+  const lengths = [times.extent, ...times.dates.map(({ extent }) => extent)].map((extent) => {
+    const { startMs, endMs } = occurrenceAt(times, times.start, extent, clock);
+    return endMs - startMs;
+  });
+  return Math.min(LONGEST_MS, latestOf(lengths) + DAY_MS);
 }
 
 function rangeOf(times: EventTimes, clock: Clock): Ranged {
