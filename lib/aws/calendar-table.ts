@@ -19,7 +19,7 @@ import {
 } from "./calendar-items.ts";
 import { readCursor, readOwned, writeCursor } from "./pages.ts";
 import type { Condition, Item, RecordTable } from "./record-table.ts";
-import { readRun, readRuns, runItem } from "./run-table.ts";
+import { putRun, readRun, readRuns } from "./run-table.ts";
 
 /** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's, and what the tick has told. */
 const OWNERS_FIELDS = new Set(["calendarId", "host", "wheel", "staleToldAt"]);
@@ -73,7 +73,7 @@ export class CalendarTable {
   }
 
   async putRun(run: Run): Promise<void> {
-    await this.table.put(runItem(run));
+    await putRun(this.table, run);
   }
 
   /** UTC instant of the last success; what settles a letter that came late. */

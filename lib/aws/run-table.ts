@@ -1,13 +1,18 @@
 /** Runs: what tasks did that changed something, failed, or were asked for; each lives 90 days. */
 import { Run } from "../contract/run.ts";
+import { saysLess } from "../core/runs.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readPage } from "./pages.ts";
-import type { Item, Key, RecordTable } from "./record-table.ts";
+import type { Key, RecordTable } from "./record-table.ts";
 
 const KEPT_SECONDS = 90 * 86_400;
 
-export function runItem(run: Run): Key & Item {
-  return { ...runKey(run.calendarId, run.runId), ...run, expiresAt: Math.floor(Date.parse(run.startedAt) / 1000) + KEPT_SECONDS };
+/** A run that imported something is not overwritten by one that says less. */
+export async function putRun(table: RecordTable, run: Run): Promise<void> {
+  const expiresAt = Math.floor(Date.parse(run.startedAt) / 1000) + KEPT_SECONDS;
+  const item = { ...runKey(run.calendarId, run.runId), ...run, expiresAt };
+  const notImported = { expression: "attribute_not_exists(#pk) OR #status <> :imported", values: { ":imported": "imported" } };
+  await table.put(item, saysLess(run) ? notImported : undefined);
 }
 
 export async function readRun(table: RecordTable, calendarId: string, runId: string): Promise<Run | undefined> {

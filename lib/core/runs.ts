@@ -44,6 +44,11 @@ export function oneOffTaskId(askedAt: string, id: string): string {
   return `${askedAt}~${id}`;
 }
 
+/** A message that came twice finds nothing to do any more: what its first delivery did stays on record. */
+export function saysLess({ status }: Pick<Run, "status">): boolean {
+  return status === "unchanged" || status === "duplicate";
+}
+
 export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt: string): Run {
   const run: Run = {
     version: 1,

@@ -66,6 +66,7 @@ export interface CalendarBook extends PendingBook, SlotMover, SuspensionBook {
   putHold(hold: Hold): Promise<void>;
   /** Removes the hold where it is still this one. */
   endHold(calendarId: string, holdId: string): Promise<void>;
+  /** Writes the run; not over one that imported something where this one says less. */
   putRun(run: Run): Promise<void>;
 }
 

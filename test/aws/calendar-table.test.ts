@@ -263,6 +263,17 @@ describe("lists", () => {
     expect(item?.["expiresAt"]).toBe(Date.parse("2026-06-30T00:00:00.000Z") / 1000);
     expect(await calendars.run("runner", "2026-04-01T00:00:00.000Z~t")).toMatchObject({ status: "imported" });
   });
+
+  test("a run that imported something is not overwritten by one that says less", async () => {
+    const startedAt = "2026-04-01T00:00:00.000Z";
+    const run = { version: 1, calendarId: "twice", taskId: "t", reason: "sync-now", runId: `${startedAt}~t`, startedAt } as const;
+    const statuses: (string | undefined)[] = [];
+    for (const status of ["queued", "unchanged", "imported", "unchanged", "duplicate", "failed", "unchanged"] as const) {
+      await calendars.putRun({ ...run, status });
+      statuses.push((await calendars.run("twice", run.runId))?.status);
+    }
+    expect(statuses).toEqual(["queued", "unchanged", "imported", "imported", "imported", "failed", "unchanged"]);
+  });
 });
 
 /** DynamoDB counts UTF-8 of names and values, about half a byte a digit, 3 and 1 byte for a map and each of its entries. */

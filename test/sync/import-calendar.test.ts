@@ -179,6 +179,18 @@ describe("what somebody asked for", () => {
     });
   });
 
+  it("says what its first delivery did where the message came twice", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow();
+    source.events = sampleEvents(7);
+    const task = stage.askedTask(calendarId);
+    expect(await stage.import(task)).toMatchObject({ status: "imported" });
+    stage.world.clock.minutes(1);
+    expect(await stage.import(task)).toMatchObject({ status: "unchanged" });
+    const run = stage.world.calendars.runs.get(`${calendarId} ${task.taskId}`);
+    expect(run).toMatchObject({ status: "imported", created: 2, calendarVersion: 2 });
+  });
+
   it("leaves a run that says deferred while the host cools down", async () => {
     const stage = new Stage();
     const { calendarId, source } = await stage.grow();

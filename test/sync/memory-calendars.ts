@@ -3,6 +3,7 @@ import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { FailureCode } from "../../lib/contract/code.ts";
 import type { Checkpoint, Hold, Pending } from "../../lib/contract/checkpoint.ts";
 import type { Run } from "../../lib/contract/run.ts";
+import { saysLess } from "../../lib/core/runs.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/import-calendar.ts";
 import type { CalendarRegistry } from "../../lib/sync/registry.ts";
 import type { DueCalendar, Wheel } from "../../lib/sync/run-tick.ts";
@@ -61,7 +62,9 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
   }
 
   async putRun(run: Run): Promise<void> {
-    this.runs.set(`${run.calendarId} ${run.runId}`, structuredClone(run));
+    const key = `${run.calendarId} ${run.runId}`;
+    if (saysLess(run) && this.runs.get(key)?.status === "imported") return;
+    this.runs.set(key, structuredClone(run));
   }
 
   async lastSuccessAt(calendarId: string): Promise<string | undefined> {
