@@ -12,7 +12,7 @@ import { randomBytes, randomId } from "../../lib/aws/random-id.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import type { Link } from "../../lib/contract/feed.ts";
 import { etagOf } from "../../lib/core/feed-build.ts";
-import { hashSecret, secretFrom, tokenOf } from "../../lib/core/secret.ts";
+import { hashSecret, readToken, secretFrom, tokenOf } from "../../lib/core/secret.ts";
 import { startMessages, startTable } from "../aws/engines.ts";
 import type { MessageEngine, TableEngine } from "../aws/engines.ts";
 import { subscriberEvent } from "../lambda/subscriber-event.ts";
@@ -134,6 +134,17 @@ describe("a subscriber", () => {
       expect(await ask(other)).toEqual(revoked);
     }
     expect(await ask("/f/abc.def.ics", { "if-none-match": "*" })).toEqual(revoked);
+  });
+
+  test("is remembered by the family of its app, once an hour, and never by what it said of itself", async () => {
+    const { path } = await published();
+    const { feedId = "", secret = "" } = readToken(path.slice("/f/".length)) ?? {};
+    const link = async (): Promise<Link | undefined> => (await links.linkAndBuild(feedId, hashSecret(secret))).link;
+    await ask(path, { "user-agent": "Mozilla/5.0 (compatible; Google-Calendar-Importer; token=s3cret)" });
+    const seen = await link();
+    expect(seen).toMatchObject({ agent: "Google Calendar", lastUsedAt: expect.stringMatching(/^\d{4}-.*Z$/u) });
+    await ask(path, { "user-agent": "curl/8" });
+    expect(await link()).toEqual(seen);
   });
 
   test("of a feed too large for one answer is sent to a signed address that gives the same bytes for a while", async () => {
