@@ -7,6 +7,7 @@ import { FeedObjects } from "./feed-objects.ts";
 import { FeedTable } from "./feed-table.ts";
 import { LetterTable } from "./letter-table.ts";
 import { ObjectClient } from "./object-client.ts";
+import { OwnersReservationTable } from "./owners-reservation-table.ts";
 import { QueueClient } from "./queue-client.ts";
 import { RecordTable } from "./record-table.ts";
 import { TopicClient } from "./topic-client.ts";
@@ -24,6 +25,7 @@ export function createExportAdapters(env: ExportFeedEnv): ExportAdapters {
       letters: new LetterTable(table),
       objects: new FeedObjects(new ObjectClient(env.BUCKET_NAME)),
       changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),
+      ownersReservations: new OwnersReservationTable(table),
     },
   };
 }

@@ -1,5 +1,7 @@
 /** Hosts in the table: one pace and one cooldown each, for the whole stack. */
+import type { Blackout } from "../contract/blackout.ts";
 import { Host } from "../contract/host.ts";
+import type { HostPolicy } from "../contract/host.ts";
 import type { Excess } from "../core/pace-excess.ts";
 import type { Key, RecordTable } from "./record-table.ts";
 
@@ -7,10 +9,16 @@ import type { Key, RecordTable } from "./record-table.ts";
 const CACHED_MS = 5000;
 const PARTITION = "HOSTS";
 
+type Known = {
+  readonly until: string | undefined;
+  readonly blackout: Blackout | undefined;
+  readonly readAtMs: number;
+};
+
 export class HostTable {
   private readonly table: RecordTable;
   private readonly nowMs: () => number;
-  private readonly cooldowns = new Map<string, { readonly until: string | undefined; readonly readAtMs: number }>();
+  private readonly cooldowns = new Map<string, Known>();
 
   constructor(table: RecordTable, nowMs: () => number = Date.now) {
     this.table = table;
@@ -41,9 +49,22 @@ export class HostTable {
   }
 
   async cooldownUntil(host: string): Promise<string | undefined> {
-    const known = this.cooldowns.get(host);
-    if (known !== undefined && this.nowMs() - known.readAtMs < CACHED_MS) return known.until;
-    return this.remember(host, (await this.host(host)).cooldownUntil);
+    return (await this.known(host)).until;
+  }
+
+  async blackoutOf(host: string): Promise<Blackout | undefined> {
+    return (await this.known(host)).blackout;
+  }
+
+  /** Writes what an operator says of the host, and nothing else of it; what is undefined goes. */
+  async putPolicy(name: string, { startsPerSecond, blackout }: HostPolicy): Promise<Host> {
+    const set = { version: 1, host: name, startsPerSecond, blackout };
+    const remove = Object.entries({ startsPerSecond, blackout }).flatMap(([field, value]) =>
+      value === undefined ? [field] : [],
+    );
+    const written = await this.table.update(hostKey(name), { set, remove });
+    this.cooldowns.delete(name);
+    return Host.parse(written);
   }
 
   /** A cooldown only grows: two workers that heard 429 agree on the later end. */
@@ -57,14 +78,14 @@ export class HostTable {
       },
     );
     if (moved === undefined) this.cooldowns.delete(host);
-    else this.remember(host, until);
+    else this.remember(Host.parse(moved));
   }
 
   async claimProbe(host: string, over: string, leaseUntil: string): Promise<boolean> {
     const stillOver = { expression: "#cooldownUntil = :over", values: { ":over": over } };
     const moved = await this.table.update(hostKey(host), { set: { cooldownUntil: leaseUntil } }, stillOver);
     if (moved === undefined) this.cooldowns.delete(host);
-    else this.remember(host, leaseUntil);
+    else this.remember(Host.parse(moved));
     return moved !== undefined;
   }
 
@@ -74,9 +95,16 @@ export class HostTable {
     this.cooldowns.delete(host);
   }
 
-  private remember(host: string, until: string | undefined): string | undefined {
-    this.cooldowns.set(host, { until, readAtMs: this.nowMs() });
-    return until;
+  private async known(host: string): Promise<Known> {
+    const known = this.cooldowns.get(host);
+    if (known !== undefined && this.nowMs() - known.readAtMs < CACHED_MS) return known;
+    return this.remember(await this.host(host));
+  }
+
+  private remember({ host, cooldownUntil: until, blackout }: Host): Known {
+    const known = { until, blackout, readAtMs: this.nowMs() };
+    this.cooldowns.set(host, known);
+    return known;
   }
 }
 

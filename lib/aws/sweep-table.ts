@@ -2,6 +2,7 @@
 import { Calendar } from "../contract/calendar.ts";
 import { Checkpoint } from "../contract/checkpoint.ts";
 import { Letter } from "../contract/letter.ts";
+import { OwnersReservation } from "../contract/owners-reservation.ts";
 import type { FoundCalendar, StaleMark } from "../sync/mend-calendar.ts";
 import type { Segment } from "../sync/mend-segments.ts";
 import { calendarKey, checkpointKey, feedPointerKey } from "./calendar-items.ts";
@@ -11,7 +12,7 @@ import type { Item, RecordTable } from "./record-table.ts";
 /** Runs, keys, links and closed letters need no mending. */
 const WANTED = {
   expression:
-    "(begins_with(#pk, :calendar) AND begins_with(#sk, :meta)) OR (begins_with(#pk, :feed) AND NOT begins_with(#sk, :link)) OR (begins_with(#pk, :letter) AND #state = :replaying)",
+    "(begins_with(#pk, :calendar) AND begins_with(#sk, :meta)) OR (begins_with(#pk, :feed) AND NOT begins_with(#sk, :link)) OR (begins_with(#pk, :letter) AND #state = :replaying) OR (begins_with(#pk, :reservation) AND #state IN (:waiting, :sent))",
   values: {
     ":calendar": "CAL#",
     ":meta": "META",
@@ -19,6 +20,9 @@ const WANTED = {
     ":link": "LINK#",
     ":letter": "LETTER#",
     ":replaying": "replaying",
+    ":reservation": "RESERVATION#",
+    ":waiting": "waiting",
+    ":sent": "sent",
   },
 } as const;
 
@@ -36,6 +40,9 @@ export class SweepTable {
       calendars: groups.filter(([pk]) => pk.startsWith("CAL#")).map(([pk, some]) => foundCalendar(pk, some)),
       feeds: groups.filter(([pk]) => pk.startsWith("FEED#")).flatMap(([, some]) => readFeed(some) ?? []),
       replaying: items.filter((item) => String(item["pk"]).startsWith("LETTER#")).map((item) => Letter.parse(item)),
+      reservations: items
+        .filter((item) => String(item["pk"]).startsWith("RESERVATION#"))
+        .map((item) => OwnersReservation.parse(item)),
     };
   }
 

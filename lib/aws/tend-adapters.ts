@@ -8,6 +8,7 @@ import { AlertTopic } from "./alert-topic.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { FeedTable } from "./feed-table.ts";
 import type { OwnSchedules } from "./own-schedules.ts";
+import { OwnersReservationTable } from "./owners-reservation-table.ts";
 import { LetterShelves } from "./letter-shelves.ts";
 import { LetterTable } from "./letter-table.ts";
 import { QueueClient } from "./queue-client.ts";
@@ -30,6 +31,7 @@ export function createTendAdapters(env: FanOutEnv, others: readonly AlertChannel
       alerts,
       channels,
       records: new SweepTable(table),
+      ownersReservations: new OwnersReservationTable(table),
       calendars: new CalendarTable(table),
       feeds: new FeedTable(table),
       letters: new LetterTable(table),

@@ -22,3 +22,10 @@ export const Host = z.object({
   exceededToldAt: z.string().optional(),
 });
 export type Host = z.infer<typeof Host>;
+
+/** Body of PUT /v1/hosts/{host} and arguments of `calferry host set`: the whole policy; what is absent is as for everybody. */
+export const HostPolicy = z.strictObject({
+  startsPerSecond: z.number().min(0.001).max(1000).optional(),
+  blackout: Blackout.optional(),
+});
+export type HostPolicy = z.infer<typeof HostPolicy>;

@@ -8,8 +8,10 @@ import { oneOffTaskId } from "./runs.ts";
 /** A schedule that is made for an earlier instant may never be called. */
 const SOONEST_MS = 60_000;
 const LATEST_DAYS = 366;
-/** A call that is so late was lost. */
+/** A call that is so late was lost; and one that is about to come needs nobody. */
 const LOST_MS = 15 * 60_000;
+/** A day and some more. */
+const NEXT_LOOK_MS = 25 * 3_600_000;
 
 export function targetOf(draft: ReservationDraft): ReservationTarget {
   return draft.kind === "sync" ? { kind: "sync", calendarId: draft.calendarId } : { kind: "export", feedId: draft.feedId };
@@ -59,10 +61,15 @@ export function reservationIdOf(taskId: string): string {
   return taskId.slice(taskId.indexOf("~") + 1);
 }
 
-/** Why its schedule is to be made again: nobody called for it, or whoever was called died before it sent anything. */
-export function isLostReservation({ state, sent, at }: OwnersReservation, now: Date): boolean {
+/**
+ * Whether its schedule may be missing: it was not made, its call was lost, or whoever was called died before it sent anything. Looked at
+ * once a day, so that one for a later day than tomorrow has another look.
+ */
+export function mayLackSchedule({ state, sent, at, createdAt }: OwnersReservation, now: Date): boolean {
   const isOpen = state === "waiting" || (state === "sent" && sent === undefined);
-  return isOpen && Date.parse(at) < now.getTime() - LOST_MS;
+  const leftMs = Date.parse(at) - now.getTime();
+  const isSettled = now.getTime() - Date.parse(createdAt) > LOST_MS;
+  return isOpen && isSettled && leftMs < NEXT_LOOK_MS && Math.abs(leftMs) > LOST_MS;
 }
 
 /** When a schedule of it may be made for: never in the past. */

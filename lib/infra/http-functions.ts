@@ -60,6 +60,6 @@ export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction):
   api.deletesObjects(objects, "feeds");
   api.sendsTo(urgent.queue, exports.queue, downloads.queue);
   api.publishesTo(changes.topic);
-  schedules.grantMaking(api.lambda);
+  schedules.grantKeeping(api.lambda);
   return api;
 }

@@ -6,6 +6,8 @@ import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 
+const MAKING_AND_KEEPING = ["Create", "Get", "Update", "Delete"].map((verb) => `scheduler:${verb}Schedule`);
+
 export interface SchedulesProps {
   /** Where an event goes that Scheduler could not deliver. */
   readonly lostEvents: Queue;
@@ -48,15 +50,24 @@ export class Schedules extends Construct {
     });
   }
 
-  /** The function may make schedules of the group, and have them assume the role. */
+  /** The function may make one-time schedules of the group, which delete themselves, and have them assume the role. */
   grantMaking(maker: IFunction): void {
+    this.grant(maker, ["scheduler:CreateSchedule"]);
+  }
+
+  /** It may keep those of cron calendars and reservations as well: make, change and remove them. */
+  grantKeeping(maker: IFunction): void {
+    this.grant(maker, MAKING_AND_KEEPING);
+  }
+
+  private grant(maker: IFunction, actions: readonly string[]): void {
     const inGroup = Stack.of(this).formatArn({
       service: "scheduler",
       resource: "schedule",
       resourceName: `${this.group.scheduleGroupName}/*`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    maker.addToRolePolicy(new PolicyStatement({ actions: ["scheduler:CreateSchedule"], resources: [inGroup] }));
+    maker.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [inGroup] }));
     maker.addToRolePolicy(new PolicyStatement({ actions: ["iam:PassRole"], resources: [this.role.roleArn] }));
     if (maker.role === undefined) return;
     Validations.of(maker.role).acknowledge({

@@ -41,7 +41,7 @@ export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
   fanOut.writesItems(records.table);
   fanOut.deletesItems(records.table);
   fanOut.scansItems(records.table);
-  schedules.grantMaking(fanOut.lambda);
+  schedules.grantKeeping(fanOut.lambda);
   fanOut.sendsTo(imports.queue, urgent.queue, exports.queue, downloads.queue);
   fanOut.publishesTo(alerts.topic, alerts.key);
   return fanOut;

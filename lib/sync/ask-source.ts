@@ -1,5 +1,6 @@
 /** Ask a calendar's source, but not while its host cools down; after a cooldown one task tries and the others wait for what it hears. */
 import type { ImportTask } from "../contract/task.ts";
+import { startOutside } from "../core/blackout.ts";
 import { gateOf, PROBE_MS, waitSeconds } from "../core/cooldown.ts";
 import type { Failure } from "../core/failure.ts";
 import { engineKeyOf } from "../core/read-feed.ts";
@@ -18,6 +19,8 @@ export async function askSource(
   context: ImportContext,
 ): Promise<Fetched | Retry> {
   const { host } = loaded.checkpoint;
+  const closed = host === undefined ? undefined : await closedUntil(host, ports, context);
+  if (closed !== undefined) return { kind: "deferred", until: closed.until, failure: closed.failure };
   const until = host === undefined ? undefined : await ports.hosts.cooldownUntil(host);
   if (host === undefined || until === undefined) return await fetchSource(loaded, ports, context);
   const gate = gateOf(until, task, context.now());
@@ -31,6 +34,20 @@ export async function askSource(
     case "deferred":
       return { kind: "deferred", until, failure: coolingDown(host, until) };
   }
+}
+
+/** When the host may be asked again, where it lies in one of its windows. */
+async function closedUntil(
+  host: string,
+  { hosts }: AskPorts,
+  context: ImportContext,
+): Promise<{ readonly until: string; readonly failure: Failure } | undefined> {
+  const nowMs = context.now().getTime();
+  const openMs = startOutside({ host, blackout: await hosts.blackoutOf(host) }, nowMs);
+  if (openMs === nowMs) return undefined;
+  const until = new Date(openMs).toISOString();
+  const reason = `the host is not to be asked before ${until}, wanted a time outside its windows; see: calferry host show ${host}`;
+  return { until, failure: { code: "host-blackout", reason, host } };
 }
 
 export function coolingDown(host: string | undefined, until: string): Failure {

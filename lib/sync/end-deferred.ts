@@ -24,11 +24,13 @@ export async function saveDeferred(
   const { loaded, task } = decision;
   const { calendar, checkpoint } = loaded;
   const now = context.now();
-  const until = deferredUntil(now, fetched.until, context.random());
-  const isOfHost = fetched.failure.code !== "host-cooling-down";
+  // A window ends when it says, and is nobody's failure however long it is.
+  const isWindow = fetched.failure.code === "host-blackout";
+  const until = isWindow && fetched.until !== undefined ? fetched.until : deferredUntil(now, fetched.until, context.random());
+  const isOfHost = !isWindow && fetched.failure.code !== "host-cooling-down";
   if (checkpoint.host !== undefined && isOfHost) await ports.hosts.coolDown(checkpoint.host, until);
-  const counted = countDeferral(checkpoint, now);
-  const tooLong = deferredTooLong(counted, now, checkpoint.host);
+  const counted = isWindow ? undefined : countDeferral(checkpoint, now);
+  const tooLong = counted === undefined ? undefined : deferredTooLong(counted, now, checkpoint.host);
   const failure = tooLong ?? fetched.failure;
   // The letter or the booking first: were the turn closed before it, a crash between the two would lose the task.
   if (tooLong !== undefined) {
@@ -36,16 +38,26 @@ export async function saveDeferred(
     const { failures } = checkpoint;
     const failed = { code: tooLong.code, at: now.toISOString(), runId: runIdOf(task, decision.began), failures };
     await ports.changes.publish(importFailed(failed, calendar));
-  } else if (hasNoTurnSoon(task, checkpoint.wheel, until)) {
+  } else if (hasNoTurnSoon(task, checkpoint.wheel, until, calendar.schedule)) {
     await ports.reservations.book(putOff(task, calendar.ownerId, until, now.getTime()));
   }
   const outcome = outcomeOf(failure, now);
-  const next: Checkpoint = { ...settled(decision, outcome), ...counted, attempts: checkpoint.attempts, notBefore: until };
+  const next: Checkpoint = {
+    ...settled(decision, outcome),
+    ...(counted ?? standingOf(checkpoint)),
+    attempts: checkpoint.attempts,
+    notBefore: until,
+  };
   await tellFeeds(checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
   const end: TaskEnd = { kind: "done", status: tooLong === undefined ? "deferred" : "failed", failure };
   await record(decision, end, ports, context);
   return end;
+}
+
+/** What was counted before. */
+function standingOf({ deferredSince, deferrals }: Checkpoint): Pick<Checkpoint, "deferredSince" | "deferrals"> {
+  return { deferredSince, deferrals };
 }
 
 function outcomeOf({ code, reason }: Failure, now: Date): Outcome {

@@ -11,11 +11,13 @@ import { feedHorizon } from "../core/feed-horizon.ts";
 import { memberLabel } from "../core/feed-status.ts";
 import { feedPublished } from "../core/life-messages.ts";
 import { feedKey } from "../core/object-keys.ts";
+import { reservationIdOf } from "../core/owners-reservations.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { effectiveInterval } from "../core/slots.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
 import { purgeRemoved } from "./purge-feed.ts";
 import type { PurgePorts } from "./purge-feed.ts";
+import type { OwnersReservationBook } from "./make-reservation.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
 
@@ -46,6 +48,7 @@ export type ExportPorts = {
   readonly objects: FeedObjects & PurgePorts["objects"];
   readonly letters: LetterBook;
   readonly changes: ChangeTopic;
+  readonly ownersReservations: Pick<OwnersReservationBook, "end">;
 };
 export type ExportContext = { readonly now: () => Date };
 
@@ -55,6 +58,15 @@ const SNAPSHOTS_AT_ONCE = 8;
 
 /** Runs one export task. Done after one read where the build holds the calendar's version already. */
 export async function exportFeed(task: ExportTask, ports: ExportPorts, context: ExportContext): Promise<TaskEnd> {
+  const end = await buildOnce(task, ports, context);
+  if (task.reason === "reservation" && end.kind === "done") {
+    const ended = { status: end.status, at: context.now().toISOString() };
+    await ports.ownersReservations.end(reservationIdOf(task.taskId), ended);
+  }
+  return end;
+}
+
+async function buildOnce(task: ExportTask, ports: ExportPorts, context: ExportContext): Promise<TaskEnd> {
   const began = context.now().toISOString();
   const built = await builtBefore(task, ports.feeds);
   if (built !== undefined) return await endBuilt(built, ports);

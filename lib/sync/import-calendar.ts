@@ -1,4 +1,5 @@
 /** Import one url calendar: load what is remembered, fetch, decide, save. */
+import type { Blackout } from "../contract/blackout.ts";
 import type { Calendar, SourceAuth } from "../contract/calendar.ts";
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
@@ -73,6 +74,8 @@ export interface CalendarBook extends PendingBook, SlotMover, SuspensionBook {
 export interface Cooldowns {
   /** UTC instant until which nobody asks the host, if any. */
   cooldownUntil(host: string): Promise<string | undefined>;
+  /** Windows in which nobody asks the host, if any. */
+  blackoutOf(host: string): Promise<Blackout | undefined>;
   coolDown(host: string, until: string): Promise<void>;
   /** Moves a cooldown that is over to the end of a lease, for whoever tries first; false where another did. */
   claimProbe(host: string, over: string, leaseUntil: string): Promise<boolean>;

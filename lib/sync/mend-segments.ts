@@ -1,5 +1,6 @@
 /** Look over one part of the table, each day once over the whole, and mend what was left half done. */
 import type { Letter } from "../contract/letter.ts";
+import type { OwnersReservation } from "../contract/owners-reservation.ts";
 import { arrivalOf } from "../core/alert-groups.ts";
 import { moved } from "../core/letters.ts";
 import { isFeedOld, isUnanswered } from "../core/mend.ts";
@@ -8,6 +9,8 @@ import type { FeedBook } from "./export-feed.ts";
 import { isSettled } from "./purge-feed.ts";
 import { mendCalendar } from "./mend-calendar.ts";
 import type { FoundCalendar, MendCalendarPorts, MendedCalendars, StaleBook } from "./mend-calendar.ts";
+import { mendReservation } from "./mend-reservation.ts";
+import type { MendReservationPorts } from "./mend-reservation.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import type { LetterBook } from "./record-letter.ts";
 import type { CalendarRegistry, FeedRegistry } from "./registry.ts";
@@ -18,6 +21,8 @@ export type Segment = {
   readonly feeds: readonly FoundFeed[];
   /** Letters whose task was sent again and has not ended. */
   readonly replaying: readonly Letter[];
+  /** Reservations that wait, or were sent. */
+  readonly reservations: readonly OwnersReservation[];
 };
 export interface Sweep extends StaleBook {
   /** Every item is in one of the `total` segments, all items of one calendar or feed in the same. */
@@ -27,12 +32,13 @@ export interface Sweep extends StaleBook {
   /** Whether the calendar's registration is there. */
   isRegistered(calendarId: string): Promise<boolean>;
 }
-export type MendPorts = MendCalendarPorts & {
-  readonly records: Sweep;
-  readonly calendars: MendedCalendars & Pick<CalendarRegistry, "putFeedPointer">;
-  readonly feeds: Pick<FeedBook, "load" | "calendars"> & Pick<FeedRegistry, "deleteMember">;
-  readonly letters: LetterBook;
-};
+export type MendPorts = MendCalendarPorts &
+  MendReservationPorts & {
+    readonly records: Sweep;
+    readonly calendars: MendedCalendars & Pick<CalendarRegistry, "putFeedPointer">;
+    readonly feeds: Pick<FeedBook, "load" | "calendars"> & Pick<FeedRegistry, "deleteMember">;
+    readonly letters: LetterBook;
+  };
 export type MendContext = { readonly now: () => Date; readonly deadline: Date };
 /** How often each thing was mended. */
 export type MendReport = Readonly<Record<string, number>>;
@@ -52,7 +58,7 @@ export async function mendSegments(minutes: readonly number[], ports: MendPorts,
 }
 
 async function* mendsOf(
-  { calendars, feeds, replaying }: Segment,
+  { calendars, feeds, replaying, reservations }: Segment,
   ports: MendPorts,
   context: MendContext,
 ): AsyncGenerator<string> {
@@ -60,6 +66,7 @@ async function* mendsOf(
   for (const calendar of calendars) if (!isLate()) yield* await mendCalendar(calendar, ports, context.now());
   for (const feed of feeds) if (!isLate()) yield* await mendFeed(feed, ports, context.now());
   for (const letter of replaying) if (!isLate()) yield* await reopen(letter, ports, context.now());
+  for (const one of reservations) if (!isLate()) yield* await mendReservation(one, ports, context.now());
 }
 
 async function mendFeed(found: FoundFeed, ports: MendPorts, now: Date): Promise<string[]> {

@@ -1,12 +1,15 @@
 /** Take a calendar out: what people find it by goes first, what workers find it by last. */
+import { cronOf } from "../core/place.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
 import type { CalendarRegistry, FeedRegistry } from "./registry.ts";
+import type { CronSchedules } from "./send-cron-turn.ts";
 
 export type RemoveCalendarPorts = {
   readonly calendars: Pick<CalendarRegistry, "load" | "feedsOf" | "deleteCalendar" | "deletePointersAndCheckpoint">;
   readonly feeds: Pick<FeedRegistry, "deleteMember">;
   readonly exports: RebuildQueue;
+  readonly crons: Pick<CronSchedules, "drop">;
 };
 
 /**
@@ -27,6 +30,8 @@ export async function removeCalendar(
     throw unknownCalendar(calendarId);
   }
   await ports.calendars.deleteCalendar(calendarId);
+  // Without it the schedule's next call drops it.
+  if (loaded !== undefined && cronOf(loaded.calendar) !== undefined) await ports.crons.drop(loaded.calendar);
   for (const feedId of feeds) await ports.feeds.deleteMember(feedId, calendarId);
   await ports.exports.sendExports(
     feeds.map((feedId) => ({ version: 1, kind: "export", taskId: newTaskId(), feedId, reason: "changed" })),

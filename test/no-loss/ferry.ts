@@ -17,6 +17,7 @@ import { LinkTable } from "../../lib/aws/link-table.ts";
 import { HostTable } from "../../lib/aws/host-table.ts";
 import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { ObjectClient } from "../../lib/aws/object-client.ts";
+import { OwnersReservationTable } from "../../lib/aws/owners-reservation-table.ts";
 import { QueueClient } from "../../lib/aws/queue-client.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import { TaskQueue } from "../../lib/aws/task-queue.ts";
@@ -153,7 +154,11 @@ export async function startFerry(): Promise<Ferry> {
       },
       publish: async () => {
         const task = { version: 1, kind: "export", taskId: newId(), feedId: feed.feedId, reason: "mend" } as const;
-        await exportFeed(task, { feeds, objects: published, letters, changes: topic }, { now });
+        await exportFeed(
+          task,
+          { feeds, objects: published, letters, changes: topic, ownersReservations: new OwnersReservationTable(table) },
+          { now },
+        );
         const { objectKey = "", etag = "", eventCount = 0 } = (await feeds.build(feed.feedId)) ?? {};
         return { ics: Buffer.from(await client.get(objectKey)).toString(), etag, eventCount };
       },

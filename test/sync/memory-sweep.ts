@@ -6,13 +6,21 @@ import type { StaleMark } from "../../lib/sync/mend-calendar.ts";
 import type { Segment, Sweep } from "../../lib/sync/mend-segments.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
 import type { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
+import { MemoryOwnersReservations } from "./memory-schedules.ts";
 
 export class MemorySweep implements Sweep {
   private readonly calendars: MemoryCalendars;
   private readonly feeds: MemoryFeeds;
   private readonly letters: MemoryLetters;
+  private readonly reserved: MemoryOwnersReservations;
 
-  constructor(calendars: MemoryCalendars, feeds: MemoryFeeds, letters: MemoryLetters) {
+  constructor(
+    calendars: MemoryCalendars,
+    feeds: MemoryFeeds,
+    letters: MemoryLetters,
+    reserved: MemoryOwnersReservations = new MemoryOwnersReservations(),
+  ) {
+    this.reserved = reserved;
     this.calendars = calendars;
     this.feeds = feeds;
     this.letters = letters;
@@ -34,6 +42,9 @@ export class MemorySweep implements Sweep {
       feeds: feeds.filter((feed) => feed !== undefined),
       replaying: [...this.letters.stored.values()].filter(
         ({ letterId, state }) => state === "replaying" && isHere(`LETTER#${letterId}`),
+      ),
+      reservations: [...this.reserved.stored.values()].filter(
+        ({ reservationId, state }) => state !== "cancelled" && isHere(`RESERVATION#${reservationId}`),
       ),
     });
   }

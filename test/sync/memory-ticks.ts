@@ -32,6 +32,10 @@ export class MemoryHosts implements HostBook, Cooldowns, ExcessBook {
     return this.stored.get(host)?.cooldownUntil;
   }
 
+  async blackoutOf(host: string): Promise<Host["blackout"]> {
+    return this.stored.get(host)?.blackout;
+  }
+
   async claimProbe(host: string, over: string, leaseUntil: string): Promise<boolean> {
     const stored = this.stored.get(host);
     if (stored?.cooldownUntil !== over) return false;

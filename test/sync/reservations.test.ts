@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+
+import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
+import { reservationView } from "../../lib/core/owners-reservations.ts";
+import { cancelReservation } from "../../lib/sync/cancel-reservation.ts";
+import { makeReservation } from "../../lib/sync/make-reservation.ts";
+import { mendReservation } from "../../lib/sync/mend-reservation.ts";
+import { moveReservation } from "../../lib/sync/move-reservation.ts";
+import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
+import { pauseCalendar } from "../../lib/sync/pause-calendar.ts";
+import { takeCall } from "../../lib/sync/take-call.ts";
+import { crashAfter, crashBefore, sentTwice, Stage } from "./stage.ts";
+
+const HOUR_MS = 3_600_000;
+
+function at(stage: Stage, fromNowMs: number): string {
+  return new Date(stage.world.clock.nowMs + fromNowMs).toISOString();
+}
+
+/** A sync of a fresh calendar in an hour. */
+async function reserved(stage: Stage): Promise<OwnersReservation & { readonly calendarId: string }> {
+  const { calendarId } = await stage.grow();
+  const draft = { kind: "sync", calendarId, at: at(stage, HOUR_MS) } as const;
+  return { ...(await makeReservation(draft, stage.ports, stage.context())), calendarId };
+}
+
+async function callDue(stage: Stage): Promise<string[]> {
+  const ends: string[] = [];
+  for (const call of stage.world.reservationSchedules.takeDue(stage.world.clock.nowMs)) {
+    ends.push(await takeCall(call, stage.ports, stage.world.clock.now()));
+  }
+  return ends;
+}
+
+async function workUrgent(stage: Stage): Promise<string[]> {
+  const ends: string[] = [];
+  for (const { messageId, body } of stage.world.urgent.messages.values()) {
+    stage.world.urgent.acknowledge(messageId);
+    const end = await stage.import(JSON.parse(body));
+    ends.push(end.kind === "retry" ? "retry" : end.status);
+  }
+  return ends;
+}
+
+async function viewOf(stage: Stage, { reservationId }: OwnersReservation): Promise<ReturnType<typeof reservationView>> {
+  const reservation = await stage.world.ownersReservations.load(reservationId);
+  if (reservation === undefined) throw new Error("the reservation is gone");
+  const { target, taskId = "" } = reservation;
+  return reservationView(
+    reservation,
+    target.kind === "sync" ? stage.world.calendars.runs.get(`${target.calendarId} ${taskId}`) : undefined,
+  );
+}
+
+describe("a reservation", () => {
+  it("waits, is sent at its time, and is done with a run to look at", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "waiting", kind: "sync", calendarId: made.calendarId });
+    expect(await callDue(stage)).toEqual([]);
+    stage.world.clock.advance(HOUR_MS + 1000);
+    expect(await callDue(stage)).toEqual(["sent"]);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "sent" });
+    expect(await workUrgent(stage)).toEqual(["unchanged"]);
+    const { state, outcome, runId = "" } = await viewOf(stage, made);
+    expect([state, outcome]).toEqual(["done", "unchanged"]);
+    expect(stage.world.calendars.runs.get(`${made.calendarId} ${runId}`)).toMatchObject({
+      reason: "reservation",
+      status: "unchanged",
+    });
+  });
+
+  it("of a feed builds it, and says how that ended", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const { feedId } = await stage.feedOf(calendarId);
+    const made = await makeReservation({ kind: "export", feedId, at: at(stage, HOUR_MS) }, stage.ports, stage.context());
+    stage.world.clock.advance(HOUR_MS + 1000);
+    expect(await callDue(stage)).toEqual(["sent"]);
+    expect((await stage.exportAll()).map((end) => end.kind === "done" && end.status)).toEqual(["unchanged"]);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "done", outcome: "unchanged", feedId });
+  });
+
+  it("that was moved fires at the new time alone", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    // The old schedule outlives the move.
+    stage.disturb("reservationSchedules.drop", async () => await Promise.resolve());
+    await moveReservation(made.reservationId, at(stage, 3 * HOUR_MS), stage.ports, stage.world.clock.now());
+    stage.world.clock.advance(2 * HOUR_MS);
+    expect(await callDue(stage)).toEqual(["closed"]);
+    expect(stage.world.urgent.messages.size).toBe(0);
+    stage.world.clock.advance(2 * HOUR_MS);
+    expect(await callDue(stage)).toEqual(["sent"]);
+  });
+
+  it("that was cancelled never fires, and cancelled twice it stays so", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    for (let times = 0; times < 2; times += 1) {
+      const cancelled = await cancelReservation(made.reservationId, stage.ports, stage.world.clock.now());
+      expect(cancelled.state).toBe("cancelled");
+    }
+    expect(stage.world.reservationSchedules.standing.size).toBe(0);
+    expect(await takeCall({ reservationId: made.reservationId, revision: 1 }, stage.ports, stage.world.clock.now())).toBe(
+      "closed",
+    );
+    await expect(moveReservation(made.reservationId, at(stage, HOUR_MS), stage.ports, stage.world.clock.now())).rejects.toThrow(
+      "cancelled already",
+    );
+  });
+
+  it("that is cancelled while it fires is either sent or cancelled, never both", async () => {
+    const fired = new Stage();
+    const first = await reserved(fired);
+    fired.world.clock.advance(HOUR_MS + 1000);
+    fired.before("ownersReservations.change", async () => await callDue(fired));
+    await expect(cancelReservation(first.reservationId, fired.ports, fired.world.clock.now())).rejects.toMatchObject({
+      code: "reservation-closed",
+    });
+    expect(fired.world.urgent.messages.size).toBe(1);
+
+    const cancelled = new Stage();
+    const second = await reserved(cancelled);
+    cancelled.world.clock.advance(HOUR_MS + 1000);
+    cancelled.before("ownersReservations.change", async () => {
+      await cancelReservation(second.reservationId, cancelled.ports, cancelled.world.clock.now());
+    });
+    expect(await callDue(cancelled)).toEqual(["closed"]);
+    expect(cancelled.world.urgent.messages.size).toBe(0);
+    expect(await viewOf(cancelled, second)).toMatchObject({ state: "cancelled" });
+  });
+
+  it("whose call comes twice sends one task, and one whose caller died is sent by the next call", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    const call = { reservationId: made.reservationId, revision: 1 };
+    stage.disturb("urgent.sendUrgent", crashBefore);
+    await expect(takeCall(call, stage.ports, stage.world.clock.now())).rejects.toThrow("crash");
+    expect(await takeCall(call, stage.ports, stage.world.clock.now())).toBe("sent");
+    expect(await takeCall(call, stage.ports, stage.world.clock.now())).toBe("closed");
+    expect(stage.world.urgent.messages.size).toBe(1);
+  });
+
+  it("that was claimed twice at once sends the same task twice, which is one run", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    stage.disturb("ownersReservations.change", sentTwice);
+    expect(await takeCall({ reservationId: made.reservationId, revision: 1 }, stage.ports, stage.world.clock.now())).toBe("sent");
+    expect(await viewOf(stage, made)).toMatchObject({ runId: `${made.at}~${made.reservationId}` });
+  });
+
+  it("whose schedule was never made has one after the daily look, and fires late rather than never", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    stage.disturb("ownersReservations.put", crashAfter);
+    const draft = { kind: "sync", calendarId, at: at(stage, HOUR_MS) } as const;
+    await expect(makeReservation(draft, stage.ports, stage.context())).rejects.toThrow("crash");
+    const [found] = stage.world.ownersReservations.stored.values();
+    if (found === undefined) throw new Error("no record was written");
+    expect(await mendReservation(found, stage.ports, stage.world.clock.now())).toEqual([]);
+    stage.world.clock.advance(5 * HOUR_MS);
+    expect(await mendReservation(found, stage.ports, stage.world.clock.now())).toEqual(["make-schedule"]);
+    stage.world.clock.advance(61_000);
+    expect(await callDue(stage)).toEqual(["sent"]);
+    stage.world.clock.advance(5 * HOUR_MS);
+    expect(await mendReservation(found, stage.ports, stage.world.clock.now())).toEqual([]);
+  });
+
+  it("of a calendar that is paused or removed then does nothing and says so", async () => {
+    const stage = new Stage();
+    const [paused, gone] = [await reserved(stage), await reserved(stage)];
+    await pauseCalendar(paused.calendarId, "calendar", stage.ports);
+    await removeCalendar(gone.calendarId, stage.ports, stage.world.newId);
+    stage.world.clock.advance(2 * HOUR_MS);
+    expect((await callDue(stage)).toSorted()).toEqual(["gone", "paused"]);
+    expect(stage.world.urgent.messages.size).toBe(0);
+    expect(await viewOf(stage, paused)).toMatchObject({ state: "done", outcome: "paused" });
+    expect(await viewOf(stage, gone)).toMatchObject({ state: "done", outcome: "gone" });
+  });
+
+  it.each([
+    ["past", -HOUR_MS],
+    ["within the minute", 30_000],
+    ["over a year away", 367 * 24 * HOUR_MS],
+  ])("for an instant that is %s is refused", async (_what, fromNowMs) => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const draft = { kind: "sync", calendarId, at: at(stage, fromNowMs) } as const;
+    await expect(makeReservation(draft, stage.ports, stage.context())).rejects.toMatchObject({
+      code: "reservation-time-invalid",
+    });
+    expect(stage.world.ownersReservations.stored.size).toBe(0);
+  });
+});
