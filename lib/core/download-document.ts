@@ -3,6 +3,7 @@ import type { Calendar } from "../contract/calendar.ts";
 import type { Feed } from "../contract/feed.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { buildFeed } from "./build-feed.ts";
+import { feedMark } from "./feed-path.ts";
 
 export type DocumentEvent = { readonly uid: string; readonly text: string };
 export type DownloadDocument = {
@@ -17,6 +18,8 @@ export type DownloadDocument = {
 
 /** How the whole of a calendar is shown to its owner. */
 const WHOLE = { class: "as-is", people: "keep", alarms: "keep", pastDays: "all" } as const satisfies Feed["policy"];
+const PATH_NAME = "X-CALFERRY-PATH";
+const PATH_LINE = /^X-CALFERRY-PATH[;:].*\n/gmu;
 /** A file has no interval; a day says to whoever imports it that it need not be asked for. */
 const REFRESH_MINUTES = 1440;
 
@@ -35,8 +38,17 @@ export function documentOfSnapshot(snapshot: Snapshot): DownloadDocument {
 export function icsOfCalendar(calendar: Calendar, snapshot: Snapshot | undefined): string {
   const { calendarId, ownerId, name, createdAt } = calendar;
   const feed: Feed = { version: 1, feedId: calendarId, ownerId, name, policy: WHOLE, state: "active", createdAt };
-  const members = snapshot === undefined ? [] : [{ calendarId, mask: "full" as const, snapshot }];
-  return buildFeed({ feed, members, refreshMinutes: REFRESH_MINUTES }).ics;
+  const members = snapshot === undefined ? [] : [{ calendarId, mask: "full" as const, snapshot: withoutPaths(snapshot) }];
+  const { ics } = buildFeed({ feed, members, refreshMinutes: REFRESH_MINUTES });
+  return ics.replaceAll(`${PATH_NAME}:${feedMark(calendarId)}\r\n`, "");
+}
+
+/** A file is no feed: what came a long way stays in it, and nothing says that it passed here. */
+function withoutPaths(snapshot: Snapshot): Snapshot {
+  const events = snapshot.events.map((event) =>
+    event.text.includes(PATH_NAME) ? Object.assign({}, event, { text: event.text.replaceAll(PATH_LINE, "") }) : event,
+  );
+  return { ...snapshot, events };
 }
 
 /** Reads an ICS that Calferry itself wrote: what subscribers of a feed see, masks and all. */

@@ -16,7 +16,7 @@ const DOCUMENT_CHARACTERS = 64_000_000;
 const MOST_PARTS = 400;
 /** A workbook is held as a whole while it is written, everything else as bytes. */
 const MOST_ROWS = { ics: 400_000, json: 400_000, csv: 400_000, xlsx: 100_000 } as const;
-const MOST_BYTES = { ics: 100_000_000, json: 100_000_000, csv: 100_000_000, xlsx: 32_000_000 } as const;
+const MOST_BYTES = { ics: 100_000_000, json: 100_000_000, csv: 100_000_000, xlsx: 64_000_000 } as const;
 
 export function planDownload(download: Download, document: DownloadDocument, size = PART_SIZE): DownloadPlan | TooLarge {
   const characters = document.events.reduce((sum, { text }) => sum + text.length, 0);

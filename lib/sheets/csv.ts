@@ -18,7 +18,8 @@ export function csvRows(rows: readonly (readonly SheetCell[])[]): string {
 function lines(rows: readonly (readonly string[])[]): string {
   return stringify(
     rows.map((row) => [...row]),
-    { record_delimiter: "windows", escape_formulas: true },
+    // Without a match only the whole delimiter is quoted, and LF within a cell would be a line of its own.
+    { record_delimiter: "windows", escape_formulas: true, quoted_match: /[\r\n]/u },
   );
 }
 

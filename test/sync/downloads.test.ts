@@ -1,0 +1,417 @@
+import { describe, expect, test } from "vitest";
+
+import { DownloadRequest } from "../../lib/contract/download.ts";
+import { buildFeed } from "../../lib/core/build-feed.ts";
+import { partKey } from "../../lib/core/downloads.ts";
+import { Refusal, ServiceUnavailable } from "../../lib/core/failure.ts";
+import { letterIdOf, letterOf, replayTask } from "../../lib/core/letters.ts";
+import { endDownload } from "../../lib/sync/end-download.ts";
+import { cancelDownload, downloadUrl, listDownloads, showDownload } from "../../lib/sync/fetch-download.ts";
+import { makeDownload } from "../../lib/sync/make-download.ts";
+import type { Requested } from "../../lib/sync/request-download.ts";
+import { requestDownload } from "../../lib/sync/request-download.ts";
+import { daily, snapshotOf } from "./download-calendar.ts";
+import { DownloadStage } from "./memory-downloads.ts";
+
+const MAY = { calendarId: "cal1", format: "csv", from: "2026-05-01", to: "2026-06-01", zone: "Asia/Seoul" } as const;
+/** Three rows or so a part. */
+const SMALL = { rows: 3, characters: 300 };
+const DAY_MS = 86_400_000;
+
+function stageOf(events = [daily("a", 365)]): DownloadStage {
+  const stage = new DownloadStage();
+  stage.snapshot = snapshotOf(events);
+  return stage;
+}
+
+async function request(stage: DownloadStage, body: object = MAY): Promise<Requested> {
+  return await requestDownload(DownloadRequest.parse(body), stage.requestPorts(), stage);
+}
+
+async function refusalOf(act: () => Promise<unknown>): Promise<string> {
+  return await act().then(
+    () => "none",
+    (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+  );
+}
+
+describe("download shared", () => {
+  test("identical requests while one is open or ready are one build", async () => {
+    const stage = stageOf();
+    const [first, second] = [await request(stage), await request(stage)];
+    await stage.work(SMALL);
+    const third = await request(stage);
+    expect([first.shared, second.shared, third.shared]).toEqual([false, true, true]);
+    expect(new Set([first, second, third].map(({ download }) => download.downloadId)).size).toBe(1);
+    expect(stage.sent).toEqual([]);
+    expect(stage.book.records.size).toBe(1);
+    expect(new Set(stage.objects.writes.values())).toEqual(new Set([1]));
+  });
+
+  test("requests at the same instant are one build, and the loser leaves nothing behind", async () => {
+    const stage = stageOf();
+    const all = await Promise.all(Array.from({ length: 4 }, async () => await request(stage)));
+    expect(all.filter(({ shared }) => !shared)).toHaveLength(1);
+    expect(new Set(all.map(({ download }) => download.downloadId)).size).toBe(1);
+    expect(stage.book.records.size).toBe(1);
+    // What the losers had sent for later finds nothing.
+    stage.sent.push(...stage.delayed);
+    await stage.work(SMALL);
+    expect(stage.told.filter(({ kind }) => kind === "download.finished")).toHaveLength(1);
+  });
+
+  test("a new version of the calendar, another window or format is another build", async () => {
+    const stage = stageOf();
+    await request(stage);
+    expect((await request(stage, { ...MAY, format: "json" })).shared).toBe(false);
+    expect((await request(stage, { ...MAY, to: "2026-05-31" })).shared).toBe(false);
+    stage.snapshot = { ...snapshotOf([daily("b", 3)]), calendarVersion: 2 };
+    expect((await request(stage)).shared).toBe(false);
+  });
+
+  test("one that failed, was cancelled or is about to expire is not shared", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    await cancelDownload(download.downloadId, stage.book, stage.now());
+    const again = await request(stage);
+    expect(again.shared).toBe(false);
+    await stage.work();
+    stage.nowMs += 7 * DAY_MS - 60_000;
+    expect((await request(stage)).shared).toBe(false);
+  });
+
+  test("a crash after the request was written and before its task was sent costs a minute", async () => {
+    const stage = stageOf();
+    const ports = stage.requestPorts();
+    const dying = { ...ports.downloads };
+    dying.sendDownloads = async (tasks, delay) => {
+      if (delay === 0) throw new ServiceUnavailable("the process is gone");
+      await ports.downloads.sendDownloads(tasks, delay);
+    };
+    await expect(requestDownload(DownloadRequest.parse(MAY), { ...ports, downloads: dying }, stage)).rejects.toThrow("gone");
+    stage.sent.push(...stage.delayed);
+    await stage.work();
+    expect([...stage.book.records.values()].map(({ state }) => state)).toEqual(["ready"]);
+  });
+});
+
+describe("part killed and only it re-run with equal bytes", () => {
+  test("a part whose worker dies is made again, the others are not, and the file is the same", async () => {
+    const whole = stageOf();
+    const expected = await request(whole);
+    await whole.work();
+
+    const stage = stageOf();
+    const { download } = await request(stage);
+    const { downloadId } = download;
+    const [plan] = stage.sent.splice(0);
+    if (plan === undefined) throw new Error("no plan");
+    expect(await makeDownload(plan, stage.makePorts(), stage.context(SMALL))).toEqual({ kind: "done", status: "planned" });
+    const tasks = stage.sent.splice(0);
+    expect(tasks.length).toBeGreaterThan(5);
+    const victim = tasks[3];
+    if (victim === undefined) throw new Error("no fourth part");
+    const dying = stage.makePorts();
+    const killed = {
+      ...dying,
+      downloadBook: Object.assign(Object.create(stage.book), {
+        putPart: async () => await Promise.reject(new ServiceUnavailable("killed")),
+      }),
+    };
+    await expect(makeDownload(victim, killed, stage.context(SMALL))).rejects.toThrow("killed");
+    for (const task of tasks) if (task !== victim) await makeDownload(task, stage.makePorts(), stage.context(SMALL));
+    expect((await showDownload(downloadId, stage.book, stage.now())).state).toBe("running");
+    const before = new Map(stage.objects.writes);
+    const first = stage.objects.stored.get(partKey(downloadId, victim.part));
+    // The subject moves on meanwhile; what was asked for does not.
+    stage.snapshot = { ...snapshotOf([]), calendarVersion: 2 };
+    expect(await makeDownload(victim, stage.makePorts(), stage.context(SMALL))).toEqual({ kind: "done", status: "joined" });
+    const rewritten = [...stage.objects.writes].filter(([key, count]) => key.includes("/parts/") && count !== before.get(key));
+    expect(rewritten.map(([key]) => key)).toEqual([partKey(downloadId, victim.part)]);
+    expect(stage.objects.stored.get(partKey(downloadId, victim.part))).toEqual(first);
+    expect(stage.objects.file(downloadId).equals(whole.objects.file(expected.download.downloadId))).toBe(true);
+    expect(stage.objects.file(downloadId).toString().split("\r\n")).toHaveLength(33);
+  });
+
+  test("a worker that dies between the last part and the join joins when its task comes back", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    const ports = stage.makePorts();
+    const dying = {
+      ...ports,
+      downloadObjects: Object.assign(Object.create(stage.objects), {
+        putFile: async () => await Promise.reject(new Error("killed")),
+      }),
+    };
+    const [plan] = stage.sent;
+    if (plan === undefined) throw new Error("no plan");
+    await expect(makeDownload(plan, dying, stage.context())).rejects.toThrow("killed");
+    expect(await makeDownload(plan, ports, stage.context())).toEqual({ kind: "done", status: "joined" });
+    expect(stage.objects.writes.get(partKey(download.downloadId, 1))).toBe(1);
+  });
+
+  test("tasks that come twice, in any order, end it once", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    stage.sent.push(...stage.delayed, ...stage.sent);
+    let turn = 0;
+    const doubled: number[] = [];
+    while (stage.sent.length > 0) {
+      const at = (turn += 7) % stage.sent.length;
+      const [task] = stage.sent.splice(at, 1);
+      if (task === undefined) continue;
+      if (!doubled.includes(task.part)) stage.sent.push(task);
+      doubled.push(task.part);
+      await Promise.all([task, task].map(async (one) => await makeDownload(one, stage.makePorts(), stage.context(SMALL))));
+    }
+    expect(stage.told).toHaveLength(1);
+    expect(stage.told[0]).toMatchObject({
+      kind: "download.finished",
+      downloadId: download.downloadId,
+      calendarId: "cal1",
+      eventCount: 31,
+    });
+  });
+
+  test("a crash between the end and its message tells it when the task comes back", async () => {
+    const stage = stageOf();
+    await request(stage);
+    const silent = {
+      ...stage.makePorts(),
+      changes: { publish: async () => await Promise.reject(new ServiceUnavailable("topic")) },
+    };
+    const [plan] = stage.sent;
+    if (plan === undefined) throw new Error("no plan");
+    await expect(makeDownload(plan, silent, stage.context())).rejects.toThrow("topic");
+    expect(await makeDownload(plan, stage.makePorts(), stage.context())).toEqual({ kind: "done", status: "duplicate" });
+    expect(await makeDownload(plan, stage.makePorts(), stage.context())).toEqual({ kind: "done", status: "duplicate" });
+    expect(stage.told.map(({ kind }) => kind)).toEqual(["download.finished"]);
+  });
+});
+
+describe("failed part becomes a letter and replay finishes the download", () => {
+  test("the others go on, the record says why, the replayed part ends it", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    const { downloadId } = download;
+    const [plan] = stage.sent.splice(0);
+    if (plan === undefined) throw new Error("no plan");
+    await makeDownload(plan, stage.makePorts(), stage.context(SMALL));
+    const [victim, ...others] = stage.sent.splice(0);
+    if (victim === undefined) throw new Error("no part");
+    // What the worker does when it gives a task up.
+    const failure = { code: "aws-unavailable", reason: "S3 answered SlowDown, wanted a result" } as const;
+    const delivery = {
+      messageId: "m",
+      body: JSON.stringify(victim),
+      queue: "dlq",
+      sentAt: stage.now().toISOString(),
+      ...failure,
+      attempts: 5,
+    };
+    const letter = letterOf(delivery, undefined, stage.now().toISOString());
+    if (letter === undefined) throw new Error("no letter");
+    stage.letters.set(letter.letterId, letter);
+    await endDownload(downloadId, failure, stage.makePorts(), stage.now());
+    expect(letter).toMatchObject({
+      kind: "download",
+      downloadId,
+      letterId: letterIdOf(victim, "m"),
+      fingerprint: "download|aws-unavailable|-",
+    });
+    expect(await showDownload(downloadId, stage.book, stage.now())).toMatchObject({ state: "failed", code: "aws-unavailable" });
+    for (const task of others) await makeDownload(task, stage.makePorts(), stage.context(SMALL));
+    expect((await showDownload(downloadId, stage.book, stage.now())).state).toBe("failed");
+
+    stage.nowMs += 60_000;
+    const replay = replayTask(letter, "replayed", stage.now().toISOString());
+    if (replay?.kind !== "download") throw new Error("no task of a download");
+    expect(await makeDownload(replay, stage.makePorts(), stage.context(SMALL))).toEqual({ kind: "done", status: "joined" });
+    const view = await showDownload(downloadId, stage.book, stage.now());
+    expect(view).toMatchObject({ state: "ready", percent: 100, rows: 31 });
+    expect(view.code).toBeUndefined();
+    expect(stage.letters.get(letter.letterId)?.state).toBe("resolved");
+    expect(stage.told.map(({ kind }) => kind)).toEqual(["download.failed", "download.finished"]);
+  });
+
+  test("a plan that failed is replayed whole", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    await endDownload(download.downloadId, { code: "worker-crashed", reason: "r" }, stage.makePorts(), stage.now());
+    stage.sent.splice(0);
+    stage.sent.push({
+      version: 1,
+      kind: "download",
+      taskId: "t",
+      downloadId: download.downloadId,
+      part: 0,
+      reason: "replay",
+      replayOf: "l",
+    });
+    await stage.work(SMALL);
+    expect((await showDownload(download.downloadId, stage.book, stage.now())).state).toBe("ready");
+  });
+});
+
+describe("a download that is over", () => {
+  test("expired: its file is fetched until then and not after", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    const url = async (): Promise<string> =>
+      await downloadUrl(download.downloadId, { downloadBook: stage.book, signed: stage.objects }, stage.now());
+    expect(await refusalOf(url)).toBe("download-not-ready");
+    await stage.work();
+    expect(await url()).toBe(`https://objects.example.org/downloads/${download.downloadId}/file.csv?for=300`);
+    stage.nowMs += 7 * DAY_MS;
+    expect(await refusalOf(url)).toBe("download-expired");
+    expect((await showDownload(download.downloadId, stage.book, stage.now())).state).toBe("expired");
+    expect((await request(stage)).shared).toBe(false);
+  });
+
+  test("cancelled: no further part is made, nothing is told, and it cannot be cancelled twice", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    const [plan] = stage.sent.splice(0);
+    if (plan === undefined) throw new Error("no plan");
+    await makeDownload(plan, stage.makePorts(), stage.context(SMALL));
+    const view = await cancelDownload(download.downloadId, stage.book, stage.now());
+    expect(view).toMatchObject({ state: "cancelled", partsDone: 0 });
+    await stage.work(SMALL);
+    expect([...stage.objects.stored.keys()].filter((key) => key.includes("/parts/"))).toEqual([]);
+    expect(stage.told).toEqual([]);
+    expect(await refusalOf(async () => await cancelDownload(download.downloadId, stage.book, stage.now()))).toBe(
+      "download-ended",
+    );
+    expect(await refusalOf(async () => await cancelDownload("nobody", stage.book, stage.now()))).toBe("download-unknown");
+  });
+
+  test("a calendar that was removed meanwhile fails it, told and without a letter", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage);
+    const ports = stage.makePorts();
+    const gone = { ...ports, subjects: { ...ports.subjects, calendar: async () => undefined } };
+    const [plan] = stage.sent;
+    if (plan === undefined) throw new Error("no plan");
+    expect(await makeDownload(plan, gone, stage.context())).toEqual({ kind: "done", status: "failed" });
+    expect(await showDownload(download.downloadId, stage.book, stage.now())).toMatchObject({
+      state: "failed",
+      code: "calendar-unknown",
+    });
+    expect(stage.told).toMatchObject([{ kind: "download.failed", code: "calendar-unknown" }]);
+  });
+
+  test("one that is larger than a file may be says so, and none of it is missing in silence", async () => {
+    const stage = stageOf([["UID:s", "DTSTART:20260101T000000Z", "RRULE:FREQ=SECONDLY", "SUMMARY:tick"]]);
+    const { download } = await request(stage);
+    await stage.work();
+    const view = await showDownload(download.downloadId, stage.book, stage.now());
+    expect(view).toMatchObject({ state: "failed", code: "download-too-large" });
+    expect(view.reason).toContain("wanted at most");
+  });
+});
+
+describe("what is in a download", () => {
+  test("moved and renamed occurrences show their own words, excluded ones are not there", async () => {
+    const stage = stageOf([
+      [...daily("a", 365), "EXDATE;TZID=Asia/Seoul:20260502T090000"],
+      ["UID:a", "RECURRENCE-ID;TZID=Asia/Seoul:20260503T090000", "DTSTART;TZID=Asia/Seoul:20260503T140000", "SUMMARY:옮김"],
+      ["UID:b", "DTSTART;VALUE=DATE:20260504", "DTEND;VALUE=DATE:20260506", "SUMMARY:연휴"],
+    ]);
+    const { download } = await request(stage, {
+      ...MAY,
+      to: "2026-05-05",
+      columns: ["start", "end", "allDay", "title", "location"],
+    });
+    await stage.work();
+    expect(stage.objects.file(download.downloadId).toString().split("\r\n")).toEqual([
+      "\u{feff}start,end,allDay,title,location",
+      '2026-05-01 09:00,2026-05-01 10:00,FALSE,회의 a,"서울, 강남"',
+      "2026-05-03 14:00,2026-05-03 14:00,FALSE,옮김,",
+      "2026-05-04,2026-05-05,TRUE,연휴,",
+      '2026-05-04 09:00,2026-05-04 10:00,FALSE,회의 a,"서울, 강남"',
+      "",
+    ]);
+    expect(stage.objects.dispositions.get(`downloads/${download.downloadId}/file.csv`)).toContain("filename*=UTF-8''%ED%8C%80");
+  });
+
+  test("JSON has instants with their offset, days as days, ends exclusive", async () => {
+    const stage = stageOf([daily("a", 365), ["UID:b", "DTSTART;VALUE=DATE:20260501", "SUMMARY:Day"]]);
+    const { download } = await request(stage, {
+      ...MAY,
+      format: "json",
+      to: "2026-05-02",
+      columns: ["start", "end", "title", "uid"],
+    });
+    await stage.work();
+    const read: unknown = JSON.parse(stage.objects.file(download.downloadId).toString());
+    expect(read).toMatchObject({
+      subject: { kind: "calendar", id: "cal1" },
+      zone: "Asia/Seoul",
+      occurrences: [
+        { start: "2026-05-01", end: "2026-05-02", title: "Day", uid: "b" },
+        { start: "2026-05-01T09:00:00+09:00", end: "2026-05-01T10:00:00+09:00", title: "회의 a", uid: "a" },
+      ],
+    });
+  });
+
+  test("an ICS of a calendar has whole components, its people and the zones that it uses", async () => {
+    const stage = stageOf([
+      [...daily("a", 365), "ATTENDEE:mailto:x@example.org", "X-CALFERRY-PATH:0123456789ab", "CLASS:PRIVATE"],
+      ["UID:old", "DTSTART:20200101T000000Z", "SUMMARY:Old"],
+    ]);
+    const { download } = await request(stage, { ...MAY, format: "ics" });
+    await stage.work();
+    const ics = stage.objects.file(download.downloadId).toString();
+    expect(ics).toContain("TZID:Asia/Seoul");
+    expect(ics).toContain("RRULE:FREQ=DAILY;COUNT=365");
+    expect(ics).toContain("ATTENDEE:mailto:x@example.org");
+    expect(ics).not.toContain("SUMMARY:Old");
+    expect(ics.endsWith("END:VEVENT\r\nEND:VCALENDAR\r\n")).toBe(true);
+    expect(ics).not.toContain("X-CALFERRY-PATH");
+  });
+
+  test("a feed shows what its subscribers see, masks and all", async () => {
+    const stage = stageOf();
+    const snapshot = snapshotOf([[...daily("secret@example.org", 365)]]);
+    const policy = { class: "guard", people: "drop", alarms: "drop" } as const;
+    const feed = {
+      version: 1,
+      feedId: "feed1",
+      ownerId: "ann",
+      name: "All",
+      policy,
+      state: "active",
+      createdAt: "2026-01-01T00:00:00.000Z",
+    } as const;
+    stage.feedIcs = buildFeed({ feed, members: [{ calendarId: "cal1", mask: "busy", snapshot }], refreshMinutes: 60 }).ics;
+    const { download } = await request(stage, { ...MAY, calendarId: undefined, feedId: "feed1", to: "2026-05-03" });
+    await stage.work();
+    const lines = stage.objects.file(download.downloadId).toString().split("\r\n");
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toMatch(/^2026-05-01 09:00,2026-05-01 10:00,FALSE,Busy,,/u);
+    expect(lines.join("\n")).not.toMatch(/회의|서울|secret/u);
+    expect(download.ownerId).toBe("ann");
+  });
+
+  test("a feed that was never built is refused, a calendar that was never imported is an empty file", async () => {
+    const stage = new DownloadStage();
+    expect(await refusalOf(async () => await request(stage, { ...MAY, calendarId: undefined, feedId: "feed1" }))).toBe(
+      "feed-unbuilt",
+    );
+    expect(await refusalOf(async () => await request(stage, { ...MAY, calendarId: "nobody" }))).toBe("calendar-unknown");
+    const { download } = await request(stage);
+    await stage.work();
+    expect(stage.objects.file(download.downloadId).toString()).toMatch(/^\u{feff}start,.*\r\n$/u);
+  });
+});
+
+test("an owner's downloads are listed with how far they are, the newest first", async () => {
+  const stage = stageOf();
+  await request(stage);
+  const { download } = await request(stage, { ...MAY, format: "json" });
+  const page = await listDownloads("ann", { limit: 1, cursor: undefined }, stage.book, stage.now());
+  expect(page.items).toMatchObject([
+    { downloadId: download.downloadId, state: "queued", fileName: "팀 회의 2026-05-01 2026-06-01.json" },
+  ]);
+  expect(page.cursor).toBe("1");
+});
