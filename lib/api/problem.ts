@@ -1,24 +1,8 @@
 /** Refusals and failures as RFC 9457 problem details: code, what was seen, what is wanted, the next step. */
 import type { RefusalCode } from "../contract/code.ts";
+import type { Problem } from "../contract/problem.ts";
 import type { ProblemCode } from "./route.ts";
 import { Refusal, ServiceUnavailable } from "../core/failure.ts";
-import type { OperationProblem } from "../core/failure.ts";
-
-/** Body of every answer that is not a success. */
-export type ProblemDetails = {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: string;
-  readonly detail: string;
-  readonly next: string;
-  readonly seen?: string;
-  readonly wanted?: string;
-  readonly etag?: string;
-  readonly calendarId?: string;
-  readonly calendarVersion?: number;
-  readonly operations?: readonly OperationProblem[];
-};
 
 /** 400 for whatever is not listed. */
 const STATUS: Partial<Record<RefusalCode, number>> = {
@@ -71,7 +55,7 @@ export function statusOf(code: ProblemCode): number {
   return code === "aws-unavailable" ? 503 : (STATUS[code] ?? 400);
 }
 
-export function problemOf(error: unknown): ProblemDetails {
+export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) {
     const { code, what, next, details } = error;
     return { type: typeOf(code), title: titleOf(code), status: statusOf(code), code, detail: what, next, ...details };
@@ -90,18 +74,18 @@ export function problemOf(error: unknown): ProblemDetails {
 }
 
 /** Whether the shell has to hear of it: the caller cannot mend it. */
-export function isFault(problem: ProblemDetails): boolean {
+export function isFault(problem: Problem): boolean {
   return problem.status >= 500;
 }
 
-export function problemResponse(problem: ProblemDetails): Response {
+export function problemResponse(problem: Problem): Response {
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (problem.status === 401) headers.set("www-authenticate", 'Bearer realm="calferry"');
   if (problem.status === 503) headers.set("retry-after", RETRY_AFTER_SECONDS);
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 
-function detailsOf(code: string, status: number, detail: string, next: string): ProblemDetails {
+function detailsOf(code: string, status: number, detail: string, next: string): Problem {
   return { type: typeOf(code), title: titleOf(code), status, code, detail, next };
 }
 

@@ -9,13 +9,14 @@ const PAGE_USUAL = 50;
 const CURSOR_LIMIT = 1200;
 
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(PAGE_USUAL),
-  /** What the page before gave as `cursor`. */
-  cursor: z.string().min(1).max(CURSOR_LIMIT).optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(PAGE_USUAL).describe("items of a page at most"),
+  cursor: z.string().min(1).max(CURSOR_LIMIT).optional().describe("what the page before gave as cursor"),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
 
-export const OwnedPageQuery = PageQuery.extend({ owner: z.string().min(1).max(40).default("default") });
+export const OwnedPageQuery = PageQuery.extend({
+  owner: z.string().min(1).max(40).default("default").describe("whose; with an owner's key its own"),
+});
 export type OwnedPageQuery = z.infer<typeof OwnedPageQuery>;
 
 export const LetterPageQuery = PageQuery.extend({ state: LetterState.default("open"), ...LetterFilter.shape });

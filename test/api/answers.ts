@@ -1,8 +1,10 @@
 /** Whether an answer is one that its route documents. */
+import { isDeepStrictEqual } from "node:util";
+
+import { Problem } from "../../lib/contract/problem.ts";
 import { codesOf } from "../../lib/api/route-codes.ts";
 import type { Route } from "../../lib/api/route.ts";
 import { ROUTES } from "../../lib/api/routes.ts";
-import { isDeepStrictEqual } from "node:util";
 
 /** The route of this method and path; undefined where there is none. */
 export function routeOf(method: string, path: string): Route | undefined {
@@ -25,7 +27,10 @@ export function wrongWith(route: Route, status: number, headers: Headers, text: 
 
 function wrongProblem(route: Route, headers: Headers, text: string): string {
   if (headers.get("content-type") !== "application/problem+json") return "no problem+json";
-  const { code } = Object(JSON.parse(text));
+  const body: unknown = JSON.parse(text);
+  const parsed = Problem.safeParse(body);
+  if (!parsed.success || !isDeepStrictEqual(parsed.data, body)) return `more or less than a problem: ${text}`;
+  const { code } = parsed.data;
   const codes: readonly string[] = codesOf(route);
   return codes.includes(code) ? "" : `code ${code} is not documented`;
 }

@@ -1,0 +1,28 @@
+/** A line for the terminal that asks for one operation. */
+import type { oas31 } from "zod-openapi";
+
+import type { Operation } from "./docs-page.ts";
+import { exampleOf } from "./schema-text.ts";
+
+type Components = Readonly<Record<string, oas31.SchemaObject | oas31.ReferenceObject>>;
+
+/** `$BASE` is where the API answers, `$KEY` a key; a `{name}` of the path stays to be filled in. */
+export function curlOf({ method, path, security, requestBody }: Operation, schemas: Components): string {
+  const parts = [
+    method === "GET" ? "curl" : `curl -X ${method}`,
+    `"$BASE${path}"`,
+    ...(security?.length === 0 ? [] : [`-H "Authorization: Bearer $KEY"`]),
+    ...bodyParts(requestBody, schemas),
+  ];
+  return parts.join(" \\\n  ");
+}
+
+function bodyParts(requestBody: Operation["requestBody"], schemas: Components): string[] {
+  if (requestBody === undefined || !("content" in requestBody)) return [];
+  return Object.entries(requestBody.content).flatMap(([media, { schema, example }]) => {
+    const header = `-H "Content-Type: ${media}"`;
+    if (media !== "application/json") return [header, "--data-binary @FILE"];
+    const text = JSON.stringify(example ?? exampleOf(schema ?? {}, schemas));
+    return [header, `-d '${text.replaceAll("'", String.raw`'\''`)}'`];
+  });
+}
