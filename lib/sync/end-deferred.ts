@@ -2,6 +2,7 @@
 import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
 import { deferredUntil } from "../core/backoff.ts";
 import { countDeferral, deferredTooLong } from "../core/deferral.ts";
+import type { Deferrals } from "../core/deferral.ts";
 import type { Failure } from "../core/failure.ts";
 import { importFailed } from "../core/life-messages.ts";
 import { runIdOf } from "../core/runs.ts";
@@ -24,13 +25,8 @@ export async function saveDeferred(
   const { loaded, task } = decision;
   const { calendar, checkpoint } = loaded;
   const now = context.now();
-  // A window ends when it says, and is nobody's failure however long it is.
-  const isWindow = fetched.failure.code === "host-blackout";
-  const until = isWindow && fetched.until !== undefined ? fetched.until : deferredUntil(now, fetched.until, context.random());
-  const isOfHost = !isWindow && fetched.failure.code !== "host-cooling-down";
+  const { until, isOfHost, counted, tooLong } = weigh(checkpoint, fetched, now, context.random());
   if (checkpoint.host !== undefined && isOfHost) await ports.hosts.coolDown(checkpoint.host, until);
-  const counted = isWindow ? undefined : countDeferral(checkpoint, now);
-  const tooLong = counted === undefined ? undefined : deferredTooLong(counted, now, checkpoint.host);
   const failure = tooLong ?? fetched.failure;
   // The letter or the booking first: were the turn closed before it, a crash between the two would lose the task.
   if (tooLong !== undefined) {
@@ -42,12 +38,7 @@ export async function saveDeferred(
     await ports.reservations.book(putOff(task, calendar.ownerId, until, now.getTime()));
   }
   const outcome = outcomeOf(failure, now);
-  const next: Checkpoint = {
-    ...settled(decision, outcome),
-    ...(counted ?? standingOf(checkpoint)),
-    attempts: checkpoint.attempts,
-    notBefore: until,
-  };
+  const next: Checkpoint = { ...settled(decision, outcome), ...counted, attempts: checkpoint.attempts, notBefore: until };
   await tellFeeds(checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
   const end: TaskEnd = { kind: "done", status: tooLong === undefined ? "deferred" : "failed", failure };
@@ -55,9 +46,28 @@ export async function saveDeferred(
   return end;
 }
 
-/** What was counted before. */
-function standingOf({ deferredSince, deferrals }: Checkpoint): Pick<Checkpoint, "deferredSince" | "deferrals"> {
-  return { deferredSince, deferrals };
+type Weighed = {
+  readonly until: string;
+  /** The host said it itself, and everybody waits. */
+  readonly isOfHost: boolean;
+  readonly counted: Partial<Deferrals>;
+  readonly tooLong: Failure | undefined;
+};
+
+function weigh(checkpoint: Checkpoint, { until: asked, failure }: Deferred, now: Date, random: number): Weighed {
+  // A window ends when it says, and is nobody's failure however long it is.
+  if (failure.code === "host-blackout" && asked !== undefined) {
+    const { deferredSince, deferrals } = checkpoint;
+    const counted = deferredSince === undefined || deferrals === undefined ? {} : { deferredSince, deferrals };
+    return { until: asked, isOfHost: false, counted, tooLong: undefined };
+  }
+  const counted = countDeferral(checkpoint, now);
+  return {
+    until: deferredUntil(now, asked, random),
+    isOfHost: failure.code !== "host-cooling-down",
+    counted,
+    tooLong: deferredTooLong(counted, now, checkpoint.host),
+  };
 }
 
 function outcomeOf({ code, reason }: Failure, now: Date): Outcome {

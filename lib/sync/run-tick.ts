@@ -1,7 +1,9 @@
 /** One tick of fan-out: the minutes owed since the cursor become import tasks, each host's at its own pace. */
 import type { Host } from "../contract/host.ts";
 import type { ImportTask } from "../contract/task.ts";
+import { startOutside } from "../core/blackout.ts";
 import { beginningOf, delaySeconds, reserveStarts, startsPerSecond } from "../core/pace.ts";
+import { hasNoTurnSoon } from "../core/reservations.ts";
 import { minuteOf, minutesOwed, slotsDue } from "../core/slots.ts";
 
 /** A calendar as the wheel's index shows it; a hint, for the worker reads the item. */
@@ -55,6 +57,8 @@ export type TickReport = {
 
 const SLOTS_AT_ONCE = 16;
 const RESERVED_AT_ONCE = 10;
+/** As long as SQS can delay. */
+const SOON_MS = 900_000;
 /** Starts a second; a late tick and the next one may come within seconds, and a slower host would get a start of each. */
 const UNWRITTEN_PACE = 1;
 
@@ -72,8 +76,8 @@ export async function runTick(ports: TickPorts, context: TickContext): Promise<T
       break;
     }
     const due = await calendarsDue(ports.wheel, minute, tickMinute, context.now());
-    report.waiting += due.waiting;
     const paced = await pace(hosts, due.calendars, minute, context.now());
+    report.waiting += due.waiting + paced.waiting;
     for (const [host, count] of paced.exceeded) report.paceExceeded.set(host, (report.paceExceeded.get(host) ?? 0) + count);
     await ports.imports.sendImports(paced.tasks);
     report.sent += paced.tasks.length;
@@ -89,25 +93,29 @@ async function calendarsDue(
   minute: number,
   tickMinute: number,
   now: Date,
-): Promise<{ calendars: DueCalendar[]; waiting: number }> {
+): Promise<{ calendars: SlottedCalendar[]; waiting: number }> {
   const slots = slotsDue(minute, tickMinute);
-  const calendars: DueCalendar[] = [];
+  const calendars: SlottedCalendar[] = [];
   let waiting = 0;
   for (let at = 0; at < slots.length; at += SLOTS_AT_ONCE) {
-    const answers = await Promise.all(slots.slice(at, at + SLOTS_AT_ONCE).map((slot) => wheel.due(slot)));
-    for (const calendar of answers.flat()) {
-      if (calendar.notBefore !== undefined && calendar.notBefore > now.toISOString()) waiting += 1;
-      else calendars.push(calendar);
+    const some = slots.slice(at, at + SLOTS_AT_ONCE);
+    const answers = await Promise.all(some.map(async (slot) => ({ slot, due: await wheel.due(slot) })));
+    for (const { slot, due } of answers) {
+      const ready = due.filter(({ notBefore }) => notBefore === undefined || notBefore <= now.toISOString());
+      waiting += due.length - ready.length;
+      for (const { calendarId, host } of ready) calendars.push({ calendarId, host, slot });
     }
   }
   return { calendars: turnedBy(calendars, minute), waiting };
 }
 
 /** Each turn begins at another calendar and wraps, so that a host with more demand than pace starves none. */
-function turnedBy(calendars: readonly DueCalendar[], minute: number): DueCalendar[] {
+function turnedBy(calendars: readonly SlottedCalendar[], minute: number): SlottedCalendar[] {
   const at = beginningOf(minute, calendars.length);
   return [...calendars.slice(at), ...calendars.slice(0, at)];
 }
+
+type SlottedCalendar = Pick<DueCalendar, "calendarId" | "host"> & { readonly slot: string };
 
 /** Host records as this tick knows them: read once, and moved by what it reserves. */
 type KnownHosts = {
@@ -117,27 +125,60 @@ type KnownHosts = {
   readonly begunAtMs: Map<string, number>;
 };
 
-async function pace(
-  hosts: KnownHosts,
-  calendars: readonly DueCalendar[],
-  turn: number,
-  now: Date,
-): Promise<{ tasks: PacedTask[]; exceeded: Map<string, number> }> {
-  const exceeded = new Map<string, number>();
-  if (calendars.length === 0) return { tasks: [], exceeded };
+type Paced = { readonly tasks: PacedTask[]; readonly exceeded: Map<string, number>; waiting: number };
+
+async function pace(hosts: KnownHosts, calendars: readonly SlottedCalendar[], turn: number, now: Date): Promise<Paced> {
+  const paced: Paced = { tasks: [], exceeded: new Map(), waiting: 0 };
+  if (calendars.length === 0) return paced;
   hosts.records ??= new Map(await hosts.book.hosts());
   const groups = Map.groupBy(calendars, (calendar) => calendar.host);
-  const tasks: PacedTask[] = [];
   for (const [name, group] of groups) {
-    const starts = await startsOf(hosts, name, group.length, now);
-    for (const [index, calendar] of group.entries()) {
-      const startAtMs = starts[index];
-      const delay = startAtMs === undefined ? undefined : delaySeconds(startAtMs, now.getTime());
-      if (startAtMs === undefined || delay === undefined) exceeded.set(name, (exceeded.get(name) ?? 0) + 1);
-      else tasks.push({ task: periodicTask(calendar.calendarId, turn, startAtMs), host: name, delaySeconds: delay });
-    }
+    const openMs = startOutside(hosts.records.get(name) ?? { host: name }, now.getTime());
+    if (openMs === now.getTime()) await paceHost(hosts, name, group, { turn, now }, paced);
+    else passOver(group, { turn, now, openMs }, paced);
   }
-  return { tasks, exceeded };
+  return paced;
+}
+
+async function paceHost(
+  hosts: KnownHosts,
+  name: string,
+  group: readonly SlottedCalendar[],
+  { turn, now }: { readonly turn: number; readonly now: Date },
+  paced: Paced,
+): Promise<void> {
+  const starts = await startsOf(hosts, name, group.length, now);
+  for (const [index, { calendarId }] of group.entries()) {
+    const startAtMs = starts[index];
+    const delay = startAtMs === undefined ? undefined : delaySeconds(startAtMs, now.getTime());
+    if (startAtMs !== undefined && delay !== undefined) {
+      paced.tasks.push({ task: periodicTask(calendarId, turn, startAtMs), host: name, delaySeconds: delay });
+    } else if (closesSoon(hosts.records?.get(name), now)) paced.waiting += 1;
+    else paced.exceeded.set(name, (paced.exceeded.get(name) ?? 0) + 1);
+  }
+}
+
+/** A host that has no start left before its window is not over its pace. */
+function closesSoon(host: Host | undefined, now: Date): boolean {
+  const soonMs = now.getTime() + SOON_MS;
+  return host !== undefined && startOutside(host, soonMs) !== soonMs;
+}
+
+/**
+ * In a host's window a turn is skipped where the next one comes soon after it. Any other is sent to its worker, who asks nobody and books
+ * it on a schedule: thousands of those are no work for one tick.
+ */
+function passOver(
+  group: readonly SlottedCalendar[],
+  { turn, now, openMs }: { readonly turn: number; readonly now: Date; readonly openMs: number },
+  paced: Paced,
+): void {
+  const until = new Date(openMs).toISOString();
+  for (const { calendarId, host, slot } of group) {
+    if (hasNoTurnSoon({ turn }, slot, until)) {
+      paced.tasks.push({ task: periodicTask(calendarId, turn, now.getTime()), host, delaySeconds: 0 });
+    } else paced.waiting += 1;
+  }
 }
 
 /** A host with one task in the tick and nothing reserved needs no reservation. */

@@ -30,12 +30,12 @@ describe("an import", () => {
     ]);
   });
 
-  it("that finds 304 costs one read and one write, and the host's cooldown that a worker remembers", async () => {
+  it("that finds 304 costs one read and one write, and the host's record that a worker remembers", async () => {
     const stage = new Stage();
     const { calendarId } = await stage.grow();
     const end = await stage.importTurn(calendarId);
     expect(end).toEqual({ kind: "done", status: "unchanged" });
-    expect(stage.calls).toEqual(["calendars.load", "hosts.cooldownUntil", "source.fetch", "calendars.save"]);
+    expect(stage.calls).toEqual(["calendars.load", "hosts.blackoutOf", "hosts.cooldownUntil", "source.fetch", "calendars.save"]);
   });
 
   it("of the same content under other bytes reads no snapshot and writes none", async () => {

@@ -1,5 +1,6 @@
 /** Six hours of ticks and workers in simulated time: real use cases, a pool of workers that remember cooldowns for five seconds. */
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
+import type { Blackout } from "../../lib/contract/blackout.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { newCalendar } from "../../lib/core/registry.ts";
 import { importCalendar } from "../../lib/sync/import-calendar.ts";
@@ -167,6 +168,10 @@ class CachedCooldowns implements Cooldowns {
     const until = await this.hosts.cooldownUntil(host);
     this.known.set(host, { until, readAtMs: this.nowMs() });
     return until;
+  }
+
+  async blackoutOf(host: string): Promise<Blackout | undefined> {
+    return await this.hosts.blackoutOf(host);
   }
 
   async coolDown(host: string, until: string): Promise<void> {
