@@ -35,6 +35,10 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     calendars: new CalendarTable(table),
     objects: new CalendarObjects(objects),
     changes: new ChangesTopic(new TopicClient(), outputs.ChangesTopicArn),
+    ear: async () => {
+      const { TopicEar } = await import("../aws/topic-ear.ts");
+      return new TopicEar(outputs.ChangesTopicArn);
+    },
     feeds: new FeedTable(table),
     links: new LinkTable(table),
     published: new FeedObjects(objects),

@@ -5,6 +5,7 @@ import { Command, Help } from "commander";
 
 import { addAlertCommands } from "./alert-commands.ts";
 import { addCalendarCommands } from "./calendar-commands.ts";
+import { addChangesCommands } from "./changes-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import { addFeedCommands } from "./feed-commands.ts";
 import { addHoldCommands } from "./hold-commands.ts";
@@ -60,6 +61,7 @@ export function createProgram(terminal: Terminal): Command {
   addCalendarCommands(program, terminal);
   addFeedCommands(program, terminal);
   addHoldCommands(program, terminal);
+  addChangesCommands(program, terminal);
   addInspectCommand(program, terminal);
   addStatusCommand(program, terminal);
   addDlqCommands(program, terminal);

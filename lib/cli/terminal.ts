@@ -4,6 +4,7 @@ import type { BookPorts } from "../sync/book-task.ts";
 import type { FeedEditor } from "../sync/change-feed.ts";
 import type { MemberBook } from "../sync/change-members.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
+import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
@@ -51,8 +52,10 @@ export type Connection = {
     HoldShelf &
     ApproveHoldPorts["calendars"] &
     PauseCalendarPorts["calendars"];
-  readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"];
+  readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"] & ListChangesPorts["objects"];
   readonly changes: ChangeTopic;
+  /** On the changes topic; not open yet. */
+  readonly ear: () => Promise<Ear>;
   readonly feeds: FeedRegistry & FeedEditor & MemberBook & FeedRemover;
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
@@ -78,6 +81,18 @@ export type Connection = {
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;
 };
+
+/** Hears what is published while it is open. */
+export interface Ear {
+  open(id: string, filter: HeardFilter): Promise<void>;
+  /** What came within a few seconds. */
+  listen(signal: AbortSignal): Promise<readonly string[]>;
+  close(): Promise<void>;
+  /** Takes away what killed listeners left, and says how much. */
+  sweep(now: Date): Promise<number>;
+}
+/** Values of the messages' attributes; what is absent excludes none. */
+export type HeardFilter = Readonly<Partial<Record<"kind" | "calendarId" | "feedId" | "ownerId", readonly string[] | undefined>>>;
 
 /** What stops, starts and examines a deployment as a whole. */
 export type Operations = {

@@ -6,6 +6,7 @@ import type { Fetched } from "../../lib/sync/import-calendar.ts";
 import { createMemory, keysOver } from "../api/memory-services.ts";
 import type { Memory } from "../api/memory-services.ts";
 import { createMemoryOperations } from "./memory-operations.ts";
+import { MemoryEar } from "./memory-ear.ts";
 import type { MemoryOperations } from "./memory-operations.ts";
 import { MemoryAlerts } from "../sync/memory-alerts.ts";
 
@@ -14,6 +15,8 @@ export type MemoryTerminal = Memory & {
   readonly operations: MemoryOperations;
   readonly alerts: MemoryAlerts;
   readonly keys: Map<string, Key>;
+  /** What listens to the changes topic. */
+  readonly ear: MemoryEar;
   /** Given to the next command that can be cancelled. */
   interruption: AbortSignal | undefined;
   readonly run: (...args: readonly string[]) => Promise<Ran>;
@@ -33,10 +36,12 @@ export function createMemoryTerminal(): MemoryTerminal {
   const keys = new Map<string, Key>();
   const operations = createMemoryOperations();
   const alerts = new MemoryAlerts();
+  const ear = new MemoryEar();
   const depths: QueueDepth[] = [{ queue: "import", waiting: 3, inFlight: 1, delayed: 0 }];
   const connection: Connection = {
     ...connectionOver(memory, keys, operations.ports),
     queues: { depths: async () => depths },
+    ear: async () => ear,
     alerts,
   };
   let nowMs = START_MS;
@@ -44,6 +49,7 @@ export function createMemoryTerminal(): MemoryTerminal {
     ...memory,
     operations,
     alerts,
+    ear,
     interruption: undefined,
     keys,
     input: "",
@@ -81,7 +87,7 @@ function connectionOver(
   { services, calendars, checkpoints, letters: stored }: Memory,
   keys: Map<string, Key>,
   operations: Operations,
-): Omit<Connection, "alerts" | "queues"> {
+): Omit<Connection, "alerts" | "queues" | "ear"> {
   const {
     feeds,
     links,
