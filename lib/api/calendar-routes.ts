@@ -1,13 +1,12 @@
-/** /v1/calendars: register, look at, sync, write to and remove calendars. */
+/** /v1/calendars: register, look at and remove calendars. */
 import { CalendarDraft } from "../contract/calendar.ts";
-import { CalendarView, ChangeCounts, RemovedCalendar } from "../contract/calendar-view.ts";
-import { OwnedPageQuery, pageOf, PutEventsQuery } from "../contract/page.ts";
+import { CalendarView, RemovedCalendar } from "../contract/calendar-view.ts";
+import { OwnedPageQuery, pageOf } from "../contract/page.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { createCalendar } from "../sync/create-calendar.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";
-import { putEvents } from "../sync/put-events.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
@@ -78,25 +77,7 @@ const removeRoute = route({
   },
 });
 
-const putEventsRoute = route({
-  method: "PUT",
-  path: "/v1/calendars/{calendarId}/events",
-  operationId: "putEvents",
-  summary: "Replace every event of a push calendar by those of one iCalendar",
-  description: "A body that would remove more than half of the events is refused unless `replace=all` says that it is meant.",
-  tag: "events",
-  scope: "owner",
-  query: PutEventsQuery,
-  body: { media: "text/calendar", says: "One whole iCalendar, BEGIN:VCALENDAR to END:VCALENDAR." },
-  answers: { 200: { says: "What changed.", schema: ChangeCounts } },
-  codes: ["body-invalid", "source-kind-wrong", "removal-refused"],
-  run: async ({ params: { calendarId }, query, body }, services) => {
-    const request = { calendarId, ...body, replace: query.replace ?? "guarded" } as const;
-    return { status: 200, body: await putEvents(request, services, services) };
-  },
-});
-
-export const calendarRoutes: readonly Route[] = [createRoute, listRoute, showRoute, removeRoute, putEventsRoute];
+export const calendarRoutes: readonly Route[] = [createRoute, listRoute, showRoute, removeRoute];
 
 function viewOf({ calendar, checkpoint, hold }: LoadedCalendar, now: Date): CalendarView {
   return calendarView(calendar, checkpoint, hold, now);

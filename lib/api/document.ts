@@ -95,8 +95,10 @@ function pathParameter(name: string): oas31.ParameterObject {
 }
 
 function contentOf(body: RouteBody): Record<string, { schema: z.ZodType | oas31.SchemaObject }> {
-  if ("schema" in body) return { "application/json": { schema: body.schema } };
-  return { [body.media]: { schema: { type: "string", description: body.says } } };
+  return {
+    ...(body.schema === undefined ? {} : { "application/json": { schema: body.schema } }),
+    ...(body.media === undefined ? {} : { [body.media]: { schema: { type: "string", description: body.says } } }),
+  };
 }
 
 function response({ says, schema, media, headers = {} }: RouteAnswer): ZodOpenApiResponseObject {
@@ -107,9 +109,16 @@ function response({ says, schema, media, headers = {} }: RouteAnswer): ZodOpenAp
   return {
     description: says,
     ...(described.length === 0 ? {} : { headers: Object.fromEntries(described) }),
-    ...(schema === undefined ? {} : { content: { "application/json": { schema } } }),
-    ...(media === undefined ? {} : { content: { [media]: { schema: { type: "string" } } } }),
+    ...(schema === undefined && media === undefined ? {} : { content: { ...json(schema), ...text(media) } }),
   };
+}
+
+function json(schema: z.ZodType | undefined): Record<string, { schema: z.ZodType }> {
+  return schema === undefined ? {} : { "application/json": { schema } };
+}
+
+function text(media: string | undefined): Record<string, { schema: oas31.SchemaObject }> {
+  return media === undefined ? {} : { [media]: { schema: { type: "string" } } };
 }
 
 /** One answer a status; each names the codes that this operation gives with it. */

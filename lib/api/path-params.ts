@@ -43,6 +43,10 @@ export const PATH_PARAMS = {
     code: "key-unknown",
   },
   linkId: { says: "A link's id, which is not its secret.", below: "feedId" },
+  uid: {
+    says: "An event's UID as the calendar has it, percent-encoded; one of more than some 500 characters goes by a batch.",
+    below: "calendarId",
+  },
   runId: { says: "A run's id: the instant it began, `~`, its task.", below: "calendarId" },
 } as const satisfies Readonly<Record<string, OwnedParam | LowerParam>>;
 export type ParamName = keyof typeof PATH_PARAMS;

@@ -1,6 +1,8 @@
 /** The table of all routes: the app and the OpenAPI text are made from it. */
 import { calendarRoutes } from "./calendar-routes.ts";
 import { changeRoutes } from "./change-routes.ts";
+import { documentRoutes } from "./document-routes.ts";
+import { eventRoutes } from "./event-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
@@ -13,8 +15,9 @@ import { runRoutes } from "./run-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { versionRoutes } from "./version-routes.ts";
 
-export const ROUTES: readonly Route[] = [
+const TABLE: readonly Route[] = [
   ...calendarRoutes,
+  ...eventRoutes,
   ...runRoutes,
   ...changeRoutes,
   ...holdRoutes,
@@ -27,3 +30,5 @@ export const ROUTES: readonly Route[] = [
   ...keyRoutes,
   ...systemRoutes,
 ];
+
+export const ROUTES: readonly Route[] = [...TABLE, ...documentRoutes(TABLE)];

@@ -2,8 +2,9 @@
 import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
+import { calendarOfAnn, feedOfAnn, holdOfAnn, letterOfAnn, pushOfAnn } from "./ann.ts";
 import { changeExamples } from "./change-examples.ts";
-import { calendarOfAnn, feedOfAnn, holdOfAnn, icsOfAnn, letterOfAnn, pushOfAnn } from "./ann.ts";
+import { eventExamples } from "./event-examples.ts";
 import { changeFeedExamples } from "./feed-examples.ts";
 import { ANN_KEY } from "./memory-services.ts";
 import type { Memory } from "./memory-services.ts";
@@ -34,14 +35,6 @@ const calendarExamples: readonly RouteExample[] = [
   { operationId: "removeCalendar", prepare: CALENDAR },
   { operationId: "pauseCalendar", prepare: CALENDAR },
   { operationId: "resumeCalendar", prepare: CALENDAR },
-  {
-    operationId: "putEvents",
-    prepare: async (memory) => ({
-      params: { calendarId: await pushOfAnn(memory) },
-      headers: { "content-type": "text/calendar" },
-      body: icsOfAnn(5),
-    }),
-  },
   { operationId: "listVersions", prepare: async (memory) => ({ params: { calendarId: await pushOfAnn(memory) } }) },
   {
     operationId: "rollbackCalendar",
@@ -100,10 +93,14 @@ const keyExamples: readonly RouteExample[] = [
   { operationId: "revokeKey", prepare: KEY },
 ];
 
-const systemExamples: readonly RouteExample[] = [{ operationId: "getHealth", prepare: NONE }];
+const systemExamples: readonly RouteExample[] = ["getHealth", "getOpenApi", "getDocs"].map((operationId) => ({
+  operationId,
+  prepare: NONE,
+}));
 
 export const EXAMPLES: readonly RouteExample[] = [
   ...calendarExamples,
+  ...eventExamples,
   ...runExamples,
   ...changeExamples,
   ...holdExamples,
