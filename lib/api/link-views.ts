@@ -1,6 +1,4 @@
 /** Links as their owner sees them, for the routes and the terminal; one that was just made, with its secret. */
-import { renderSVG, renderUnicodeCompact } from "uqr";
-
 import type { Feed, Link } from "../contract/feed.ts";
 import type { LinkView, NewLinkView, Subscribe } from "../contract/link-view.ts";
 import { linkView, linkViews } from "../core/links.ts";
@@ -8,6 +6,7 @@ import { unknownFeed } from "../core/refusals.ts";
 import { subscribeTo } from "../core/subscribe.ts";
 import type { FeedRegistry } from "../sync/registry.ts";
 import { linkUrl } from "./link-url.ts";
+import { qrSvg } from "./qr-code.ts";
 
 type Made = { readonly feed: Feed; readonly link: Link; readonly token: string };
 
@@ -24,10 +23,5 @@ export function newLinkView({ feed, link, token }: Made, base: string, qr: "svg"
 
 export function subscribeView(name: string, token: string, base: string, qr: "svg" | undefined): Subscribe {
   const subscribe = subscribeTo(linkUrl(base, token), name);
-  return qr === undefined ? subscribe : { ...subscribe, qrSvg: renderSVG(subscribe.webcal, { ecc: "M", border: 4 }) };
-}
-
-/** For a terminal: dark on light, so that phones read it on a dark background too. */
-export function qrText(address: string): string {
-  return renderUnicodeCompact(address, { border: 2 });
+  return qr === undefined ? subscribe : { ...subscribe, qrSvg: qrSvg(subscribe.webcal) };
 }

@@ -1,16 +1,21 @@
-/** `calferry feed`: create, list and show. */
+/** `calferry feed`: publish calendars, list and show what was published. */
 import type { Command } from "commander";
 
 import { listFeeds, viewFeed } from "../api/feed-views.ts";
 import { linkUrl } from "../api/link-url.ts";
 import type { LinkUrl } from "../api/link-url.ts";
+import { subscribeView } from "../api/link-views.ts";
 import { readInput } from "../api/read-input.ts";
 import { FeedDraft } from "../contract/feed.ts";
 import type { FeedView } from "../contract/feed-view.ts";
+import type { Subscribe } from "../contract/link-view.ts";
 import { createFeed } from "../sync/create-feed.ts";
 import { answer } from "./answer.ts";
 import { everyPage } from "./every-page.ts";
-import { ago, recordOf, tableOf } from "./table.ts";
+import { addFeedChangeCommands } from "./feed-change-commands.ts";
+import { tellFeed, tellFeeds, tellSubscribe } from "./feed-views.ts";
+import { daysOf } from "./filter-options.ts";
+import { memberOf } from "./member-commands.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
 type CreateOptions = {
@@ -20,22 +25,15 @@ type CreateOptions = {
   readonly class: string;
   readonly past?: string;
 };
-type CreatedView = FeedView & { readonly link: LinkUrl };
-
-const COLUMNS = [
-  { head: "ID" },
-  { head: "NAME", width: 24 },
-  { head: "CALENDARS", align: "right" as const },
-  { head: "EVENTS", align: "right" as const },
-  { head: "PUBLISHED" },
-];
+type CreatedView = FeedView & { readonly link: LinkUrl; readonly subscribe: Subscribe };
 
 export function addFeedCommands(program: Command, terminal: Terminal): void {
   const feed = program
     .command("feed")
-    .description("publish calendars: create, list, show")
+    .description("publish calendars as feeds with secret links")
     .addHelpText("after", "\nExample:\n  calferry feed list --local");
   addCreate(feed, terminal);
+  addFeedChangeCommands(feed, terminal);
   feed
     .command("list")
     .description("one owner's feeds")
@@ -71,7 +69,9 @@ function addCreate(feed: Command, terminal: Terminal): void {
       const draft = draftOf(members, options);
       const ask = async (connection: Connection): Promise<CreatedView> => {
         const { feed: created, token } = await createFeed(draft, connection, connection);
-        return { ...(await viewFeed(created.feedId, connection.feeds, connection.now())), link: linkUrl(connection.base, token) };
+        const view = await viewFeed(created.feedId, connection.feeds, connection.now());
+        const { base } = connection;
+        return { ...view, link: linkUrl(base, token), subscribe: subscribeView(created.name, token, base, undefined) };
       };
       await answer(terminal, command, ask, tellCreated);
     });
@@ -82,47 +82,12 @@ function draftOf(members: readonly string[], options: CreateOptions): FeedDraft 
     name: options.name,
     ownerId: options.owner,
     color: options.color,
-    members: members.map((member) => {
-      const [calendarId, ...mask] = member.split(":");
-      return mask.length === 0 ? { calendarId } : { calendarId, mask: mask.join(":") };
-    }),
+    members: members.map(memberOf),
     policy: { class: options.class, ...(options.past === undefined ? {} : { pastDays: daysOf(options.past) }) },
   };
   return readInput(FeedDraft, draft, "arguments");
 }
 
-/** Whatever is no number stays as it was written, to be refused by its schema. */
-function daysOf(past: string): number | string {
-  return /^\d{1,9}$/u.test(past) ? Number(past) : past;
-}
-
-function tellFeeds(views: readonly FeedView[], now: Date): string {
-  const rows = views.map(({ feedId, name, members, build }) => [
-    feedId,
-    name,
-    String(members.length),
-    String(build?.eventCount ?? "-"),
-    build === undefined ? "not built yet" : ago(build.publishedAt, now),
-  ]);
-  return tableOf(COLUMNS, rows, "no feeds yet; publish one with: calferry feed create --name NAME CALENDAR");
-}
-
-function tellFeed({ feedId, name, color, policy, members, links, build }: FeedView): string {
-  return recordOf({
-    feed: feedId,
-    name,
-    color,
-    class: policy.class,
-    members: members.map(({ calendarId, mask }) => `${calendarId}:${mask}`).join(" "),
-    links: links.map(({ label, state, createdAt }) => `${label} (${state}, ${createdAt})`).join(", "),
-    built:
-      build === undefined ? "not yet" : `revision ${build.revision}, ${build.eventCount ?? 0} events, ${build.bytes ?? 0} bytes`,
-    published: build?.publishedAt,
-    etag: build?.etag,
-  });
-}
-
 function tellCreated(view: CreatedView): string {
-  const { url, webcalUrl } = view.link;
-  return `${tellFeed(view)}\n\nsubscribe by one of these; they are secret and shown this once:\n  ${url}\n  ${webcalUrl}`;
+  return `${tellFeed(view)}\n\n${tellSubscribe(view.subscribe)}`;
 }

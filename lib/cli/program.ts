@@ -11,6 +11,8 @@ import { addFeedCommands } from "./feed-commands.ts";
 import { addHoldCommands } from "./hold-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
+import { addLinkCommands } from "./link-commands.ts";
+import { addMemberCommands } from "./member-commands.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addPauseCommands } from "./pause-commands.ts";
 import { tellError } from "./tell-error.ts";
@@ -20,7 +22,11 @@ import type { Terminal } from "./terminal.ts";
 const MANIFEST = new URL("../../package.json", import.meta.url);
 const GLOBALS = new Set(["--local", "--stage", "--json"]);
 /** Two commands of which one undoes the other take one line of a help that has to fit a screen. */
-const PAIRS: Readonly<Record<string, string>> = { pause: "pause, resume", "pause-all": "pause-all, resume-all" };
+const PAIRS: Readonly<Record<string, string>> = {
+  pause: "pause, resume",
+  feed: "feed, member, link",
+  "pause-all": "pause-all, resume-all",
+};
 const USUAL = new Help();
 
 /** Runs one command line. Whatever is refused is one line for standard error, and status 1. */
@@ -60,6 +66,8 @@ export function createProgram(terminal: Terminal): Command {
     .option("--json", "print the answer for programs");
   addCalendarCommands(program, terminal);
   addFeedCommands(program, terminal);
+  addMemberCommands(program, terminal);
+  addLinkCommands(program, terminal);
   addHoldCommands(program, terminal);
   addChangesCommands(program, terminal);
   addInspectCommand(program, terminal);
