@@ -19,10 +19,10 @@ type QrOption = { readonly qr?: boolean };
 
 const COLUMNS = [
   { head: "ID" },
-  { head: "LABEL", width: 20 },
+  { head: "LABEL", width: 14 },
   { head: "STATE" },
   { head: "LAST USED" },
-  { head: "WITH", width: 16 },
+  { head: "WITH", width: 15 },
   { head: "SUCCESSOR" },
 ];
 const QR_HELP = "draw the webcal address as a QR code";
