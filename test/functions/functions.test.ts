@@ -27,6 +27,16 @@ const ICS = [
   "",
 ].join("\r\n");
 const SECRET = "an-admin-key-for-tests";
+/** What must stand nowhere but in its own record and in the request to its own host. */
+const SECRETS: Record<string, string> = {
+  "the admin key": SECRET,
+  "the source's url": "team-s3cret.ics",
+  "the source's token": "t0ken-of-the-source",
+  "the dead man's url": "/alive/secret",
+};
+/** Lines of every function, bodies of every message, and answers that are not meant to show a new secret. */
+const said: string[] = [];
+const told: string[] = [];
 
 let tables: TableEngine;
 let engine: MessageEngine;
@@ -62,8 +72,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SQS: engine.settings.endpoint,
     AWS_ENDPOINT_URL_SNS: engine.settings.endpoint,
     AWS_ENDPOINT_URL_S3: engine.settings.endpoint,
-    POWERTOOLS_METRICS_DISABLED: "true",
-    LOG_LEVEL: "ERROR",
+    LOG_LEVEL: "DEBUG",
     STAGE: "test",
     TABLE_NAME: "records",
     BUCKET_NAME: "objects",
@@ -100,9 +109,13 @@ beforeAll(async () => {
     state: "active",
     createdAt: "2026-01-01T00:00:00.000Z",
   });
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, "write").mockImplementation((chunk) => said.push(String(chunk)) > 0);
+  }
   functions = await loadFunctions();
 });
 afterAll(async () => {
+  vi.restoreAllMocks();
   vi.unstubAllEnvs();
   await Promise.all([tables.stop(), engine.stop(), monitor.stop(), source.stop()]);
 });
@@ -119,11 +132,12 @@ async function loadFunctions() {
   };
 }
 
-async function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+async function call(method: string, path: string, body?: unknown, key = SECRET): Promise<Record<string, unknown>> {
   const answer = await functions.api.handler({
-    ...subscriberEvent(method, path, { authorization: `Bearer ${SECRET}`, "content-type": "application/json" }),
+    ...subscriberEvent(method, path, { authorization: `Bearer ${key}`, "content-type": "application/json" }),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+  if (answer.statusCode !== 201 || path === "/v1/calendars") told.push(answer.body);
   const read: unknown = JSON.parse(answer.body);
   return { httpStatus: answer.statusCode, ...(typeof read === "object" ? read : {}) };
 }
@@ -139,6 +153,7 @@ async function receivedInTurn(queue: keyof typeof queues): Promise<SQSEvent> {
 /** What an event source mapping would give to the function: all messages that are there. */
 async function received(queue: keyof typeof queues): Promise<SQSEvent> {
   const messages = await engine.receiveAll(queues[queue]);
+  told.push(JSON.stringify(messages));
   return {
     Records: messages.map(({ MessageId: messageId = "", ReceiptHandle: receiptHandle = "", Body: body = "", ...message }) => ({
       messageId,
@@ -164,6 +179,11 @@ async function received(queue: keyof typeof queues): Promise<SQSEvent> {
   };
 }
 
+function sourceOf({ url }: SourceServer): object {
+  const auth = { kind: "header", name: "x-token", value: SECRETS["the source's token"] };
+  return { kind: "url", url: `${url}/${SECRETS["the source's url"]}?key=hidden`, auth };
+}
+
 const NOTHING_RETURNED = { batchItemFailures: [] };
 
 describe("one calendar through all six functions", () => {
@@ -171,7 +191,7 @@ describe("one calendar through all six functions", () => {
   let token = "";
 
   test("is created through the API, imported, exported and served, and a second request is answered 304", async () => {
-    const draft = { name: "Team", source: { kind: "url", url: `${source.url}/team.ics?key=hidden` }, intervalMinutes: 5 };
+    const draft = { name: "Team", source: sourceOf(source), intervalMinutes: 5 };
     const created = await call("POST", "/v1/calendars", draft);
     expect(created).toMatchObject({ httpStatus: 201 });
     calendarId = String(created["calendarId"]);
@@ -179,6 +199,7 @@ describe("one calendar through all six functions", () => {
     const feed = await call("POST", "/v1/feeds", { name: "All", members: [{ calendarId }], policy });
     expect(feed).toMatchObject({ httpStatus: 201, link: { url: expect.stringContaining("/f/") } });
     token = JSON.stringify(feed).match(/\/f\/([^"]+)"/u)?.[1] ?? "";
+    SECRETS["the feed's link"] = token.split(".")[1] ?? "";
 
     const early = await functions.serveFeed.handler(subscriberEvent("GET", `/f/${token}`));
     expect(early).toMatchObject({ statusCode: 503 });
@@ -215,7 +236,7 @@ describe("one calendar through all six functions", () => {
     const alerts = await received("alerts");
     expect(alerts.Records).toHaveLength(1);
     expect(alerts.Records[0]?.body).toContain("answered 404, wanted 200 or 304");
-    expect(alerts.Records[0]?.body).not.toMatch(/team\.ics|hidden/u);
+    expect(alerts.Records[0]?.body).not.toMatch(/team-s3cret|hidden/u);
     const letterId = alerts.Records[0]?.body.match(/dlq replay (\S+)/u)?.[1] ?? "";
 
     status = 200;
@@ -257,5 +278,48 @@ describe("one calendar through all six functions", () => {
 
   test("robots.txt lets calendar services in", async () => {
     expect(await functions.serveFeed.handler(subscriberEvent("GET", "/robots.txt"))).toMatchObject({ statusCode: 200 });
+  });
+});
+
+describe("after all that", () => {
+  test("a fault, an owner's key and a wrong one were heard of as well", async () => {
+    const { key, ...made } = await call("POST", "/v1/keys", { label: "app", ownerId: "team" });
+    expect(made).toMatchObject({ httpStatus: 201, scope: "owner" });
+    SECRETS["the owner's key"] = String(key);
+    expect(await call("GET", "/v1/calendars", undefined, String(key))).toMatchObject({ httpStatus: 200, items: [] });
+    SECRETS["a wrong key"] = "cf_a-key-that-was-mistyped";
+    expect(await call("GET", "/v1/calendars", undefined, SECRETS["a wrong key"])).toMatchObject({ httpStatus: 401 });
+    const broken = { version: 1, source: { ...sourceOf(source), kind: "ftp" }, ownerId: "team" };
+    const table = new RecordTable("records", tables.settings);
+    for (const sk of ["META", "META#CHECKPOINT"]) await table.put({ pk: "CAL#broken", sk, ...broken });
+    expect(await call("GET", "/v1/calendars/broken")).toMatchObject({ httpStatus: 500, code: "internal-error" });
+    const task = {
+      version: 1,
+      kind: "import",
+      taskId: "t",
+      calendarId: "broken",
+      startAt: new Date().toISOString(),
+      reason: "sync-now",
+    };
+    await functions.importCalendar.handler({ Records: [recordOf("broken-1", { body: JSON.stringify(task) })] }, contextOf());
+    expect(said.filter((line) => line.includes('"fault"')).length).toBeGreaterThan(1);
+  });
+
+  test("no secret stands in a log line, a metric, a message, an alert or an answer", async () => {
+    await Promise.all((["import", "urgent", "export", "importDlq", "urgentDlq", "exportDlq", "alerts"] as const).map(received));
+    const lines = said.join("");
+    for (const service of ["api", "fan-out", "import-calendar", "export-feed", "alert"])
+      expect(lines).toContain(`"service":"${service}"`);
+    expect(lines).toContain('"_aws"');
+    expect(told.length).toBeGreaterThan(20);
+    const everything = [...said, ...told].join("\n");
+    expect(Object.values(SECRETS).every((secret) => secret.length > 12)).toBe(true);
+    const written = (secret: string): string[] => [
+      secret,
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString("base64").slice(0, -4),
+    ];
+    const seen = Object.entries(SECRETS).filter(([, secret]) => written(secret).some((form) => everything.includes(form)));
+    expect(seen.map(([what]) => what)).toEqual([]);
   });
 });
