@@ -28,6 +28,7 @@ export type TaskEnd =
         | "duplicate"
         | "gone"
         | "paused"
+        | "skipped"
         | DownloadStep;
       readonly failure?: Failure;
       readonly counts?: ChangeCounts;

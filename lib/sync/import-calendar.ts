@@ -17,6 +17,7 @@ import { decideAndSave } from "./end-import.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
 import type { SlotMover } from "./follow-hint.ts";
+import { keepBusinessDays } from "./keep-business-days.ts";
 import type { AlertBook } from "./raise-alert.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
@@ -191,6 +192,8 @@ async function whyIdle(task: ImportTask, loaded: LoadedCalendar, ports: ImportPo
   if (calendar.source.kind === "push" || task.reason === "mend") return { kind: "done", status: "unchanged" };
   const isPeriodic = task.turn !== undefined;
   if (isPeriodic && (await isStopped(loaded, ports))) return { kind: "done", status: "paused" };
+  const offDay = await keepBusinessDays(task, loaded, ports, now);
+  if (offDay !== undefined) return offDay;
   // A person's "sync now" may cut short our own back-off, never a host's "later".
   const until = isPeriodic || checkpoint.outcome?.status === "deferred" ? checkpoint.notBefore : undefined;
   if (until === undefined || until <= now.toISOString()) return undefined;
