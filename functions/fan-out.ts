@@ -2,8 +2,10 @@
 import type { Context } from "aws-lambda";
 
 import { createFanOutAdapters } from "../lib/aws/fan-out-adapters.ts";
+import { randomId } from "../lib/aws/random-id.ts";
 import { createTendAdapters } from "../lib/aws/tend-adapters.ts";
 import { FanOutEnv } from "../lib/contract/env.ts";
+import type { RepeatCall } from "../lib/contract/repeat.ts";
 import { FanOutEvent } from "../lib/contract/task.ts";
 import { alertWebhooks } from "../lib/http/alert-webhook.ts";
 import { pingDeadMan } from "../lib/http/ping-dead-man.ts";
@@ -12,12 +14,13 @@ import { BatchLog } from "../lib/lambda/log.ts";
 import { takeTick } from "../lib/lambda/take-tick.ts";
 import { mendSegments } from "../lib/sync/mend-segments.ts";
 import { runTick } from "../lib/sync/run-tick.ts";
+import { takeRepeat } from "../lib/sync/repeat-download.ts";
 import { takeCall } from "../lib/sync/take-call.ts";
 import { tellExcess } from "../lib/sync/tell-excess.ts";
 import { tendAlerts } from "../lib/sync/tend-alerts.ts";
 
 const env = readEnv(FanOutEnv);
-const { ports, schedulesOf } = createFanOutAdapters(env);
+const { ports, repeating, schedulesOf } = createFanOutAdapters(env);
 const { alerting, mending } = createTendAdapters(env, alertWebhooks(env.ALERT_WEBHOOK));
 const log = new BatchLog({ service: "fan-out", stage: env.STAGE, level: env.LOG_LEVEL });
 const now = (): Date => new Date();
@@ -26,7 +29,8 @@ export const handler = async (input: unknown, context: Context): Promise<void> =
   const event = FanOutEvent.parse(input);
   const schedules = schedulesOf(context.invokedFunctionArn);
   if (!("tick" in event)) {
-    log.count(await takeCall(event, { ...ports, ...schedules }, now()));
+    const repeat = async (call: RepeatCall) => await takeRepeat(call, { ...repeating, ...schedules }, { now, newId: randomId });
+    log.count("repeatId" in event ? await repeat(event) : await takeCall(event, { ...ports, ...schedules }, now()));
     return log.publish();
   }
   await takeTick(context.getRemainingTimeInMillis(), log, {

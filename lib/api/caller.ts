@@ -7,3 +7,8 @@ export type Caller =
   | { readonly scope: "owner"; readonly ownerId: string; readonly keyId: string }
   /** Nobody in particular, on routes that need no key. */
   | { readonly scope: "public" };
+
+/** Whose things alone the caller reaches; undefined: everybody's. */
+export function callerIdOf(caller: Caller): string | undefined {
+  return caller.scope === "owner" ? caller.ownerId : undefined;
+}

@@ -2,7 +2,7 @@
 import type { RefusalCode } from "../contract/code.ts";
 import type { Refusal } from "../core/failure.ts";
 import { unknownKey } from "../core/keys.ts";
-import { unknownCalendar, unknownFeed, unknownLetter } from "../core/refusals.ts";
+import { unknownCalendar, unknownDownload, unknownFeed, unknownLetter, unknownRepeat } from "../core/refusals.ts";
 import type { ApiServices } from "./services.ts";
 
 /** A thing with an owner: the frame asks whose it is before a route runs. */
@@ -41,6 +41,18 @@ export const PATH_PARAMS = {
     ownerOf: async (keyId, { keys }) => (await keys.keyById(keyId))?.ownerId,
     unknown: unknownKey,
     code: "key-unknown",
+  },
+  downloadId: {
+    says: "A download's id.",
+    ownerOf: async (downloadId, { downloadBook }) => (await downloadBook.load(downloadId))?.download.ownerId,
+    unknown: unknownDownload,
+    code: "download-unknown",
+  },
+  repeatId: {
+    says: "A repeat's id.",
+    ownerOf: async (repeatId, { repeats }) => (await repeats.load(repeatId))?.ownerId,
+    unknown: unknownRepeat,
+    code: "repeat-unknown",
   },
   linkId: { says: "A link's id, which is not its secret.", below: "feedId" },
   uid: {

@@ -2,6 +2,7 @@
 import { calendarRoutes } from "./calendar-routes.ts";
 import { changeRoutes } from "./change-routes.ts";
 import { documentRoutes } from "./document-routes.ts";
+import { downloadRoutes } from "./download-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
@@ -10,6 +11,7 @@ import { letterRoutes } from "./letter-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { pauseRoutes } from "./pause-routes.ts";
+import { repeatRoutes } from "./repeat-routes.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
@@ -27,6 +29,8 @@ const TABLE: readonly Route[] = [
   ...memberRoutes,
   ...linkRoutes,
   ...letterRoutes,
+  ...downloadRoutes,
+  ...repeatRoutes,
   ...keyRoutes,
   ...systemRoutes,
 ];

@@ -4,6 +4,7 @@ import { CalendarObjects } from "./calendar-objects.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ChangesTopic } from "./change-topic.ts";
 import { FeedObjects } from "./feed-objects.ts";
+import { DownloadTable } from "./download-table.ts";
 import { FeedTable } from "./feed-table.ts";
 import { HostTable } from "./host-table.ts";
 import { KeyTable } from "./key-table.ts";
@@ -16,6 +17,8 @@ import { ObjectClient } from "./object-client.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
 import { QueueClient } from "./queue-client.ts";
 import { RecordTable } from "./record-table.ts";
+import { RepeatTable } from "./repeat-table.ts";
+import { ServedObjects } from "./served-objects.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { TopicClient } from "./topic-client.ts";
 
@@ -33,6 +36,9 @@ export type ApiAdapters = OwnSchedules & {
   readonly ownersReservations: OwnersReservationTable;
   readonly exports: TaskQueue;
   readonly downloads: TaskQueue;
+  readonly downloadBook: DownloadTable;
+  readonly signed: ServedObjects;
+  readonly repeats: RepeatTable;
   readonly changes: ChangesTopic;
 };
 
@@ -60,6 +66,9 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     }),
     exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),
     downloads: new TaskQueue(queues, env.DOWNLOAD_QUEUE_URL),
+    downloadBook: new DownloadTable(table),
+    signed: new ServedObjects(new ObjectClient(env.BUCKET_NAME)),
+    repeats: new RepeatTable(table),
     changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),
   };
 }

@@ -6,6 +6,7 @@ import { AlertTable } from "../aws/alert-table.ts";
 import { CalendarTable } from "../aws/calendar-table.ts";
 import { ChangesTopic } from "../aws/change-topic.ts";
 import { FeedObjects } from "../aws/feed-objects.ts";
+import { DownloadTable } from "../aws/download-table.ts";
 import { FeedTable } from "../aws/feed-table.ts";
 import { HostTable } from "../aws/host-table.ts";
 import { KeyTable } from "../aws/key-table.ts";
@@ -17,6 +18,7 @@ import { OwnersReservationTable } from "../aws/owners-reservation-table.ts";
 import { QueueClient } from "../aws/queue-client.ts";
 import { randomId } from "../aws/random-id.ts";
 import { RecordTable } from "../aws/record-table.ts";
+import { RepeatTable } from "../aws/repeat-table.ts";
 import { TaskQueue } from "../aws/task-queue.ts";
 import { TickCursor } from "../aws/tick-table.ts";
 import { TopicClient } from "../aws/topic-client.ts";
@@ -51,6 +53,14 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     ownersReservations: new OwnersReservationTable(table),
     exports: new TaskQueue(queues, outputs.ExportQueueUrl),
     downloads: new TaskQueue(queues, outputs.DownloadQueueUrl),
+    downloadBook: new DownloadTable(table),
+    signed: {
+      sign: async (key, seconds) => {
+        const { ServedObjects } = await import("../aws/served-objects.ts");
+        return await new ServedObjects(objects).sign(key, seconds);
+      },
+    },
+    repeats: new RepeatTable(table),
     cursor: new TickCursor(table),
     queues: new SqsDepths(outputs),
     operations: async () => {

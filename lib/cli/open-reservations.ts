@@ -6,7 +6,7 @@ import type { StackOutputs } from "../contract/machine.ts";
 import { Refusal } from "../core/failure.ts";
 import type { Connection } from "./terminal.ts";
 
-type Schedules = Pick<Connection, "reservations" | "crons" | "reservationSchedules">;
+type Schedules = Pick<Connection, "reservations" | "crons" | "reservationSchedules" | "repeatSchedules">;
 
 /** Whatever makes one throws `stack-unknown` for a stack of an older release. */
 export function openSchedules(outputs: StackOutputs, table: RecordTable): Schedules {
@@ -24,6 +24,10 @@ export function openSchedules(outputs: StackOutputs, table: RecordTable): Schedu
     reservationSchedules: {
       make: async (reservation, now) => await (await open()).reservationSchedules.make(reservation, now),
       drop: async (reservation) => await (await open()).reservationSchedules.drop(reservation),
+    },
+    repeatSchedules: {
+      keep: async (repeat) => await (await open()).repeatSchedules.keep(repeat),
+      drop: async (repeat) => await (await open()).repeatSchedules.drop(repeat),
     },
   };
 }

@@ -5,6 +5,7 @@ import type { FeedEditor } from "../sync/change-feed.ts";
 import type { MemberBook } from "../sync/change-members.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
+import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
@@ -23,7 +24,9 @@ import type {
   LetterShelf,
   LetterStock,
 } from "../sync/registry.ts";
+import type { RepeatBook, RepeatSchedules } from "../sync/repeat-download.ts";
 import type { DownloadQueue, ReplayPorts, UrgentQueue } from "../sync/replay-letter.ts";
+import type { DownloadDesk } from "../sync/request-download.ts";
 import type { HostBook } from "../sync/run-tick.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
@@ -71,6 +74,10 @@ export type Connection = {
   readonly crons: CronSchedules;
   readonly exports: ExportQueue;
   readonly downloads: DownloadQueue;
+  readonly downloadBook: DownloadDesk & DownloadShelf;
+  readonly signed: SignedObjects;
+  readonly repeats: RepeatBook;
+  readonly repeatSchedules: RepeatSchedules;
   readonly cursor: CursorReader;
   readonly queues: QueueDepths;
   /** Made when it is asked for: most commands need none of it. */

@@ -38,7 +38,8 @@ const Columns = z
 /** `2026-05-06` (midnight in the zone) or an instant `2026-05-06T09:00:00+09:00`. */
 const Edge = z.string().regex(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u);
 
-const asked = {
+/** What a download and a repeat of it are asked with. */
+export const downloadFields = {
   calendarId: z.string().min(1).max(100).optional(),
   feedId: z.string().min(1).max(100).optional(),
   format: DownloadFormat,
@@ -47,12 +48,17 @@ const asked = {
   zone: z.string().min(1).max(100).default("UTC"),
   columns: Columns.optional(),
 };
-const hasOneSubject = ({ calendarId, feedId }: { calendarId?: string | undefined; feedId?: string | undefined }): boolean =>
-  (calendarId === undefined) !== (feedId === undefined);
+export const hasOneSubject = ({
+  calendarId,
+  feedId,
+}: {
+  calendarId?: string | undefined;
+  feedId?: string | undefined;
+}): boolean => (calendarId === undefined) !== (feedId === undefined);
 
 /** Body of POST /v1/downloads. The window is [from, to), or so many days from today; an ICS needs none. */
 export const DownloadRequest = z
-  .strictObject({ ...asked, from: Edge.optional(), to: Edge.optional() })
+  .strictObject({ ...downloadFields, from: Edge.optional(), to: Edge.optional() })
   .refine(hasOneSubject, "one of calendarId and feedId")
   .refine(({ from, to }) => (from === undefined) === (to === undefined), "from and to together")
   .refine(({ from, days }) => from === undefined || days === undefined, "from and to, or days")
@@ -133,31 +139,6 @@ export type SheetCell = z.infer<typeof SheetCell>;
 /** What stands around the parts. */
 export const DownloadFrame = z.object({ version: z.literal(1), head: z.string(), between: z.string(), tail: z.string() });
 export type DownloadFrame = z.infer<typeof DownloadFrame>;
-
-/** Body of POST /v1/downloads/repeats: the same request at each of these times, its window in days from then on. */
-export const RepeatDraft = z
-  .strictObject({
-    ...asked,
-    every: z.strictObject({ cron: z.string().min(9).max(100), zone: z.string().min(1).max(100).default("UTC") }),
-  })
-  .refine(hasOneSubject, "one of calendarId and feedId")
-  .refine(({ format, days }) => format === "ics" || days !== undefined, "days");
-export type RepeatDraft = z.infer<typeof RepeatDraft>;
-
-export const Repeat = z.object({
-  version: z.literal(1),
-  repeatId: z.string(),
-  ownerId: z.string(),
-  subject: DownloadSubject,
-  format: DownloadFormat,
-  days: z.number().int().positive().optional(),
-  zone: z.string(),
-  columns: z.array(DownloadColumn).optional(),
-  every: z.object({ cron: z.string(), zone: z.string() }),
-  createdAt: z.string(),
-  lastDownloadId: z.string().optional(),
-});
-export type Repeat = z.infer<typeof Repeat>;
 
 /** What people and programs are shown of a download. */
 export const DownloadView = Download.omit({

@@ -1,6 +1,8 @@
 /** What travels through SQS: ids and times only, never a feed's URL. */
 import * as z from "zod";
 
+import { RepeatCall } from "./repeat.ts";
+
 /** Why a task exists; only `tick` and `cron` have a turn of their own. */
 export const TaskReason = z.enum([
   "tick",
@@ -118,5 +120,5 @@ export const Tick = z.object({ tick: z.literal(true) });
 export const LostTick = JsonText.pipe(Tick);
 
 /** What EventBridge Scheduler sends to fan-out: the minute's tick, or one calendar's own turn. */
-export const FanOutEvent = z.union([OwnTurn, CronCall, ReservationCall, Tick]);
+export const FanOutEvent = z.union([OwnTurn, CronCall, ReservationCall, RepeatCall, Tick]);
 export type FanOutEvent = z.infer<typeof FanOutEvent>;

@@ -45,6 +45,16 @@ export function unknownLetter(letterId: string): Refusal {
   return new Refusal("letter-unknown", what, "list them with: calferry dlq list");
 }
 
+export function unknownDownload(downloadId: string): Refusal {
+  const what = `no download ${shown(downloadId)}, wanted the id of one of the last 30 days`;
+  return new Refusal("download-unknown", what, "list them with: calferry download list");
+}
+
+export function unknownRepeat(repeatId: string): Refusal {
+  const what = `no repeat ${shown(repeatId)}, wanted the id of one that stands`;
+  return new Refusal("repeat-unknown", what, "list them with: calferry download repeats");
+}
+
 /** Why a stored letter was not sent again. */
 export function refuseReplay(
   letterId: string,

@@ -2,7 +2,7 @@
 import type { DownloadView } from "../contract/download.ts";
 import { downloadView, stateOf } from "../core/downloads.ts";
 import { Refusal } from "../core/failure.ts";
-import { shown } from "../core/refusals.ts";
+import { shown, unknownDownload } from "../core/refusals.ts";
 import type { DownloadBook, LoadedDownload } from "./make-download.ts";
 import type { Page, PageRequest } from "./registry.ts";
 
@@ -66,6 +66,5 @@ export async function downloadUrl(
 async function loadDownload(downloadId: string, book: Pick<DownloadShelf, "load">): Promise<LoadedDownload> {
   const loaded = await book.load(downloadId);
   if (loaded !== undefined) return loaded;
-  const what = `no download ${shown(downloadId)}, wanted the id of one of the last 30 days`;
-  throw new Refusal("download-unknown", what, "list them with: calferry download list");
+  throw unknownDownload(downloadId);
 }

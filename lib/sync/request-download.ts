@@ -26,7 +26,12 @@ export type RequestPorts = {
   readonly feeds: { load(feedId: string): Promise<LoadedFeed | undefined> };
   readonly downloads: DownloadQueue;
 };
-export type RequestContext = { readonly now: () => Date; readonly newId: () => string };
+export type RequestContext = {
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** Whose things alone may be asked for. @default everybody's */
+  readonly callerId?: string | undefined;
+};
 export type Requested = LoadedDownload & { readonly shared: boolean };
 
 const TRIES = 5;
@@ -42,7 +47,14 @@ export async function requestDownload(
   const now = context.now();
   const window = resolveWindow(request, now);
   const { format, columns, zone, repeatId } = request;
-  const wish: DownloadWish = { ...(await readSubject(request, ports)), format, columns, zone, window, repeatId };
+  const wish: DownloadWish = {
+    ...(await readSubject(request, ports, context.callerId)),
+    format,
+    columns,
+    zone,
+    window,
+    repeatId,
+  };
   const own = newDownload(wish, context.newId(), now.toISOString());
   let isMade = false;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
@@ -67,20 +79,27 @@ export async function requestDownload(
 
 type Subject = Pick<DownloadWish, "ownerId" | "name" | "subject" | "subjectVersion">;
 
-async function readSubject({ calendarId, feedId }: DownloadRequest, ports: RequestPorts): Promise<Subject> {
-  if (feedId !== undefined) return await readFeed(feedId, ports);
+/** Another owner's things are as unknown as none. Throws `calendar-unknown`, `feed-unknown`, `feed-unbuilt`. */
+export async function readSubject(
+  { calendarId, feedId }: Pick<DownloadRequest, "calendarId" | "feedId">,
+  ports: Pick<RequestPorts, "calendars" | "feeds">,
+  callerId: string | undefined,
+): Promise<Subject> {
+  if (feedId !== undefined) return await readFeed(feedId, ports, callerId);
   const loaded = calendarId === undefined ? undefined : await ports.calendars.load(calendarId);
   if (calendarId === undefined || loaded === undefined || loaded.calendar.state === "removed")
     throw unknownCalendar(calendarId ?? "");
   const { ownerId, name } = loaded.calendar;
+  if (callerId !== undefined && callerId !== ownerId) throw unknownCalendar(calendarId);
   const subject: DownloadSubject = { kind: "calendar", id: calendarId };
   return { ownerId, name, subject, subjectVersion: String(loaded.checkpoint.calendarVersion) };
 }
 
-async function readFeed(feedId: string, { feeds }: RequestPorts): Promise<Subject> {
+async function readFeed(feedId: string, { feeds }: Pick<RequestPorts, "feeds">, callerId: string | undefined): Promise<Subject> {
   const loaded = await feeds.load(feedId);
   if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
   const { ownerId, name } = loaded.feed;
+  if (callerId !== undefined && callerId !== ownerId) throw unknownFeed(feedId);
   if (loaded.build.etag === undefined) {
     const what = `feed ${shown(feedId)} was not built yet, wanted one that subscribers can read`;
     throw new Refusal("feed-unbuilt", what, "ask again in half a minute, or look at its calendars with: calferry feed show ID");

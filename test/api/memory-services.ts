@@ -3,11 +3,13 @@ import type { ApiServices } from "../../lib/api/services.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
 import { ChangeSet } from "../../lib/contract/change.ts";
 import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
+import type { Download } from "../../lib/contract/download.ts";
 import type { Build, Feed, Link } from "../../lib/contract/feed.ts";
 import type { Host } from "../../lib/contract/host.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
+import type { Repeat } from "../../lib/contract/repeat.ts";
 import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Run } from "../../lib/contract/run.ts";
 import type { CronSchedule } from "../../lib/contract/schedule.ts";
@@ -17,6 +19,7 @@ import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import type { HostBook } from "../../lib/sync/run-tick.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
+import { MemoryDownloads, MemoryRepeats } from "../sync/memory-downloads.ts";
 import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } from "../sync/memory-schedules.ts";
 import { feedsOver } from "./memory-feeds.ts";
 
@@ -44,10 +47,13 @@ export type Memory = {
   readonly booked: Reservation[];
   readonly reserved: Map<string, OwnersReservation>;
   readonly crons: Map<string, CronSchedule>;
+  readonly downloads: Map<string, Download>;
+  readonly repeats: Map<string, Repeat>;
   readonly faults: unknown[];
 };
 
 export function createMemory(): Memory {
+  const [downloadBook, repeats] = [new MemoryDownloads(), new MemoryRepeats()];
   const [crons, ownersReservations] = [new MemoryCrons(), new MemoryOwnersReservations()];
   const stores = {
     calendars: new Map<string, Calendar>(),
@@ -64,6 +70,8 @@ export function createMemory(): Memory {
     booked: new Array<Reservation>(),
     reserved: ownersReservations.stored,
     crons: crons.standing,
+    downloads: downloadBook.records,
+    repeats: repeats.stored,
     faults: new Array<unknown>(),
   };
   let ids = 0;
@@ -93,6 +101,10 @@ export function createMemory(): Memory {
     },
     exports: { sendExports: async (tasks) => void stores.sent.push(...tasks) },
     downloads: { sendDownloads: async (tasks) => void stores.sent.push(...tasks) },
+    downloadBook,
+    signed: { sign: async (key, seconds) => `https://objects.example.org/${key}?for=${seconds}` },
+    repeats,
+    repeatSchedules: repeats,
     changes: { publish: () => Promise.resolve() },
     now: () => new Date("2026-05-06T01:00:00.000Z"),
     newId: () => `id${(ids += 1)}`,

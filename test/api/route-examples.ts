@@ -4,6 +4,7 @@ import { hashSecret } from "../../lib/core/secret.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
 import { calendarOfAnn, feedOfAnn, holdOfAnn, letterOfAnn, pushOfAnn } from "./ann.ts";
 import { changeExamples } from "./change-examples.ts";
+import { downloadExamples } from "./download-examples.ts";
 import { eventExamples } from "./event-examples.ts";
 import { changeFeedExamples } from "./feed-examples.ts";
 import { ANN_KEY } from "./memory-services.ts";
@@ -107,6 +108,7 @@ export const EXAMPLES: readonly RouteExample[] = [
   ...feedExamples,
   ...changeFeedExamples,
   ...letterExamples,
+  ...downloadExamples,
   ...keyExamples,
   ...systemExamples,
 ];

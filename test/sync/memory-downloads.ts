@@ -6,6 +6,7 @@ import type { Build, Feed } from "../../lib/contract/feed.ts";
 import type { ChangeMessage } from "../../lib/contract/change.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import type { LifeMessage } from "../../lib/contract/life.ts";
+import { Repeat } from "../../lib/contract/repeat.ts";
 import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { DownloadTask } from "../../lib/contract/task.ts";
 import { emptyCheckpoint } from "../../lib/core/registry.ts";
@@ -15,6 +16,7 @@ import type { DownloadShelf, SignedObjects } from "../../lib/sync/fetch-download
 import type { LoadedCalendar } from "../../lib/sync/import-calendar.ts";
 import { makeDownload } from "../../lib/sync/make-download.ts";
 import type { DownloadBook, DownloadObjects, LoadedDownload, MakeContext, MakePorts } from "../../lib/sync/make-download.ts";
+import type { RepeatBook, RepeatSchedules } from "../../lib/sync/repeat-download.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
 import type { DownloadDesk, RequestPorts } from "../../lib/sync/request-download.ts";
 
@@ -72,6 +74,36 @@ export class MemoryDownloads implements DownloadBook, DownloadDesk, DownloadShel
       .slice(from, from + limit)
       .map((download) => ({ download, parts: this.parts.get(download.downloadId) ?? [] }));
     return { items, cursor: from + limit < owned.length ? String(from + limit) : undefined };
+  }
+}
+
+export class MemoryRepeats implements RepeatBook, RepeatSchedules {
+  readonly stored = new Map<string, Repeat>();
+  /** Names of the schedules that stand. */
+  readonly standing = new Set<string>();
+
+  async load(repeatId: string): Promise<Repeat | undefined> {
+    return this.stored.get(repeatId);
+  }
+
+  async put(repeat: Repeat): Promise<void> {
+    this.stored.set(repeat.repeatId, Repeat.parse(repeat));
+  }
+
+  async remove(repeatId: string): Promise<void> {
+    this.stored.delete(repeatId);
+  }
+
+  async list(ownerId: string): Promise<Page<Repeat>> {
+    return { items: [...this.stored.values()].filter((repeat) => repeat.ownerId === ownerId), cursor: undefined };
+  }
+
+  async keep({ ownerId, repeatId }: Repeat): Promise<void> {
+    this.standing.add(`${ownerId}.${repeatId}`);
+  }
+
+  async drop({ ownerId, repeatId }: Pick<Repeat, "ownerId" | "repeatId">): Promise<void> {
+    this.standing.delete(`${ownerId}.${repeatId}`);
   }
 }
 
