@@ -8,7 +8,7 @@ import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
-import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
+import type { HostGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
 import type { CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
@@ -40,7 +40,7 @@ export type ApiServices = {
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"] & ListChangesPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: KeyBook;
-  readonly hosts: HostBook;
+  readonly hosts: HostBook & HostGate;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
   readonly ownersReservations: OwnersReservationBook;

@@ -44,6 +44,14 @@ export class HostTable {
     return moved === undefined ? undefined : Host.parse(moved);
   }
 
+  async pauseHost(name: string, at: string): Promise<void> {
+    await this.table.update(hostKey(name), { set: { version: 1, host: name, pausedAt: at } });
+  }
+
+  async resumeHost(name: string): Promise<void> {
+    await this.table.update(hostKey(name), { remove: ["pausedAt"] }, { expression: "attribute_exists(#pk)" });
+  }
+
   async noteExcess(name: string, excess: Excess & Pick<Host, "exceededToldAt">): Promise<void> {
     await this.table.update(hostKey(name), { set: { version: 1, host: name, ...excess } });
   }

@@ -86,8 +86,8 @@ function addAdd(calendar: Command, terminal: Terminal): void {
       const ask = async (connection: Connection): Promise<CalendarView> => {
         const { calendar: added } = await createCalendar(draft, connection, connection);
         const { calendarId } = added;
-        if (options.wait !== true || added.source.kind === "push" || !options.sync)
-          return await viewCalendar(connection, calendarId);
+        const isDue = added.source.kind === "url" && added.state === "active" && options.sync;
+        if (options.wait !== true || !isDue) return await viewCalendar(connection, calendarId);
         const loaded = await waitForOutcome(terminal, connection, calendarId);
         if (loaded.checkpoint.outcome !== undefined) failIfFailed(terminal, loaded.checkpoint.outcome);
         return viewOf(loaded, terminal.now());

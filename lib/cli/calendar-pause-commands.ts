@@ -23,7 +23,7 @@ export function addCalendarPauseCommands(calendar: Command, terminal: Terminal):
     calendar
       .command(verb, { hidden: verb === "resume" })
       .argument("[id]")
-      .option("--host <name>", "every calendar of this host")
+      .option("--host <name>", "every calendar of this host, those added later too")
       .option("--owner <name>", "every calendar of this owner")
       .description(DESCRIPTIONS[verb])
       .addHelpText("after", `\nExample:\n  calferry calendar ${verb} --host calendar.example.org`)
@@ -50,6 +50,8 @@ async function turnAll(verb: "pause" | "resume", { by, name }: Meant, connection
   const turn = verb === "pause" ? pauseCalendar : resumeCalendar;
   const changed: string[] = [];
   const left: string[] = [];
+  if (by === "host" && verb === "pause") await connection.hosts.pauseHost(name, connection.now().toISOString());
+  if (by === "host" && verb === "resume") await connection.hosts.resumeHost(name);
   for (const calendarId of await calendarsOf({ by, name }, connection)) {
     const outcome = await turn(calendarId, by, connection);
     (outcome === "left" ? left : changed).push(calendarId);

@@ -9,7 +9,7 @@ import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
-import type { PauseCalendarPorts } from "../sync/pause-calendar.ts";
+import type { HostGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { AlertBook } from "../sync/raise-alert.ts";
 import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
@@ -66,7 +66,7 @@ export type Connection = {
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;
-  readonly hosts: HostBook;
+  readonly hosts: HostBook & HostGate;
   readonly urgent: UrgentQueue & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
   readonly ownersReservations: OwnersReservationBook;

@@ -14,6 +14,8 @@ export const Host = z.object({
   startsPerSecond: z.number().positive().optional(),
   /** Windows in which nobody asks this host. */
   blackout: Blackout.optional(),
+  /** UTC instant at which a person paused it: calendars that are added later begin paused. */
+  pausedAt: z.string().optional(),
   /** UTC instants of the first and the last turn that was skipped for want of starts, and how many were. */
   exceededSince: z.string().optional(),
   exceededAt: z.string().optional(),

@@ -24,17 +24,30 @@ export async function createCalendar(
 ): Promise<{ calendar: Calendar; checkpoint: Checkpoint }> {
   const now = context.now();
   const at = now.toISOString();
-  const created = newCalendar(draft, context.newId(), at);
+  const created = await pausedWithHost(newCalendar(draft, context.newId(), at), ports.hosts);
   await checkTimes(created.calendar, ports.calendars);
   await ports.calendars.putCheckpoint(created.checkpoint);
   await ports.calendars.putCalendar(created.calendar);
   // A crash before it is mended by the sweep.
   if (cronOf(created.calendar) !== undefined) await ports.crons.keep(created.calendar);
-  if (created.calendar.source.kind === "url" && draft.firstImport === "now") {
+  const { source, state } = created.calendar;
+  if (source.kind === "url" && state === "active" && draft.firstImport === "now") {
     const { calendarId, ownerId } = created.calendar;
     const taskId = oneOffTaskId(at, context.newId());
     const { host } = created.checkpoint;
     await bookTask({ version: 1, kind: "import", taskId, calendarId, reason: "created" }, { ownerId, host }, ports, now);
   }
   return created;
+}
+
+type Created = { readonly calendar: Calendar; readonly checkpoint: Checkpoint };
+
+/** Who paused a host meant all that asks it; `resume --host` lets this one go with the others. */
+async function pausedWithHost(created: Created, hosts: CreateCalendarPorts["hosts"]): Promise<Created> {
+  const { host } = created.checkpoint;
+  if (host === undefined || (await hosts.host(host)).pausedAt === undefined) return created;
+  return {
+    calendar: { ...created.calendar, state: "paused", pausedBy: "host" },
+    checkpoint: { ...created.checkpoint, wheel: undefined },
+  };
 }

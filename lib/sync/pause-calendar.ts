@@ -11,6 +11,12 @@ export interface WheelGate {
   /** Puts a calendar that is off the wheel at this slot. */
   enterWheel(calendarId: string, slot: string): Promise<void>;
 }
+export interface HostGate {
+  /** Marks the host, before its calendars are paused, so that one which is added meanwhile is paused as well. */
+  pauseHost(name: string, at: string): Promise<void>;
+  /** Removes the mark, before its calendars are resumed. */
+  resumeHost(name: string): Promise<void>;
+}
 export type PauseCalendarPorts = {
   readonly calendars: Pick<CalendarRegistry, "load" | "leaveWheel"> & WheelGate;
 };

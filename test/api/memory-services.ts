@@ -17,6 +17,7 @@ import { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
+import type { HostGate } from "../../lib/sync/pause-calendar.ts";
 import type { HostBook } from "../../lib/sync/run-tick.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
 import { MemoryDownloads, MemoryRepeats } from "../sync/memory-downloads.ts";
@@ -244,11 +245,13 @@ function objectsOver({ objects }: Stores): ApiServices["objects"] {
   };
 }
 
-function hostsInMemory(): HostBook {
+function hostsInMemory(): HostBook & HostGate {
   const records = new Map<string, Host>();
   return {
     hosts: async () => await Promise.resolve(records),
     host: async (name) => records.get(name) ?? { version: 1, host: name },
+    pauseHost: async (name, at) => void records.set(name, { version: 1, ...records.get(name), host: name, pausedAt: at }),
+    resumeHost: async (name) => void records.set(name, { version: 1, ...records.get(name), host: name, pausedAt: undefined }),
     reserve: async (host, nextStartAtMs) => {
       if (records.get(host.host)?.nextStartAtMs !== host.nextStartAtMs) return undefined;
       records.set(host.host, { ...host, nextStartAtMs });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { calendarOf, checkpointOf } from "../aws/records.ts";
 import { createMemoryTerminal } from "./memory-terminal.ts";
+import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { MemoryTerminal } from "./memory-terminal.ts";
 
 function states(terminal: MemoryTerminal): Record<string, boolean> {
@@ -79,6 +80,18 @@ describe("a calendar", () => {
     expect(stateOf(terminal)).toBe("a paused, b paused, c active");
     await terminal.run("calendar", "resume", "--host", "h.example");
     expect(stateOf(terminal)).toBe("a paused, b active, c active");
+  });
+
+  test("added to a paused host begins paused, and goes on with the others", async () => {
+    const terminal = withCalendars();
+    await terminal.run("calendar", "pause", "--host", "h.example");
+    await terminal.run("calendar", "add", "https://h.example/new.ics", "--name", "new", "--wait");
+    const added = (): Calendar | undefined => [...terminal.calendars.values()].find(({ name }) => name === "new");
+    expect(added()).toMatchObject({ state: "paused", pausedBy: "host" });
+    await terminal.run("calendar", "resume", "--host", "h.example");
+    expect(added()?.state).toBe("active");
+    await terminal.run("calendar", "add", "https://h.example/late.ics", "--name", "late");
+    expect([...terminal.calendars.values()].find(({ name }) => name === "late")?.state).toBe("active");
   });
 
   test("of an owner is paused with all of theirs; a suspended one is brought back by its id alone", async () => {

@@ -24,6 +24,10 @@ export class MemoryHosts implements HostBook, Cooldowns, ExcessBook {
     return structuredClone(next);
   }
 
+  async pauseHost(name: string, at: string): Promise<void> {
+    this.stored.set(name, { version: 1, ...this.stored.get(name), host: name, pausedAt: at });
+  }
+
   async noteExcess(name: string, excess: Excess & Pick<Host, "exceededToldAt">): Promise<void> {
     this.stored.set(name, { version: 1, host: name, ...this.stored.get(name), ...excess });
   }

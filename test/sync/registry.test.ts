@@ -28,6 +28,7 @@ describe("a new calendar", () => {
       stage.context(),
     );
     expect(stage.calls).toEqual([
+      "hosts.host",
       "calendars.putCheckpoint",
       "calendars.putCalendar",
       "hosts.host",
@@ -38,6 +39,18 @@ describe("a new calendar", () => {
     expect(checkpoint).toMatchObject({ host: "host1.example", calendarVersion: 0, lastTurn: 0 });
     expect(checkpoint.wheel).toMatch(/^30#\d+#[0-7]$/u);
     expect(urgentTasks(stage)).toMatchObject([{ kind: "import", calendarId: "id1", reason: "created" }]);
+  });
+
+  it("of a host that a person paused begins paused, and goes on when its host does", async () => {
+    const stage = new Stage();
+    await stage.ports.hosts.pauseHost("host1.example", "2026-05-06T00:00:00.000Z");
+    const draft = CalendarDraft.parse({ source: { kind: "url", url: URL } });
+    const { calendar, checkpoint } = await createCalendar(draft, stage.ports, stage.context());
+    expect(calendar).toMatchObject({ state: "paused", pausedBy: "host" });
+    expect(checkpoint.wheel).toBeUndefined();
+    expect(urgentTasks(stage)).toEqual([]);
+    expect(await resumeCalendar(calendar.calendarId, "host", stage.ports)).toBe("resumed");
+    expect(stage.checkpoint(calendar.calendarId).wheel).toMatch(/^60#/u);
   });
 
   it("that waits for its turn sends nothing", async () => {
