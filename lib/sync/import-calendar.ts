@@ -190,10 +190,18 @@ async function whyIdle(task: ImportTask, loaded: LoadedCalendar, ports: ImportPo
   if (isOldTurn(task, checkpoint)) return { kind: "done", status: "duplicate" };
   // A mending task finishes what a crash left pending and asks nobody.
   if (calendar.source.kind === "push" || task.reason === "mend") return { kind: "done", status: "unchanged" };
+  if (task.turn !== undefined && (await isStopped(loaded, ports))) return { kind: "done", status: "paused" };
+  return (await keepBusinessDays(task, loaded, ports, now)) ?? (await waitOut(task, loaded, ports, now));
+}
+
+/** What the calendar's own `notBefore` makes of the task, where it lies ahead. */
+async function waitOut(
+  task: ImportTask,
+  { calendar, checkpoint }: LoadedCalendar,
+  ports: ImportPorts,
+  now: Date,
+): Promise<TaskEnd | undefined> {
   const isPeriodic = task.turn !== undefined;
-  if (isPeriodic && (await isStopped(loaded, ports))) return { kind: "done", status: "paused" };
-  const offDay = await keepBusinessDays(task, loaded, ports, now);
-  if (offDay !== undefined) return offDay;
   // A person's "sync now" may cut short our own back-off, never a host's "later".
   const until = isPeriodic || checkpoint.outcome?.status === "deferred" ? checkpoint.notBefore : undefined;
   if (until === undefined || until <= now.toISOString()) return undefined;
