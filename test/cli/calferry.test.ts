@@ -134,7 +134,7 @@ describe("on the machine of this folder", () => {
   test("status reads calendars, letters, cursor and queues", async () => {
     expect(await answerOf("status")).toMatchObject({
       openLetters: 0,
-      queues: [{ queue: "import", waiting: 0 }, {}, {}, {}, {}, {}, { queue: "lost events", waiting: 0 }],
+      queues: [{ queue: "import", waiting: 0 }, {}, {}, {}, {}, {}, {}, {}, { queue: "lost events", waiting: 0 }],
     });
   });
 
