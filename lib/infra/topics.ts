@@ -64,6 +64,8 @@ export class ChangesTopic extends Construct {
     this.topic = new Topic(this, "Topic", {
       masterKey: Alias.fromAliasName(this, "SnsKey", "alias/aws/sns"),
       enforceSSL: true,
+      // What endpoints verify: RSA with SHA-256, where SNS's usual one is SHA-1.
+      signatureVersion: "2",
     });
     if (props.endpoint !== undefined) this.subscribe(props.endpoint, props.perSecond);
   }

@@ -42,6 +42,11 @@ describe("the app's endpoint", () => {
     expect(resourcesOf(synthesize()).filter(({ Type }) => Type === "AWS::SNS::Subscription")).toEqual([]);
   });
 
+  it("can tell what comes from us by a signature with SHA-256", () => {
+    const topics = propertiesOf(synthesize(), "AWS::SNS::Topic", z.object({ SignatureVersion: z.string().optional() }));
+    expect([...topics.values()].map(({ SignatureVersion: version }) => version)).toContain("2");
+  });
+
   // https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html: at most 3,600 seconds for HTTP.
   it("is tried again for more than half an hour, and within the hour that SNS allows", () => {
     const retries = endpointOf({ changesEndpoint: "https://app.example/" })?.DeliveryPolicy.healthyRetryPolicy;
