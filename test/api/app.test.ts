@@ -5,6 +5,7 @@ import { createApp } from "../../lib/api/app.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
 import { calendarOf, checkpointOf } from "../aws/records.ts";
+import { routeOf, wrongWith } from "./answers.ts";
 import { ADMIN_KEY, createMemory, REVOKED_KEY } from "./memory-services.ts";
 import type { Memory } from "./memory-services.ts";
 
@@ -23,6 +24,8 @@ async function send(
   const payload = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
   const response = await app.request(path, { method, headers, ...payload });
   const text = await response.text();
+  const route = method === "HEAD" ? undefined : routeOf(method, path.replace(/\?.*$/u, ""));
+  expect(route === undefined ? "" : wrongWith(route, response.status, response.headers, text)).toBe("");
   return { status: response.status, headers: response.headers, text, body: text === "" ? {} : JSON.parse(text) };
 }
 
