@@ -6,7 +6,8 @@ import { requestMachine } from "./killable-machine.ts";
 import type { Killer } from "./killer.ts";
 import { Observation } from "./observation.ts";
 
-const PATIENCE_MS = 90_000;
+/** Several kills may lie in it, on a machine that others keep busy. */
+const PATIENCE_MS = 180_000;
 const AGAIN_MS = 150;
 
 type Up = { readonly running: Running; readonly engines: Observation };

@@ -31,6 +31,7 @@ export class Killer implements CallWatch {
   readonly #options: KillerOptions;
   readonly #commits = new CommitWatch();
   #allowed = 0;
+  #isGapOver = false;
   #aim: Aim | undefined;
   #fatal: Seen | undefined;
 
@@ -51,6 +52,13 @@ export class Killer implements CallWatch {
   allow(kills: number): void {
     this.#allowed = Math.min(kills, this.#options.kills);
     this.#aim ??= this.#nextAim();
+  }
+
+  /** No commit is to come any more: what is left of the kills goes to any call. */
+  allowAnywhere(): void {
+    this.#isGapOver = true;
+    this.#aim = undefined;
+    this.allow(this.#options.kills);
   }
 
   /** The machine starts (again). */
@@ -93,7 +101,7 @@ export class Killer implements CallWatch {
     const stage = random.pick(STAGES);
     const left = this.#options.kills - this.kills.length;
     const isNeeded = left <= GAP_EVERY * (between - this.between);
-    return isNeeded || this.kills.length % GAP_EVERY === 1
+    return !this.#isGapOver && (isNeeded || this.kills.length % GAP_EVERY === 1)
       ? { at: "a commit's gap", stage, calls: random.between(1, GAP_CALLS_MOST) }
       : { at: "any call", stage, calls: random.between(1, CALLS_MOST) };
   }

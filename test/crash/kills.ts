@@ -13,8 +13,9 @@ import { KillableMachine } from "./killable-machine.ts";
 import { Killer } from "./killer.ts";
 import { play } from "./play.ts";
 import type { Evidence, Play } from "./play.ts";
-import { contentAt, scriptOf } from "./script.ts";
-import { setStage, Sources } from "./stage.ts";
+import { contentAt, scriptOf, URL_CALENDARS } from "./script.ts";
+import { Sources } from "./sources.ts";
+import { setStage } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import { calendarDifferences, equalFeeds, stuckStates } from "./verdict.ts";
 
@@ -35,19 +36,17 @@ const rounds = Math.max(ROUNDS_LEAST, Math.ceil(kills / KILLS_A_ROUND));
 const aheadMs = Math.ceil((Date.now() + AHEAD_MS) / 60_000) * 60_000;
 const script = scriptOf(rounds);
 const folder = await mkdtemp(join(tmpdir(), "calferry-kills-"));
-const sources = new Sources();
+const sources = await Sources.open(URL_CALENDARS);
 let [passed, failed] = [0, 0];
 
 try {
-  await sources.listen();
   const stage = await onMachine("begin", 0, async (keeper) => await prepare(keeper));
   const scene: Play = { rounds, aheadMs, stage, sources };
   // Copies of one beginning: the same ids, links and keys in both runs, so that bytes can be compared as they are.
   for (const name of ["undisturbed", "killed"]) await cp(join(folder, "begin"), join(folder, name), { recursive: true });
   const undisturbed = await onMachine("undisturbed", 0, async (keeper, killer) => await play(scene, keeper, killer));
   const disturbed = await onMachine("killed", kills, async (keeper, killer) => {
-    const evidence = await play(scene, keeper, killer);
-    tellKills(killer, keeper.starts);
+    const evidence = await play(scene, keeper, killer).finally(() => tellKills(killer, keeper.starts));
     expect(killer.kills.length === kills, `${killer.kills.length} of ${kills} kills`);
     const wanted = Math.min(BETWEEN, kills);
     expect(killer.between >= wanted, `${killer.between} kills between commit and publish, wanted ${wanted} at least`);
@@ -57,7 +56,7 @@ try {
 } catch (error) {
   expect(false, error instanceof Error ? error.message : String(error));
 } finally {
-  sources.close();
+  await sources.close();
   await rm(folder, { recursive: true, force: true });
 }
 console.log(`seed ${seed}, ${rounds} rounds, ${sources.requests} requests to sources, ${sinceStart()} s`);
@@ -103,8 +102,6 @@ async function prepare(keeper: Keeper): Promise<Stage> {
 }
 
 function compare(stage: Stage, undisturbed: Evidence, disturbed: Evidence): void {
-  const before = stuckStates(undisturbed);
-  expect(before.length === 0, `the undisturbed run has ${before.length} stuck states`, before);
   const stuck = stuckStates(disturbed);
   expect(stuck.length === 0, `${stuck.length} stuck states`, stuck);
   const differences = calendarDifferences(stage, undisturbed, disturbed);

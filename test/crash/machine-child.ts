@@ -14,6 +14,8 @@ process.on("message", (word) => {
   if (word === "tick") machine.tick().catch(() => undefined);
   else void machine.stop().then(() => process.exit(0));
 });
+// Nobody is left to stop it.
+process.on("disconnect", () => process.exit(1));
 process.send?.({
   url: machine.url,
   adminKey: machine.adminKey,

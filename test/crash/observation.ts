@@ -48,17 +48,8 @@ export class Observation {
     this.#objects = new CalendarObjects(new ObjectClient(outputs.BucketName, atMessages));
     this.#sqs = new SQSClient({ ...atMessages, useQueueUrlAsEndpoint: false });
     this.queues = new QueueClient(atMessages);
-    const {
-      ImportQueueUrl,
-      UrgentQueueUrl,
-      ExportQueueUrl,
-      ImportDlqUrl,
-      UrgentDlqUrl,
-      ExportDlqUrl,
-      LostEventsDlqUrl = "",
-    } = outputs;
-    const urls = { ImportQueueUrl, UrgentQueueUrl, ExportQueueUrl, ImportDlqUrl, UrgentDlqUrl, ExportDlqUrl, LostEventsDlqUrl };
-    this.#queueUrls = new Map(Object.entries(urls));
+    const queues = Object.entries(outputs).filter(([name]) => /(?:Queue|Dlq)Url$/u.test(name));
+    this.#queueUrls = new Map(queues.flatMap(([name, url]) => (url === undefined ? [] : [[name, url] as const])));
   }
 
   async versions(calendarIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -79,7 +70,10 @@ export class Observation {
       checkpoints: new Map(checkpoints.map((checkpoint) => [checkpoint.calendarId, checkpoint])),
       builds: of("FEED#", "BUILD").map((item) => Build.parse(item)),
       letters: of("LETTER#").map((item) => Letter.parse(item)),
-      reservations: of("RESERVATION#").map((item) => Reservation.parse(item)),
+      // Those that owners make lie under the same prefix, and have no task yet.
+      reservations: of("RESERVATION#")
+        .filter((item) => "taskId" in item)
+        .map((item) => Reservation.parse(item)),
       runs: new Map(runs.map((run) => [run.runId, run])),
       claimedUntil: typeof cursor?.["claimedUntil"] === "string" ? cursor["claimedUntil"] : undefined,
     };

@@ -9,7 +9,8 @@ import type { Killer } from "./killer.ts";
 import type { Observation, Records } from "./observation.ts";
 import { receivedBy } from "./receive-changes.ts";
 import { contentAt, versionsBy } from "./script.ts";
-import type { Sources, Stage, StagedCalendar } from "./stage.ts";
+import type { Sources } from "./sources.ts";
+import type { Stage, StagedCalendar } from "./stage.ts";
 
 export type Play = {
   readonly rounds: number;
@@ -30,7 +31,7 @@ export type Evidence = {
   readonly accepted: readonly string[];
 };
 
-/** Follow-ups of the API wait for a minute, feeds for a quarter of one, a claim on the cursor for half a minute. */
+/** Follow-ups of the API and tasks put off wait for a minute, feeds for a quarter of one. */
 const QUIET_MS = 150_000;
 const LAST_KILLS_MS = 180_000;
 /** Kills that wait for the exports of the last round. */
@@ -45,15 +46,22 @@ export async function play({ rounds, aheadMs, stage, sources }: Play, keeper: Ke
     killer.allow(Math.round((inRounds * round) / rounds));
     keeper.machine.tick();
     const asked = stage.calendars.map(async (calendar) => {
-      if (calendar.kind === "url") accepted.push(await syncNow(calendar, keeper));
+      if (calendar.kind === "url" && round <= (calendar.busyIn ?? round)) accepted.push(await syncNow(calendar, keeper));
       else if (calendar.changes.includes(round)) await push(calendar, round, aheadMs, keeper);
     });
     await Promise.all(asked);
-    await awaitVersions(stage.calendars, round, keeper);
+    await awaitVersions(
+      stage.calendars.filter(({ busyIn }) => busyIn === undefined),
+      round,
+      keeper,
+    );
+    if (killer.wanted > 0) console.log(`round ${round} of ${rounds}: ${killer.kills.length} kills`);
   }
-  killer.allow(killer.wanted);
+  killer.allowAnywhere();
   await useKills(stage, keeper, killer);
-  return await settle(stage, keeper, accepted);
+  // Nobody needs to see an undisturbed machine go to sleep; its feeds are what the other run is held against.
+  await (killer.wanted === 0 ? awaitFeeds(stage, rounds, keeper) : awaitQuiet(keeper));
+  return await collect(stage, keeper, accepted);
 }
 
 async function syncNow({ calendarId }: StagedCalendar, keeper: Keeper): Promise<string> {
@@ -64,8 +72,9 @@ async function syncNow({ calendarId }: StagedCalendar, keeper: Keeper): Promise<
 async function push(calendar: StagedCalendar, round: number, aheadMs: number, keeper: Keeper): Promise<void> {
   const path = `/v1/calendars/${calendar.calendarId}`;
   const body = contentAt(calendar, round, aheadMs);
-  await keeper.until(`PUT ${path}/events`, async () => {
+  await keeper.until(`PUT ${path}/events`, async (saw) => {
     const response = await keeper.try("PUT", `${path}/events`, body);
+    saw(response === undefined ? "no answer" : `${response.status} ${await response.clone().text()}`);
     if (response?.ok === true) return true;
     const version = Number(Object(await keeper.ask("GET", path)).calendarVersion);
     return version >= versionsBy(calendar, round) ? true : undefined;
@@ -97,7 +106,21 @@ async function useKills(stage: Stage, keeper: Keeper, killer: Killer): Promise<v
   }
 }
 
-async function settle(stage: Stage, keeper: Keeper, accepted: readonly string[]): Promise<Evidence> {
+async function awaitFeeds({ calendars, feeds }: Stage, rounds: number, keeper: Keeper): Promise<void> {
+  await awaitVersions(calendars, rounds, keeper);
+  await keeper.until("feeds of the last versions", async (saw, engines) => {
+    const { builds, checkpoints } = await engines.records();
+    const behind = feeds.filter(({ feedId, members }) => {
+      const build = builds.find((one) => one.feedId === feedId);
+      return members.some((calendarId) => build?.members[calendarId] !== checkpoints.get(calendarId)?.calendarVersion);
+    });
+    saw(`${behind.length} feeds are behind`);
+    return behind.length === 0 ? true : undefined;
+  });
+}
+
+/** No claim on the cursor; and nothing waits, is in flight, delayed or put off, so that nothing moves any more. */
+async function awaitQuiet(keeper: Keeper): Promise<void> {
   // Time alone ends a killed tick's claim; the schedule fires meanwhile as it always does.
   await keeper.until("a tick that ends its claim", async (saw, engines) => {
     keeper.machine.tick();
@@ -106,25 +129,24 @@ async function settle(stage: Stage, keeper: Keeper, accepted: readonly string[])
     saw(`a claim until ${claimedUntil}`);
     return claimedUntil === undefined ? true : undefined;
   });
-  const quiet = await keeper.until("quiet queues", async (saw, engines) => await quietRecords(saw, engines), QUIET_MS);
+  const isQuiet = async (saw: (what: string) => void, engines: Observation): Promise<true | undefined> => {
+    const [depths, { reservations }] = [await engines.depths(), await engines.records()];
+    saw(`${JSON.stringify(depths)}, ${reservations.length} tasks put off`);
+    return Object.keys(depths).length === 0 && reservations.length === 0 ? true : undefined;
+  };
+  await keeper.until("quiet queues", isQuiet, QUIET_MS);
+}
+
+async function collect(stage: Stage, keeper: Keeper, accepted: readonly string[]): Promise<Evidence> {
   const { running, engines } = await keeper.up();
+  const records = await engines.records();
   const feeds = await Promise.all(
     stage.feeds.map(async ({ feedId, path }) => [feedId, await (await fetch(running.url + path)).text()] as const),
   );
   const snapshots = new Map<string, Snapshot>();
-  for (const { calendarId, snapshotKey } of quiet.records.checkpoints.values()) {
+  for (const { calendarId, snapshotKey } of records.checkpoints.values()) {
     if (snapshotKey !== undefined) snapshots.set(calendarId, await engines.snapshot(snapshotKey));
   }
   const receiver = await receivedBy(stage.receiverUrl, engines);
-  return { ...quiet, feeds: new Map(feeds), snapshots, receiver, accepted };
-}
-
-/** Nothing waits, is in flight or delayed, and so nothing moves any more. */
-async function quietRecords(
-  saw: (what: string) => void,
-  engines: Observation,
-): Promise<Pick<Evidence, "depths" | "records"> | undefined> {
-  const depths = await engines.depths();
-  saw(JSON.stringify(depths));
-  return Object.keys(depths).length === 0 ? { depths, records: await engines.records() } : undefined;
+  return { records, depths: await engines.depths(), feeds: new Map(feeds), snapshots, receiver, accepted };
 }

@@ -7,6 +7,8 @@ export type ScriptedCalendar = {
   readonly intervalMinutes: number;
   /** Rounds in which its content changes; the first is 0. */
   readonly changes: readonly number[];
+  /** Its source says "later" to the first who asks in this round; nobody asks in later ones, but for the task that was put off. */
+  readonly busyIn?: number;
 };
 
 export const URL_CALENDARS = 24;
@@ -15,8 +17,11 @@ const PUSH_CALENDARS = 4;
 const CHANGING = 0.75;
 /** Apps stop pushing after this share of the rounds: what looks after a push waits for a minute. */
 const PUSHING = 0.6;
+const BUSY_ROUND = 2;
+/** Polled once a day, so that no turn takes the place of the task that was put off. */
+const BUSY = new Set([5, 11, 17]);
 const LASTING = 6;
-/** Rounds that an event lives which comes later. */
+/** Changes that an event lives which comes later. */
 const PASSING = 4;
 const SCRIPT_SEED = 20_310_106;
 const DAY_MS = 86_400_000;
@@ -24,6 +29,9 @@ const DAY_MS = 86_400_000;
 export function scriptOf(rounds: number): readonly ScriptedCalendar[] {
   const random = randomFrom(SCRIPT_SEED);
   return Array.from({ length: URL_CALENDARS + PUSH_CALENDARS }, (_, index): ScriptedCalendar => {
+    if (BUSY.has(index)) {
+      return { name: `busy-${index}`, kind: "url", intervalMinutes: 1440, changes: [0, BUSY_ROUND], busyIn: BUSY_ROUND };
+    }
     const kind = index < URL_CALENDARS ? "url" : "push";
     const last = kind === "url" ? rounds : Math.floor(rounds * PUSHING);
     const later = Array.from({ length: last }, (_unused, round) => round + 1).filter(() => random.chance(CHANGING));
@@ -47,7 +55,8 @@ export function contentAt(calendar: ScriptedCalendar, round: number, aheadMs: nu
     return lastingEvent(calendar.name, place, changed, changed === 0 ? EARLY : stampOf(aheadMs + changed * 60_000));
   });
   const passing = made
-    .filter((change) => change > 0 && change > round - PASSING)
+    .slice(1)
+    .slice(-PASSING)
     .map((change) => passingEvent(calendar.name, change));
   const lines = [...HEAD, ...SEOUL, ...lasting.flat(), ...passing.flat(), ...SHARED, "END:VCALENDAR"];
   return `${lines.join("\r\n")}\r\n`;

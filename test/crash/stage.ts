@@ -5,12 +5,11 @@ import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import * as z from "zod";
 
 import { arnOf } from "../../lib/local/arn.ts";
-import { SourceServer } from "../deploy/source-server.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Running } from "./killable-machine.ts";
-import { contentAt } from "./script.ts";
 import type { ScriptedCalendar } from "./script.ts";
 import { CREDENTIALS } from "./observation.ts";
+import type { Sources } from "./sources.ts";
 
 const Made = z.object({ calendarId: z.string() });
 const FeedMade = z.object({ feedId: z.string(), link: z.object({ url: z.string() }) });
@@ -24,40 +23,10 @@ export type Stage = {
   readonly receiverUrl: string;
 };
 
-/** Each is a host of its own, with a pace of its own. */
-const SERVERS = 12;
 const FEEDS = 8;
 const MASKS = ["full", "titles", "busy"] as const;
 const POLICIES = [{ class: "as-is", people: "keep", alarms: "keep" }, {}] as const;
 const RECEIVER = "crash-receiver";
-
-export class Sources {
-  readonly #servers = Array.from({ length: SERVERS }, () => new SourceServer());
-  #addresses: readonly string[] = [];
-
-  async listen(): Promise<void> {
-    this.#addresses = await Promise.all(this.#servers.map(async (server) => await server.listen()));
-  }
-
-  urlOf(index: number): string {
-    return `${this.#addresses[index % SERVERS]}/${index}.ics`;
-  }
-
-  /** From now on the sources say what the script has for the round. */
-  play(script: readonly ScriptedCalendar[], round: number, aheadMs: number): void {
-    for (const [index, calendar] of script.entries()) {
-      if (calendar.kind === "url") this.#servers[index % SERVERS]?.serve(`/${index}.ics`, contentAt(calendar, round, aheadMs));
-    }
-  }
-
-  get requests(): number {
-    return this.#servers.reduce((sum, server) => sum + server.requests.length, 0);
-  }
-
-  close(): void {
-    for (const server of this.#servers) server.close();
-  }
-}
 
 export async function setStage(keeper: Keeper, script: readonly ScriptedCalendar[], sources: Sources): Promise<Stage> {
   const { running } = await keeper.up();
