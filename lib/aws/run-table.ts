@@ -3,16 +3,21 @@ import { Run } from "../contract/run.ts";
 import { saysLess } from "../core/runs.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readPage } from "./pages.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Condition, Key, RecordTable } from "./record-table.ts";
 
 const KEPT_SECONDS = 90 * 86_400;
 
-/** A run that imported something is not overwritten by one that says less. */
+/** The task may have ended before its asker says that it waits; and what it imported is not overwritten by one that says less. */
 export async function putRun(table: RecordTable, run: Run): Promise<void> {
   const expiresAt = Math.floor(Date.parse(run.startedAt) / 1000) + KEPT_SECONDS;
   const item = { ...runKey(run.calendarId, run.runId), ...run, expiresAt };
+  await table.put(item, conditionOf(run));
+}
+
+function conditionOf(run: Run): Condition | undefined {
+  if (run.status === "queued") return { expression: "attribute_not_exists(#pk)" };
   const notImported = { expression: "attribute_not_exists(#pk) OR #status <> :imported", values: { ":imported": "imported" } };
-  await table.put(item, saysLess(run) ? notImported : undefined);
+  return saysLess(run) ? notImported : undefined;
 }
 
 export async function readRun(table: RecordTable, calendarId: string, runId: string): Promise<Run | undefined> {

@@ -268,11 +268,11 @@ describe("lists", () => {
     const startedAt = "2026-04-01T00:00:00.000Z";
     const run = { version: 1, calendarId: "twice", taskId: "t", reason: "sync-now", runId: `${startedAt}~t`, startedAt } as const;
     const statuses: (string | undefined)[] = [];
-    for (const status of ["queued", "unchanged", "imported", "unchanged", "duplicate", "failed", "unchanged"] as const) {
+    for (const status of ["queued", "unchanged", "imported", "unchanged", "duplicate", "failed", "unchanged", "queued"] as const) {
       await calendars.putRun({ ...run, status });
       statuses.push((await calendars.run("twice", run.runId))?.status);
     }
-    expect(statuses).toEqual(["queued", "unchanged", "imported", "imported", "imported", "failed", "unchanged"]);
+    expect(statuses).toEqual(["queued", "unchanged", "imported", "imported", "imported", "failed", "unchanged", "unchanged"]);
   });
 });
 

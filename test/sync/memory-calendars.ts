@@ -63,6 +63,7 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
 
   async putRun(run: Run): Promise<void> {
     const key = `${run.calendarId} ${run.runId}`;
+    if (run.status === "queued" && this.runs.has(key)) return;
     if (saysLess(run) && this.runs.get(key)?.status === "imported") return;
     this.runs.set(key, structuredClone(run));
   }
