@@ -1,8 +1,10 @@
 /** The API's adapters to AWS, made once for a process. */
 import type { ApiEnv } from "../contract/env.ts";
+import { CalendarEditorTable } from "./calendar-editor.ts";
 import { CalendarObjects } from "./calendar-objects.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ChangesTopic } from "./change-topic.ts";
+import { ExternalIdTable } from "./external-id-table.ts";
 import { FeedObjects } from "./feed-objects.ts";
 import { DownloadTable } from "./download-table.ts";
 import { FeedTable } from "./feed-table.ts";
@@ -25,6 +27,8 @@ import { TopicClient } from "./topic-client.ts";
 export type ApiAdapters = OwnSchedules & {
   readonly owners: OwnerLookup;
   readonly calendars: CalendarTable;
+  readonly editor: CalendarEditorTable;
+  readonly externalIds: ExternalIdTable;
   readonly feeds: FeedTable;
   readonly links: LinkTable;
   readonly published: FeedObjects;
@@ -49,6 +53,8 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
   return {
     owners: new OwnerLookup(table),
     calendars: new CalendarTable(table),
+    editor: new CalendarEditorTable(table),
+    externalIds: new ExternalIdTable(table),
     feeds: new FeedTable(table),
     links: new LinkTable(table),
     published: new FeedObjects(objects),

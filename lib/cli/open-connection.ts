@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 
 import { CalendarObjects } from "../aws/calendar-objects.ts";
 import { AlertTable } from "../aws/alert-table.ts";
+import { CalendarEditorTable } from "../aws/calendar-editor.ts";
 import { CalendarTable } from "../aws/calendar-table.ts";
 import { ChangesTopic } from "../aws/change-topic.ts";
+import { ExternalIdTable } from "../aws/external-id-table.ts";
 import { FeedObjects } from "../aws/feed-objects.ts";
 import { DownloadTable } from "../aws/download-table.ts";
 import { FeedTable } from "../aws/feed-table.ts";
@@ -35,6 +37,8 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
   const objects = new ObjectClient(outputs.BucketName);
   return {
     calendars: new CalendarTable(table),
+    editor: new CalendarEditorTable(table),
+    externalIds: new ExternalIdTable(table),
     objects: new CalendarObjects(objects),
     changes: new ChangesTopic(new TopicClient(), outputs.ChangesTopicArn),
     ear: async () => {

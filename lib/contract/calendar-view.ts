@@ -20,6 +20,8 @@ export const CalendarView = z
     intervalMinutes: z.number(),
     state: CalendarState,
     policy: Calendar.shape.policy,
+    externalId: z.string().optional().describe("the app's own name of it"),
+    metadata: z.record(z.string(), z.string()).optional().describe("what the app keeps beside it"),
     createdAt: z.string(),
     calendarVersion: z.number().int().nonnegative().describe("moves by one with each change of its events; 0 before the first"),
     eventCount: z.number().int().nonnegative(),

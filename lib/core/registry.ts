@@ -24,6 +24,8 @@ export function newCalendar(
     ...timesOf(draft, Date.parse(at)),
     state: "active",
     policy: draft.policy,
+    ...(draft.externalId === undefined ? {} : { externalId: draft.externalId }),
+    ...(draft.metadata === undefined ? {} : { metadata: draft.metadata }),
     createdAt: at,
   };
   const slot = placeOf(calendar);
@@ -80,6 +82,8 @@ export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: H
     intervalMinutes: calendar.intervalMinutes,
     state: calendar.state,
     policy: calendar.policy,
+    externalId: calendar.externalId,
+    metadata: calendar.metadata,
     createdAt: calendar.createdAt,
     calendarVersion: checkpoint.calendarVersion,
     eventCount: checkpoint.eventCount,

@@ -7,16 +7,19 @@ import { oneOffTaskId } from "../core/runs.ts";
 import { bookTask } from "./book-task.ts";
 import type { BookPorts } from "./book-task.ts";
 import { checkTimes } from "./check-times.ts";
+import { claimExternalId } from "./claim-external-id.ts";
+import type { ExternalIdBook } from "./claim-external-id.ts";
 import type { CalendarRegistry } from "./registry.ts";
 import type { CronSchedules } from "./send-cron-turn.ts";
 
 export type CreateCalendarPorts = BookPorts & {
   readonly calendars: Pick<CalendarRegistry, "load" | "putCheckpoint" | "putCalendar">;
   readonly crons: Pick<CronSchedules, "keep">;
+  readonly externalIds: ExternalIdBook;
 };
 export type CreateContext = { readonly now: () => Date; readonly newId: () => string };
 
-/** Throws the refusals `url-invalid`, `schedule-invalid` and `holidays-missing`; then nothing is written. */
+/** Throws `url-invalid`, `schedule-invalid`, `holidays-missing`, `external-id-taken`; then nothing is written. */
 export async function createCalendar(
   draft: CalendarDraft,
   ports: CreateCalendarPorts,
@@ -26,13 +29,14 @@ export async function createCalendar(
   const at = now.toISOString();
   const created = await pausedWithHost(newCalendar(draft, context.newId(), at), ports.hosts);
   await checkTimes(created.calendar, ports.calendars);
+  const { calendarId, ownerId, externalId } = created.calendar;
+  if (externalId !== undefined) await claimExternalId({ version: 1, ownerId, externalId, calendarId, at }, ports);
   await ports.calendars.putCheckpoint(created.checkpoint);
   await ports.calendars.putCalendar(created.calendar);
   // A crash before it is mended by the sweep.
   if (cronOf(created.calendar) !== undefined) await ports.crons.keep(created.calendar);
   const { source, state } = created.calendar;
   if (source.kind === "url" && state === "active" && draft.firstImport === "now") {
-    const { calendarId, ownerId } = created.calendar;
     const taskId = oneOffTaskId(at, context.newId());
     const { host } = created.checkpoint;
     await bookTask({ version: 1, kind: "import", taskId, calendarId, reason: "created" }, { ownerId, host }, ports, now);

@@ -1,4 +1,5 @@
 /** Take a calendar out: what people find it by goes first, what workers find it by last. */
+import type { ExternalIdBook } from "./claim-external-id.ts";
 import { cronOf } from "../core/place.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
@@ -10,6 +11,7 @@ export type RemoveCalendarPorts = {
   readonly feeds: Pick<FeedRegistry, "deleteMember">;
   readonly exports: RebuildQueue;
   readonly crons: Pick<CronSchedules, "drop">;
+  readonly externalIds: Pick<ExternalIdBook, "release">;
 };
 
 /**
@@ -32,6 +34,9 @@ export async function removeCalendar(
   await ports.calendars.deleteCalendar(calendarId);
   // Without it the schedule's next call drops it.
   if (loaded !== undefined && cronOf(loaded.calendar) !== undefined) await ports.crons.drop(loaded.calendar);
+  const { ownerId = "", externalId } = loaded?.calendar ?? {};
+  // A claim that a crash leaves is taken over by whoever wants the name.
+  if (externalId !== undefined) await ports.externalIds.release({ ownerId, externalId, calendarId });
   for (const feedId of feeds) await ports.feeds.deleteMember(feedId, calendarId);
   await ports.exports.sendExports(
     feeds.map((feedId) => ({ version: 1, kind: "export", taskId: newTaskId(), feedId, reason: "changed" })),

@@ -18,9 +18,11 @@ import type { Task } from "../../lib/contract/task.ts";
 import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import type { HostGate } from "../../lib/sync/pause-calendar.ts";
+import type { ExternalIdClaim } from "../../lib/contract/external-id.ts";
 import type { HostBook } from "../../lib/sync/run-tick.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
 import { MemoryDownloads, MemoryRepeats } from "../sync/memory-downloads.ts";
+import { MemoryEditor, MemoryExternalIds } from "../sync/memory-editor.ts";
 import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } from "../sync/memory-schedules.ts";
 import { feedsOver } from "./memory-feeds.ts";
 
@@ -48,12 +50,14 @@ export type Memory = {
   readonly booked: Reservation[];
   readonly reserved: Map<string, OwnersReservation>;
   readonly crons: Map<string, CronSchedule>;
+  readonly claims: Map<string, ExternalIdClaim>;
   readonly downloads: Map<string, Download>;
   readonly repeats: Map<string, Repeat>;
   readonly faults: unknown[];
 };
 
 export function createMemory(): Memory {
+  const externalIds = new MemoryExternalIds();
   const [downloadBook, repeats] = [new MemoryDownloads(), new MemoryRepeats()];
   const [crons, ownersReservations] = [new MemoryCrons(), new MemoryOwnersReservations()];
   const stores = {
@@ -71,6 +75,7 @@ export function createMemory(): Memory {
     booked: new Array<Reservation>(),
     reserved: ownersReservations.stored,
     crons: crons.standing,
+    claims: externalIds.claims,
     downloads: downloadBook.records,
     repeats: repeats.stored,
     faults: new Array<unknown>(),
@@ -94,6 +99,8 @@ export function createMemory(): Memory {
     hosts: hostsInMemory(),
     reservations: { book: async (reservation) => void stores.booked.push(reservation) },
     crons,
+    editor: new MemoryEditor(stores),
+    externalIds,
     ownersReservations,
     reservationSchedules: new MemoryReservationSchedules(),
     urgent: {

@@ -12,6 +12,7 @@ import { CalendarTable } from "../../lib/aws/calendar-table.ts";
 import { ChangesTopic } from "../../lib/aws/change-topic.ts";
 import { DeadLetters } from "../../lib/aws/dead-letter-queue.ts";
 import { FeedObjects } from "../../lib/aws/feed-objects.ts";
+import { ExternalIdTable } from "../../lib/aws/external-id-table.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
 import { LinkTable } from "../../lib/aws/link-table.ts";
 import { HostTable } from "../../lib/aws/host-table.ts";
@@ -112,6 +113,7 @@ export async function startFerry(): Promise<Ferry> {
     return messages;
   };
 
+  const externalIds = new ExternalIdTable(table);
   const add = async (first: Answer): Promise<Ferried> => {
     const name = newId();
     const path = `/${name}.ics`;
@@ -119,7 +121,11 @@ export async function startFerry(): Promise<Ferry> {
       source: { kind: "url", url: `http://${name}.${DOMAIN}:${source.port}${path}` },
       firstImport: "turn",
     });
-    const { calendar } = await createCalendar(draft, { calendars, urgent, hosts, reservations, crons }, { now, newId });
+    const { calendar } = await createCalendar(
+      draft,
+      { calendars, urgent, hosts, reservations, crons, externalIds },
+      { now, newId },
+    );
     const { calendarId } = calendar;
     const members = FeedDraft.parse({ name: "All", members: [{ calendarId }], policy: { class: "as-is" } });
     const randomBytes = (size: number): Uint8Array => new Uint8Array(size);

@@ -8,6 +8,7 @@ import { layered } from "./layer.ts";
 import type { Layer } from "./layer.ts";
 import { MemoryAlerts, MemoryChannel } from "./memory-alerts.ts";
 import { MemoryCalendars } from "./memory-calendars.ts";
+import { MemoryEditor, MemoryExternalIds } from "./memory-editor.ts";
 import { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
 import { MemoryObjects } from "./memory-objects.ts";
 import { MemoryDeadLetters, MemoryQueue, MemoryTaskQueue } from "./memory-queue.ts";
@@ -39,6 +40,8 @@ export type Ports = {
   readonly deadLetters: MemoryDeadLetters;
   readonly reservations: MemoryReservations;
   readonly crons: MemoryCrons;
+  readonly editor: MemoryEditor;
+  readonly externalIds: MemoryExternalIds;
   readonly ownersReservations: MemoryOwnersReservations;
   readonly reservationSchedules: MemoryReservationSchedules;
   readonly changes: ChangeTopic;
@@ -61,6 +64,7 @@ export class World {
   readonly sources = new Sources(this.clock);
   readonly reservations = new MemoryReservations(this.clock);
   readonly crons = new MemoryCrons();
+  readonly externalIds = new MemoryExternalIds();
   readonly ownersReservations = new MemoryOwnersReservations();
   readonly reservationSchedules = new MemoryReservationSchedules();
   readonly cursor: CursorRecord = {};
@@ -111,6 +115,8 @@ export class World {
       deadLetters: layered("deadLetters", ports.deadLetters, layer),
       reservations: layered("reservations", ports.reservations, layer),
       crons: layered("crons", ports.crons, layer),
+      editor: layered("editor", ports.editor, layer),
+      externalIds: layered("externalIds", ports.externalIds, layer),
       ownersReservations: layered("ownersReservations", ports.ownersReservations, layer),
       reservationSchedules: layered("reservationSchedules", ports.reservationSchedules, layer),
       changes: layered("changes", ports.changes, layer),
@@ -139,6 +145,8 @@ export class World {
       deadLetters: new MemoryDeadLetters(deadLetters),
       reservations: this.reservations,
       crons: this.crons,
+      editor: new MemoryEditor({ ...calendars, calendars: calendars.metas }),
+      externalIds: this.externalIds,
       ownersReservations: this.ownersReservations,
       reservationSchedules: this.reservationSchedules,
       changes: { publish: async (message) => this.keep(structuredClone(message)) },
