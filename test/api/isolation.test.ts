@@ -61,6 +61,12 @@ function entriesOf(store: unknown): ReadonlyMap<unknown, unknown> {
   return new Map<unknown, unknown>(Object.entries(Object(store)));
 }
 
+/** Whether the body names a calendar or feed of ann's. */
+function namesAnns({ body = "" }: ExampleRequest, { calendars, feeds }: Memory): boolean {
+  const hers = [...calendars, ...feeds].filter(([, { ownerId }]) => ownerId === "ann");
+  return hers.some(([id]) => JSON.stringify(body).includes(`"${id}"`));
+}
+
 const NOTHING = { changed: [], grown: [] };
 
 function ownerField(route: Route): "query" | "body" | undefined {
@@ -149,6 +155,7 @@ describe("the key of another owner", () => {
     const before = contentOf(memory);
     const answer = await ask(route, memory, request, BOB_KEY);
     expect(answer.wrong).toBe("");
+    expect(namesAnns(request, memory) && answer.status !== 404 ? answer : undefined).toBeUndefined();
     expect(answer.text).not.toContain(SECRET_OF_ANN);
     const { changed, grown } = difference(before, memory);
     expect(changed).toEqual([]);
