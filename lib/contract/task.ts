@@ -43,6 +43,8 @@ export const ExportTask = z.object({
   feedId: z.string(),
   calendarId: z.string().optional(),
   calendarVersion: z.number().int().nonnegative().optional(),
+  /** Hash of the feed's definition that asks for a build: one that has it, or the present one, is enough. */
+  definition: z.string().optional(),
   reason: TaskReason,
   replayOf: z.string().optional(),
 });

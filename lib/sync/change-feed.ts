@@ -1,5 +1,6 @@
 /** Change what a feed is called and how it shows its calendars, and have it built again. */
 import type { Feed, FeedPatch } from "../contract/feed.ts";
+import { definitionOf } from "../core/feed-build.ts";
 import { patchedFeed } from "../core/feed-changes.ts";
 import { unknownFeed } from "../core/refusals.ts";
 import type { CreateContext } from "./create-calendar.ts";
@@ -28,8 +29,9 @@ export async function changeFeed(
   const at = context.now().toISOString();
   const changed = patchedFeed(loaded.feed, patch, at);
   if (changed === loaded.feed) return changed;
-  await haveBuilt(feedId, FOLLOW_UP_SECONDS, ports.exports, context);
+  const definition = definitionOf(changed, loaded.members, context.now());
+  await haveBuilt({ feedId, definition, delaySeconds: FOLLOW_UP_SECONDS }, ports.exports, context);
   if ((await ports.feeds.saveFeed(changed)) === "lost") throw unknownFeed(feedId);
-  await haveBuilt(feedId, 0, ports.exports, context);
+  await haveBuilt({ feedId, definition, delaySeconds: 0 }, ports.exports, context);
   return changed;
 }

@@ -1,5 +1,6 @@
 /** Change which calendars a feed is made of: all at once, one put in or changed, one taken out; then have it built again. */
 import type { Feed, FeedDraft, Member, MemberPut } from "../contract/feed.ts";
+import { definitionOf } from "../core/feed-build.ts";
 import { listedMembers, memberChanges, withMember, withoutMember } from "../core/member-changes.ts";
 import { unknownCalendar, unknownFeed } from "../core/refusals.ts";
 import type { CreateContext } from "./create-calendar.ts";
@@ -61,21 +62,23 @@ async function loadActive(feedId: string, { feeds }: ChangeMembersPorts): Promis
 
 /** Pointers first and away last: an import that finds one without a member has a build made for nothing, the other way round it is lost. */
 async function write(
-  { feedId, ownerId }: Feed,
+  feed: Feed,
   before: readonly Member[],
   after: readonly Member[],
   { feeds, exports }: ChangeMembersPorts,
   context: CreateContext,
 ): Promise<readonly Member[]> {
+  const { feedId, ownerId } = feed;
   const { put, added, removed } = memberChanges(before, after);
   if (put.length + removed.length === 0) return before;
   await checkOwned(added, ownerId, feeds);
-  await haveBuilt(feedId, FOLLOW_UP_SECONDS, exports, context);
+  const definition = definitionOf(feed, after, context.now());
+  await haveBuilt({ feedId, definition, delaySeconds: FOLLOW_UP_SECONDS }, exports, context);
   await feeds.putPointers(feedId, added);
   await feeds.putMembers(feedId, put);
   await feeds.deleteMembers(feedId, removed);
   await feeds.deletePointers(feedId, removed);
-  await haveBuilt(feedId, 0, exports, context);
+  await haveBuilt({ feedId, definition, delaySeconds: 0 }, exports, context);
   return after;
 }
 

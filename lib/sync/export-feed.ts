@@ -74,6 +74,7 @@ async function buildOnce(task: ExportTask, ports: ExportPorts, context: ExportCo
     const loaded = await ports.feeds.load(task.feedId);
     if (loaded?.feed.state === "removed") await purgeRemoved(loaded.feed, loaded.members, ports, context.now());
     if (loaded === undefined || loaded.feed.state === "removed") return await endGone(task, began, ports);
+    if (hasDefinition(task, loaded, context.now())) return await endBuilt(loaded.build, ports);
     const end = await buildAndFlip(loaded, ports, context);
     if (end === "lost") continue;
     await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, { at: context.now().toISOString(), began });
@@ -83,11 +84,19 @@ async function buildOnce(task: ExportTask, ports: ExportPorts, context: ExportCo
   return { kind: "retry", delaySeconds: TRIES, failure: { code: "commit-lost", reason } };
 }
 
-/** The build, where it holds the task's version already. */
+/** The build, where it holds the task's version or definition already. */
 async function builtBefore(task: ExportTask, feeds: FeedBook): Promise<Build | undefined> {
-  if (task.calendarId === undefined || task.calendarVersion === undefined) return undefined;
+  if (task.calendarVersion === undefined && task.definition === undefined) return undefined;
   const build = await feeds.build(task.feedId);
-  return build?.renderer === RENDERER_VERSION && holdsVersion(build, task) ? build : undefined;
+  if (build?.renderer !== RENDERER_VERSION) return undefined;
+  const isHeld = task.definition === undefined ? holdsVersion(build, task) : build.definition === task.definition;
+  return isHeld ? build : undefined;
+}
+
+/** Of many changes in a row the first builds show all: each of the other tasks finds its own overtaken and built. */
+function hasDefinition(task: ExportTask, { feed, members, build }: LoadedFeed, now: Date): boolean {
+  if (task.definition === undefined || build.renderer !== RENDERER_VERSION) return false;
+  return build.definition === definitionOf(feed, members, now);
 }
 
 /** Whoever asked for it again need not wait. */

@@ -19,8 +19,8 @@ export async function removeFeed(feedId: string, ports: RemoveFeedPorts, context
   const loaded = await ports.feeds.load(feedId);
   if (loaded === undefined) throw unknownFeed(feedId);
   const { feed, members } = loaded;
-  await haveBuilt(feedId, FOLLOW_UP_SECONDS, ports.exports, context);
+  await haveBuilt({ feedId, delaySeconds: FOLLOW_UP_SECONDS }, ports.exports, context);
   if (feed.state === "active") await ports.feeds.saveFeed({ ...feed, state: "removed", removedAt: context.now().toISOString() });
   await purgeFeed(feedId, members, ports);
-  await haveBuilt(feedId, SETTLE_SECONDS, ports.exports, context);
+  await haveBuilt({ feedId, delaySeconds: SETTLE_SECONDS }, ports.exports, context);
 }

@@ -61,6 +61,24 @@ describe("a feed that is changed", () => {
     expect(world.stage.ics(world.feedId)).toContain("NAME:Choir\r\nX-WR-CALNAME:Choir");
   });
 
+  it("many times in a row is built as it stands at last; the follow-ups cost a read each", async () => {
+    const world = await published();
+    const { stage, feedId } = world;
+    for (const name of ["A", "B", "C"]) await patch(world, { name });
+    const ends = await stage.exportAll();
+    expect(ends.map((end) => end.kind === "done" && end.status)).toEqual([
+      "exported",
+      ...Array.from({ length: 5 }, () => "duplicate"),
+    ]);
+    expect(stage.ics(feedId)).toContain("NAME:C\r\n");
+    await patch(world, { name: "D" });
+    const tasks = tasksOf(stage).map(({ task }) => task);
+    await stage.exportAll();
+    stage.settle();
+    for (const task of tasks) expect(await stage.export(task)).toEqual({ kind: "done", status: "duplicate" });
+    expect(stage.calls).toEqual(["feeds.build", "feeds.build"]);
+  });
+
   it("by what it says already writes and sends nothing", async () => {
     const world = await published();
     await patch(world, { name: "Team", policy: { class: "guard" } });
