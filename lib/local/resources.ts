@@ -54,7 +54,8 @@ const IGNORED_TYPES =
 
 /**
  * Properties without effect here, of whatever type does not honour them. A batching window saves invocations, which cost nothing
- * here; a function's DeadLetterConfig is for asynchronous invocations, and the schedules that make them have dead letters of their own.
+ * here; a function's DeadLetterConfig is for asynchronous invocations, and the schedules that make them have dead letters of their own;
+ * a subscription's DeliveryPolicy holds back what comes from many hands at once, and here one hands out one message after the other.
  */
 const IGNORED_PROPERTIES = new Set(
   `ApiId Architectures BillingMode BucketEncryption ContributorInsightsSpecification DeadLetterConfig DeletionProtectionEnabled

@@ -123,7 +123,7 @@ const RESOURCES: Values = {
   Rest: route("ANY /v1/{proxy+}"),
 };
 
-const queueUrls = ["Import", "Urgent", "Export"].flatMap((name) => [`${name}QueueUrl`, `${name}DlqUrl`]);
+const queueUrls = ["Import", "Urgent", "Export", "Download"].flatMap((name) => [`${name}QueueUrl`, `${name}DlqUrl`]);
 
 /** Outputs that the terminal needs stand for the small stack's own. */
 const OUTPUTS: Values = {

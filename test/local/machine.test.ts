@@ -191,6 +191,19 @@ describe("the rest", () => {
       Message: "한국어 🚢",
     });
     expect(received[0]?.type).toBe("Notification");
+    // A second subscription of the same app, to what it filters for and without the envelope.
+    const wanted = { FilterPolicy: JSON.stringify({ kind: ["import.failed"] }), RawMessageDelivery: "true" };
+    await clients.sns.send(
+      new SubscribeCommand({ TopicArn: topic, Protocol: "http", Endpoint: `${endpoint}/filtered`, Attributes: wanted }),
+    );
+    for (const kind of ["feed.published", "import.failed"]) {
+      const MessageAttributes = { kind: { DataType: "String", StringValue: kind } };
+      await clients.sns.send(new PublishCommand({ TopicArn: topic, Message: `{"kind":"${kind}"}`, MessageAttributes }));
+    }
+    await expect.poll(() => answers, { timeout: 5000 }).toBe(4);
+    expect(received.map(({ body }) => body).filter((body) => !body.includes("Notification"))).toEqual([
+      '{"kind":"import.failed"}',
+    ]);
     expect(printed.join("\n")).toContain("mail to ops@example.com: news");
     subscriber.close();
   });
