@@ -15,7 +15,7 @@ const COLUMNS = [{ head: "CHANNEL" }, { head: "RESULT" }, { head: "REASON" }];
 
 export function addAlertCommands(program: Command, terminal: Terminal): void {
   const alert = program
-    .command("alert")
+    .command("alert", { hidden: true })
     .description("alerts: test")
     .addHelpText("after", "\nExample:\n  calferry alert test --stage test");
   alert

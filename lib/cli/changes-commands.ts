@@ -21,7 +21,7 @@ type TailOptions = Globals & {
 
 export function addChangesCommands(program: Command, terminal: Terminal): void {
   const changes = program
-    .command("changes")
+    .command("changes", { hidden: true })
     .description("what apps hear of calendars and feeds")
     .addHelpText("after", "\nExample:\n  calferry changes tail --local");
   changes

@@ -1,4 +1,5 @@
 /** The terminal of a running process. */
+import { promises as files } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -31,6 +32,7 @@ export function createTerminal(): Terminal {
       process.once("SIGINT", () => interruption.abort());
       return interruption.signal;
     },
+    writeFile: async (file, bytes) => await files.writeFile(file, bytes),
     sleep: async (ms) => {
       await new Promise((done) => {
         setTimeout(done, ms);

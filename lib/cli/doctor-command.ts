@@ -11,7 +11,7 @@ const MARKS = { well: "ok    ", advice: "note  ", wrong: "WRONG " } as const;
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   program
     .command("doctor")
-    .description("examine schedules, queues, alerts, clock, grants")
+    .description("examine the deployment; send a test alert; keys")
     .addHelpText("after", "\nExample:\n  calferry doctor --stage test")
     .action(async (_options: unknown, command: Command) => {
       const place = command.optsWithGlobals<Globals>().local === true ? "machine" : "stack";

@@ -28,7 +28,7 @@ const COLUMNS = [
 
 export function addKeyCommands(program: Command, terminal: Terminal): void {
   const key = program
-    .command("key")
+    .command("key", { hidden: true })
     .description("keys of the API: create, list, revoke")
     .addHelpText("after", "\nExample:\n  calferry key create --label app-server");
   addCreate(key, terminal);

@@ -24,7 +24,7 @@ export function withFilter(command: Command): Command {
     .option("--host <name>", "of this host")
     .option("--code <code>", "with this code")
     .option("--owner <name>", "of this owner's calendars and feeds")
-    .addOption(new Option("--kind <kind>", "of this kind").choices(["import", "export", "download", "unreadable"]))
+    .option("--kind <kind>", "import, export, download or unreadable")
     .option("--age <time>", "last heard of longer ago: 90m, 2h, 3d");
 }
 

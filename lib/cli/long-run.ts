@@ -17,7 +17,7 @@ const SLICE_MS = 250;
  * @param total letters there are, where it is known
  * @param rate letters a second at most
  */
-export function beginLongRun(terminal: Terminal, total: number | undefined, rate: number | undefined): LongRun {
+export function beginLongRun(terminal: Terminal, total: number | undefined, rate: number | undefined, noun = "letters"): LongRun {
   const interruption = terminal.interruption?.();
   const beganMs = terminal.now().getTime();
   let count = 0;
@@ -25,7 +25,7 @@ export function beginLongRun(terminal: Terminal, total: number | undefined, rate
   const wait = async (ms: number): Promise<void> => {
     for (let left = ms; left > 0 && !isCancelled(); left -= SLICE_MS) await terminal.sleep(Math.min(SLICE_MS, left));
   };
-  const draw = (): void => terminal.draw?.(progressOf(count, total));
+  const draw = (): void => terminal.draw?.(progressOf(count, total, noun));
   draw();
   return {
     isCancelled,
@@ -39,9 +39,10 @@ export function beginLongRun(terminal: Terminal, total: number | undefined, rate
   };
 }
 
-function progressOf(count: number, total: number | undefined): string {
-  if (total === undefined || total === 0) return `${count} letters`;
+/** @param noun what is counted */
+export function progressOf(count: number, total: number | undefined, noun: string): string {
+  if (total === undefined || total === 0) return `${count} ${noun}`;
   const filled = Math.min(BAR_WIDTH, Math.floor((count / total) * BAR_WIDTH));
   const percent = Math.floor((count / total) * 100);
-  return `[${"#".repeat(filled)}${"-".repeat(BAR_WIDTH - filled)}] ${percent} %  ${count} of ${total} letters  (Ctrl-C stops)`;
+  return `[${"#".repeat(filled)}${"-".repeat(BAR_WIDTH - filled)}] ${percent} %  ${count} of ${total} ${noun}  (Ctrl-C stops)`;
 }

@@ -58,12 +58,7 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     exports: new TaskQueue(queues, outputs.ExportQueueUrl),
     downloads: new TaskQueue(queues, outputs.DownloadQueueUrl),
     downloadBook: new DownloadTable(table),
-    signed: {
-      sign: async (key, seconds) => {
-        const { ServedObjects } = await import("../aws/served-objects.ts");
-        return await new ServedObjects(objects).sign(key, seconds);
-      },
-    },
+    downloadFiles: { getBytes: async (key) => await objects.get(key) },
     repeats: new RepeatTable(table),
     cursor: new TickCursor(table),
     queues: new SqsDepths(outputs),

@@ -7,6 +7,7 @@ import { addAlertCommands } from "./alert-commands.ts";
 import { addCalendarCommands } from "./calendar-commands.ts";
 import { addChangesCommands } from "./changes-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
+import { addDownloadCommands } from "./download-commands.ts";
 import { addFeedCommands } from "./feed-commands.ts";
 import { addHoldCommands } from "./hold-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
@@ -25,6 +26,8 @@ const GLOBALS = new Set(["--local", "--stage", "--json"]);
 const PAIRS: Readonly<Record<string, string>> = {
   pause: "pause, resume",
   feed: "feed, member, link",
+  download: "download, changes",
+  doctor: "doctor, alert, key",
   "pause-all": "pause-all, resume-all",
 };
 const USUAL = new Help();
@@ -68,6 +71,7 @@ export function createProgram(terminal: Terminal): Command {
   addFeedCommands(program, terminal);
   addMemberCommands(program, terminal);
   addLinkCommands(program, terminal);
+  addDownloadCommands(program, terminal);
   addHoldCommands(program, terminal);
   addChangesCommands(program, terminal);
   addInspectCommand(program, terminal);

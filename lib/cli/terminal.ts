@@ -7,7 +7,7 @@ import type { CalendarEditor } from "../sync/change-calendar.ts";
 import type { ExternalIdBook } from "../sync/claim-external-id.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
-import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
+import type { DownloadShelf, FileReader } from "../sync/fetch-download.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
@@ -80,7 +80,7 @@ export type Connection = {
   readonly exports: ExportQueue;
   readonly downloads: DownloadQueue;
   readonly downloadBook: DownloadDesk & DownloadShelf;
-  readonly signed: SignedObjects;
+  readonly downloadFiles: FileReader;
   readonly repeats: RepeatBook;
   readonly repeatSchedules: RepeatSchedules;
   readonly cursor: CursorReader;
@@ -141,6 +141,8 @@ export type Terminal = {
   readonly draw?: (line: string) => void;
   /** Aborted by Ctrl-C from now on; a second one ends the process. Absent where there is no keyboard. */
   readonly interruption?: () => AbortSignal;
+  /** Writes a file in place of one that is there. */
+  readonly writeFile: (file: string, bytes: Uint8Array) => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => Date;
   /** Ends with this status though nothing was refused. */

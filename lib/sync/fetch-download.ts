@@ -15,6 +15,10 @@ export interface SignedObjects {
   sign(key: string, seconds: number): Promise<string>;
 }
 
+export interface FileReader {
+  getBytes(key: string): Promise<Uint8Array>;
+}
+
 const SIGNED_SECONDS = 300;
 
 /** Throws `download-unknown`. */
@@ -53,9 +57,22 @@ export async function downloadUrl(
   ports: { readonly downloadBook: Pick<DownloadShelf, "load">; readonly signed: SignedObjects },
   now: Date,
 ): Promise<string> {
-  const { download } = await loadDownload(downloadId, ports.downloadBook);
+  return await ports.signed.sign(await readyKey(downloadId, ports.downloadBook, now), SIGNED_SECONDS);
+}
+
+/** Throws what `downloadUrl` throws. */
+export async function downloadBytes(
+  downloadId: string,
+  ports: { readonly downloadBook: Pick<DownloadShelf, "load">; readonly downloadFiles: FileReader },
+  now: Date,
+): Promise<Uint8Array> {
+  return await ports.downloadFiles.getBytes(await readyKey(downloadId, ports.downloadBook, now));
+}
+
+async function readyKey(downloadId: string, book: Pick<DownloadShelf, "load">, now: Date): Promise<string> {
+  const { download } = await loadDownload(downloadId, book);
   const state = stateOf(download, now);
-  if (state === "ready" && download.fileKey !== undefined) return await ports.signed.sign(download.fileKey, SIGNED_SECONDS);
+  if (state === "ready" && download.fileKey !== undefined) return download.fileKey;
   const what = `download ${shown(downloadId)} is ${state}, wanted a ready one`;
   if (state === "queued" || state === "running")
     throw new Refusal("download-not-ready", what, "ask again when its state is ready");

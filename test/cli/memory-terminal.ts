@@ -25,6 +25,11 @@ export type MemoryTerminal = Memory & {
   fetched: Fetched;
   /** What lies in the queues; changed in place. */
   readonly depths: QueueDepth[];
+  /** Files that commands wrote. */
+  readonly written: Map<string, string>;
+  /** Whether somebody sees what is drawn. */
+  watched: boolean;
+  readonly drawn: string[];
   /** Called whenever a command waits. */
   onSleep: () => void;
 };
@@ -53,6 +58,9 @@ export function createMemoryTerminal(): MemoryTerminal {
     interruption: undefined,
     keys,
     input: "",
+    written: new Map<string, string>(),
+    watched: false,
+    drawn: [],
     fetched: { kind: "unchanged" },
     depths,
     onSleep: () => undefined,
@@ -69,6 +77,8 @@ export function createMemoryTerminal(): MemoryTerminal {
         connect: async () => connection,
         ...(interruption === undefined ? {} : { interruption: () => interruption }),
         source: async () => ({ fetch: async () => started.fetched }),
+        writeFile: async (file, bytes) => void started.written.set(file, Buffer.from(bytes).toString()),
+        ...(started.watched ? { draw: (line: string) => void started.drawn.push(line) } : {}),
         sleep: async (ms) => {
           nowMs += ms;
           started.onSleep();
@@ -101,7 +111,6 @@ function connectionOver(
     editor,
     externalIds,
     downloadBook,
-    signed,
     repeats,
     repeatSchedules,
     ownersReservations,
@@ -139,7 +148,7 @@ function connectionOver(
     editor,
     externalIds,
     downloadBook,
-    signed,
+    downloadFiles: { getBytes: async (key) => Buffer.from(`the bytes of ${key}`) },
     repeats,
     repeatSchedules,
     ownersReservations,

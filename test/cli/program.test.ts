@@ -254,7 +254,10 @@ describe("help", () => {
     throw new Error("not run");
   };
   const nowhere = { print: ignore, complain: ignore, readInput: ignore, inputLines: ignore, connect: ignore };
-  visit(createProgram({ ...nowhere, source: ignore, sleep: ignore, now: ignore, endWith: ignore }), "calferry");
+  visit(
+    createProgram({ ...nowhere, source: ignore, writeFile: ignore, sleep: ignore, now: ignore, endWith: ignore }),
+    "calferry",
+  );
 
   test.each(helps)("%s --help fits 80 x 24 and has an example", async (_name, command) => {
     const args = command === "" ? [] : command.split(" ");
