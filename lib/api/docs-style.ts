@@ -1,4 +1,7 @@
-/** The look of /v1/docs; text and ground keep a contrast of 4.5 to 1 or more in light and dark (WCAG 1.4.3). */
+/**
+ * The look of /v1/docs; text and ground keep a contrast of 4.5 to 1 or more in light and dark (WCAG 1.4.3), links
+ * of the list are 24 pixels high or more (WCAG 2.5.8).
+ */
 export const STYLE = `
 :root { color-scheme: light dark; --text: #1c2430; --dim: #4d5866; --ground: #fff; --raised: #f2f4f7; --line: #c9d0d9; --link: #0b57d0; }
 @media (prefers-color-scheme: dark) {
@@ -10,6 +13,7 @@ header, .columns { max-width: 76rem; margin: 0 auto; padding: 1rem; }
 .columns { display: grid; grid-template-columns: 16rem minmax(0, 1fr); gap: 2rem; }
 nav { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow: auto; font-size: 0.9rem; }
 nav h2 { margin: 1rem 0 0.2rem; font-size: 0.95rem; }
+nav a { display: block; padding: 0.25rem 0; line-height: 1.3; }
 nav ul { margin: 0; padding: 0 0 0 0.8rem; list-style: none; }
 a { color: var(--link); }
 h3 a, nav a { text-decoration: none; }
