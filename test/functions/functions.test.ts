@@ -43,7 +43,7 @@ let engine: MessageEngine;
 let source: SourceServer;
 let monitor: SourceServer;
 let status = 200;
-let queues: Readonly<Record<"import" | "urgent" | "export" | "importDlq" | "urgentDlq" | "exportDlq" | "alerts", string>>;
+let queues: Readonly<Record<"import" | "urgent" | "export" | "importDlq" | "urgentDlq" | "exportDlq" | "alerts" | "changes", string>>;
 let functions: Awaited<ReturnType<typeof loadFunctions>>;
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ beforeAll(async () => {
     names.map(async (name) => engine.createQueue(name)),
   );
   const [downloads = "", downloadDlq = ""] = more;
-  queues = { import: imports, urgent, export: exports, importDlq, urgentDlq, exportDlq, alerts: alerts.queueUrl };
+  queues = { import: imports, urgent, export: exports, importDlq, urgentDlq, exportDlq, alerts: alerts.queueUrl, changes: changes.queueUrl };
   const environment = {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "test",
@@ -274,6 +274,13 @@ describe("one calendar through all six functions", () => {
     expect((await alerts.group("test|alert-test|-"))?.told).toEqual({ topic: 1 });
     expect((await received("alerts")).Records.map(({ body }) => body)).toEqual([expect.stringContaining("alert-test: a test")]);
     expect(monitor.requests.slice(heard).map(({ url }) => url)).toEqual(["/alive/secret"]);
+  });
+
+  test("an app has heard of all of it", async () => {
+    const heard = (await received("changes")).Records.map(({ body }): unknown => JSON.parse(body));
+    const kinds = new Set(heard.map((message) => Object(message).kind));
+    expect(kinds).toEqual(new Set(["created", "import.finished", "feed.published", "import.failed", "letter.opened"]));
+    expect(JSON.stringify(heard)).not.toMatch(/team\.ics|hidden/u);
   });
 
   test("robots.txt lets calendar services in", async () => {
