@@ -3,6 +3,7 @@ import { Calendar } from "../contract/calendar.ts";
 import { Checkpoint } from "../contract/checkpoint.ts";
 import { Letter } from "../contract/letter.ts";
 import { OwnersReservation } from "../contract/owners-reservation.ts";
+import { Reservation } from "../contract/reservation.ts";
 import type { FoundCalendar, StaleMark } from "../sync/mend-calendar.ts";
 import type { Segment } from "../sync/mend-segments.ts";
 import { calendarKey, checkpointKey, feedPointerKey } from "./calendar-items.ts";
@@ -12,7 +13,7 @@ import type { Item, RecordTable } from "./record-table.ts";
 /** Runs, keys, links and closed letters need no mending. */
 const WANTED = {
   expression:
-    "(begins_with(#pk, :calendar) AND begins_with(#sk, :meta)) OR (begins_with(#pk, :feed) AND NOT begins_with(#sk, :link)) OR (begins_with(#pk, :letter) AND #state = :replaying) OR (begins_with(#pk, :reservation) AND #state IN (:waiting, :sent))",
+    "(begins_with(#pk, :calendar) AND begins_with(#sk, :meta)) OR (begins_with(#pk, :feed) AND NOT begins_with(#sk, :link)) OR (begins_with(#pk, :letter) AND #state = :replaying) OR (begins_with(#pk, :reservation) AND (#state IN (:waiting, :sent) OR attribute_exists(#bookings)))",
   values: {
     ":calendar": "CAL#",
     ":meta": "META",
@@ -35,14 +36,14 @@ export class SweepTable {
 
   async scanSegment(segment: number, total: number): Promise<Segment> {
     const items = await this.table.scanSegment(WANTED, segment, total);
+    const booked = items.filter((item) => String(item["pk"]).startsWith("RESERVATION#"));
     const groups = [...Map.groupBy(items, (item) => String(item["pk"]))];
     return {
       calendars: groups.filter(([pk]) => pk.startsWith("CAL#")).map(([pk, some]) => foundCalendar(pk, some)),
       feeds: groups.filter(([pk]) => pk.startsWith("FEED#")).flatMap(([, some]) => readFeed(some) ?? []),
       replaying: items.filter((item) => String(item["pk"]).startsWith("LETTER#")).map((item) => Letter.parse(item)),
-      reservations: items
-        .filter((item) => String(item["pk"]).startsWith("RESERVATION#"))
-        .map((item) => OwnersReservation.parse(item)),
+      reservations: booked.filter(isOwners).map((item) => OwnersReservation.parse(item)),
+      putOff: booked.filter((item) => !isOwners(item)).map((item) => Reservation.parse(item)),
     };
   }
 
@@ -62,6 +63,11 @@ export class SweepTable {
         : { expression: "#lastSuccessAt = :asRead", values: { ":asRead": lastSuccessAt } };
     await this.table.update(checkpointKey(calendarId), { set: mark }, asRead);
   }
+}
+
+/** Tasks that were put off lie under the same prefix, and count how often they were. */
+function isOwners(item: Item): boolean {
+  return item["bookings"] === undefined;
 }
 
 function foundCalendar(pk: string, items: readonly Item[]): FoundCalendar {

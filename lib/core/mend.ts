@@ -3,6 +3,7 @@ import type { Calendar } from "../contract/calendar.ts";
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Build, Feed, Member } from "../contract/feed.ts";
 import type { Letter } from "../contract/letter.ts";
+import type { Reservation } from "../contract/reservation.ts";
 import { RENDERER_VERSION } from "./build-feed.ts";
 import { definitionOf } from "./feed-build.ts";
 import { cronOf, placeOf } from "./place.ts";
@@ -10,6 +11,8 @@ import { isOverdue } from "./stale.ts";
 
 /** Work that may still be under way: no task takes longer with all its tries. */
 const UNDER_WAY_MS = 15 * 60_000;
+/** Scheduler tries a call for an hour, and Lambda for another. */
+const CALLED_MS = 3 * 3_600_000;
 const UNANSWERED_MS = 24 * 3_600_000;
 
 export type CalendarMend = "finish-commit" | "leave-wheel" | "enter-wheel" | "keep-schedule" | "tell-stale";
@@ -73,6 +76,11 @@ export function isFeedOld({ feed, members, build }: FoundFeed, calendars: Readon
     const isSettled = outcome === undefined || since(outcome.at, at) >= UNDER_WAY_MS;
     return isSettled && (build.members[calendarId] ?? -1) < calendarVersion;
   });
+}
+
+/** A task that was put off and of which nothing was heard since: its schedule was never made, or its call was lost. */
+export function isBookingLost({ dueAt }: Reservation, at: string): boolean {
+  return since(dueAt, at) >= CALLED_MS;
 }
 
 /** A replay whose task ended nowhere: neither a success nor another failure has come back to the letter. */

@@ -29,6 +29,11 @@ export function moveTo(task: ImportTask, ownerId: string, atMs: number, nowMs: n
   return bookingOf(task, ownerId, atMs, nowMs);
 }
 
+/** The same booking for the next moment, for nothing was heard of it at its own; its host's start is long over. */
+export function bookedAgain(reservation: Reservation, nowMs: number): Reservation {
+  return { ...reservation, startAt: undefined, dueAt: dueInstant(nowMs, nowMs) };
+}
+
 /**
  * Whether a deferred task is lost unless it is booked again: it has no turn of its own that comes soon after.
  * @param schedule of a calendar whose turns are not on the wheel
@@ -66,7 +71,11 @@ export function ownTurnOf({ calendarId, taskId, reason, replayOf, startAt, booki
 
 function bookingOf(task: ImportTask, ownerId: string, dueMs: number, nowMs: number): Reservation {
   const { taskId, calendarId, reason, replayOf, bookings = 0, turn } = task;
-  const wholeMs = Math.ceil(Math.max(dueMs, nowMs + SOONEST_MS) / 1000) * 1000;
-  const dueAt = new Date(wholeMs).toISOString();
+  const dueAt = dueInstant(dueMs, nowMs);
   return { version: 1, taskId, calendarId, ownerId, reason, replayOf, dueAt, bookings: bookings + 1, turn };
+}
+
+/** Scheduler takes whole seconds. */
+function dueInstant(dueMs: number, nowMs: number): string {
+  return new Date(Math.ceil(Math.max(dueMs, nowMs + SOONEST_MS) / 1000) * 1000).toISOString();
 }

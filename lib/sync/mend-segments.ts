@@ -1,10 +1,13 @@
 /** Look over one part of the table, each day once over the whole, and mend what was left half done. */
 import type { Letter } from "../contract/letter.ts";
+import type { Reservation } from "../contract/reservation.ts";
 import type { OwnersReservation } from "../contract/owners-reservation.ts";
 import { arrivalOf } from "../core/alert-groups.ts";
 import { moved } from "../core/letters.ts";
-import { isFeedOld, isUnanswered } from "../core/mend.ts";
+import { isBookingLost, isFeedOld, isUnanswered } from "../core/mend.ts";
 import type { FoundFeed } from "../core/mend.ts";
+import { bookedAgain } from "../core/reservations.ts";
+import type { Reservations } from "./book-task.ts";
 import type { FeedBook } from "./export-feed.ts";
 import { isSettled } from "./purge-feed.ts";
 import { mendCalendar } from "./mend-calendar.ts";
@@ -23,6 +26,8 @@ export type Segment = {
   readonly replaying: readonly Letter[];
   /** Reservations that wait, or were sent. */
   readonly reservations: readonly OwnersReservation[];
+  /** Tasks that were put off and not called yet. */
+  readonly putOff: readonly Reservation[];
 };
 export interface Sweep extends StaleBook {
   /** Every item is in one of the `total` segments, all items of one calendar or feed in the same. */
@@ -38,6 +43,7 @@ export type MendPorts = MendCalendarPorts &
     readonly calendars: MendedCalendars & Pick<CalendarRegistry, "putFeedPointer">;
     readonly feeds: Pick<FeedBook, "load" | "calendars"> & Pick<FeedRegistry, "deleteMember">;
     readonly letters: LetterBook;
+    readonly reservations: Pick<Reservations, "book">;
   };
 export type MendContext = { readonly now: () => Date; readonly deadline: Date };
 /** How often each thing was mended. */
@@ -58,7 +64,7 @@ export async function mendSegments(minutes: readonly number[], ports: MendPorts,
 }
 
 async function* mendsOf(
-  { calendars, feeds, replaying, reservations }: Segment,
+  { calendars, feeds, replaying, reservations, putOff }: Segment,
   ports: MendPorts,
   context: MendContext,
 ): AsyncGenerator<string> {
@@ -67,6 +73,14 @@ async function* mendsOf(
   for (const feed of feeds) if (!isLate()) yield* await mendFeed(feed, ports, context.now());
   for (const letter of replaying) if (!isLate()) yield* await reopen(letter, ports, context.now());
   for (const one of reservations) if (!isLate()) yield* await mendReservation(one, ports, context.now());
+  for (const one of putOff) if (!isLate()) yield* await bookAgain(one, ports, context.now());
+}
+
+/** A schedule of that name is left as it is: one that waits for the end of a pause is none too many. */
+async function bookAgain(found: Reservation, { reservations }: MendPorts, now: Date): Promise<string[]> {
+  if (!isBookingLost(found, now.toISOString())) return [];
+  await reservations.book(bookedAgain(found, now.getTime()));
+  return ["book-again"];
 }
 
 async function mendFeed(found: FoundFeed, ports: MendPorts, now: Date): Promise<string[]> {

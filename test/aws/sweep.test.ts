@@ -11,6 +11,16 @@ import { startTable } from "./engines.ts";
 import type { TableEngine } from "./engines.ts";
 import { calendarOf, checkpointOf, letterOf } from "./records.ts";
 
+const PUT_OFF = {
+  version: 1,
+  taskId: "task",
+  calendarId: "cal0",
+  ownerId: "owner",
+  reason: "sync-now",
+  dueAt: "2026-05-06T01:00:00.000Z",
+  bookings: 1,
+} as const;
+
 let engine: TableEngine;
 let table: RecordTable;
 let sweep: SweepTable;
@@ -61,6 +71,7 @@ beforeAll(async () => {
   const letters = new LetterTable(table);
   await letters.put(letterOf("import-open"));
   await letters.put(letterOf("import-replaying", { state: "replaying" }));
+  await table.put({ pk: "RESERVATION#task", sk: "META", ...PUT_OFF });
 });
 afterAll(async () => engine.stop());
 
@@ -71,7 +82,7 @@ async function scanAll(total: number): Promise<Segment[]> {
 }
 
 describe.each([1, 7, 60])("a table in %i segments", (total) => {
-  test("gives each calendar whole and once, each feed with its members, and the letters that are replaying", async () => {
+  test("gives each calendar whole and once, each feed with its members, the letters that are replaying, and tasks put off", async () => {
     const segments = await scanAll(total);
     const found = segments.flatMap((segment) => segment.calendars);
     const whole = found.filter(({ calendar, checkpoint }) => calendar !== undefined && checkpoint !== undefined);
@@ -85,6 +96,8 @@ describe.each([1, 7, 60])("a table in %i segments", (total) => {
     expect(built).toMatchObject([{ feed: { feedId: "f1" }, build: { revision: 0 } }]);
     expect(built[0]?.members).toHaveLength(12);
     expect(segments.flatMap(({ replaying }) => replaying).map(({ letterId }) => letterId)).toEqual(["import-replaying"]);
+    expect(segments.flatMap(({ putOff }) => putOff)).toEqual([PUT_OFF]);
+    expect(segments.flatMap(({ reservations }) => reservations)).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Build, Member } from "../../lib/contract/feed.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import { RENDERER_VERSION } from "../../lib/core/build-feed.ts";
 import { definitionOf } from "../../lib/core/feed-build.ts";
-import { calendarMends, isFeedOld, isUnanswered, staleReasonCode, successOf } from "../../lib/core/mend.ts";
+import { calendarMends, isBookingLost, isFeedOld, isUnanswered, staleReasonCode, successOf } from "../../lib/core/mend.ts";
 import type { CalendarMend } from "../../lib/core/mend.ts";
 import { newCalendar, newFeed } from "../../lib/core/registry.ts";
 
@@ -168,6 +168,14 @@ describe("a feed", () => {
   it("whose members nobody has read yet waits, whatever its build says", () => {
     expect(isOld({ members: {}, renderer: 0 }, { snapshotKey: undefined })).toBe(false);
     expect(isOld({ members: {} }, {}, { of: [], calendars: [] })).toBe(false);
+  });
+});
+
+describe("a task that was put off", () => {
+  it("is lost when nothing was heard of it for three hours after its time", () => {
+    const waiting = { version: 1, taskId: "t", calendarId: "c", ownerId: "o", reason: "sync-now", bookings: 1 } as const;
+    expect(isBookingLost({ ...waiting, dueAt: before(179) }, AT)).toBe(false);
+    expect(isBookingLost({ ...waiting, dueAt: before(180) }, AT)).toBe(true);
   });
 });
 

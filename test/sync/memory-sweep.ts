@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 
 import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
+import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { StaleMark } from "../../lib/sync/mend-calendar.ts";
 import type { Segment, Sweep } from "../../lib/sync/mend-segments.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
@@ -13,6 +14,8 @@ export class MemorySweep implements Sweep {
   private readonly feeds: MemoryFeeds;
   private readonly letters: MemoryLetters;
   private readonly reserved: MemoryOwnersReservations;
+  /** Tasks that wait on a schedule. */
+  putOff: readonly Reservation[] = [];
 
   constructor(
     calendars: MemoryCalendars,
@@ -43,6 +46,7 @@ export class MemorySweep implements Sweep {
       replaying: [...this.letters.stored.values()].filter(
         ({ letterId, state }) => state === "replaying" && isHere(`LETTER#${letterId}`),
       ),
+      putOff: this.putOff.filter(({ taskId }) => isHere(`RESERVATION#${taskId}`)),
       reservations: [...this.reserved.stored.values()].filter(
         ({ reservationId, state }) => state !== "cancelled" && isHere(`RESERVATION#${reservationId}`),
       ),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Letter } from "../../lib/contract/letter.ts";
+import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { slotOf } from "../../lib/core/slots.ts";
 import { mendSegments, SEGMENT_COUNT } from "../../lib/sync/mend-segments.ts";
@@ -55,6 +56,39 @@ describe("a day of looks", () => {
       seen.push(...(await sweep.scanSegment(segment, SEGMENT_COUNT)).calendars.map(({ calendarId }) => calendarId));
     }
     expect(seen.toSorted()).toEqual([...stage.world.calendars.metas.keys()].toSorted());
+  });
+
+  it("books a task again of which nothing was heard for three hours after its time", async () => {
+    const stage = new Stage();
+    const dueAt = stage.world.clock.now().toISOString();
+    const waiting = {
+      version: 1,
+      calendarId: "c",
+      ownerId: "o",
+      reason: "sync-now",
+      bookings: 2,
+      dueAt,
+      startAt: dueAt,
+    } as const;
+    const { calendars, feeds, letters } = stage.world;
+    const records = new MemorySweep(calendars, feeds, letters);
+    records.putOff = [{ ...waiting, taskId: "lost" }];
+    const booked: Reservation[] = [];
+    const reservations = { book: async (reservation: Reservation) => void booked.push(reservation) };
+    const look = async (): Promise<MendReport> => {
+      const deadline = new Date(stage.world.clock.nowMs + 1);
+      return await mendSegments(
+        MINUTES_A_DAY,
+        { ...stage.ports, records, reservations },
+        { now: stage.world.clock.now, deadline },
+      );
+    };
+    stage.world.clock.minutes(3 * HOUR - 1);
+    expect(await look()).toEqual({});
+    stage.world.clock.minutes(1);
+    expect(await look()).toEqual({ "book-again": 1 });
+    const soon = new Date(stage.world.clock.nowMs + 60_000).toISOString();
+    expect(booked).toEqual([{ ...waiting, taskId: "lost", dueAt: soon, startAt: undefined }]);
   });
 
   it("stops at its deadline", async () => {
