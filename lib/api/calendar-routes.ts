@@ -1,11 +1,12 @@
 /** /v1/calendars: register, look at and remove calendars. */
 import { CalendarDraft } from "../contract/calendar.ts";
 import { CalendarView, RemovedCalendar } from "../contract/calendar-view.ts";
-import { OwnedPageQuery, pageOf } from "../contract/page.ts";
+import { CalendarPageQuery, pageOf } from "../contract/page.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { createCalendar } from "../sync/create-calendar.ts";
+import { findCalendar } from "../sync/find-calendar.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
 import { route } from "./route.ts";
@@ -21,7 +22,7 @@ const createRoute = route({
   scope: "owner",
   body: { schema: CalendarDraft },
   answers: { 201: { says: "The calendar.", schema: CalendarView, headers: { location: "Where it is read." } } },
-  codes: ["url-invalid", "interval-invalid"],
+  codes: ["url-invalid", "interval-invalid", "external-id-taken"],
   run: async ({ body }, services) => {
     const { calendar, checkpoint } = await createCalendar(body, services, services);
     const view = calendarView(calendar, checkpoint, undefined, services.now());
@@ -34,12 +35,17 @@ const listRoute = route({
   path: "/v1/calendars",
   operationId: "listCalendars",
   summary: "List one owner's calendars, the oldest first",
+  description: "With `externalId` the one that the app knows by that name, or none.",
   tag: "calendars",
   scope: "owner",
-  query: OwnedPageQuery,
+  query: CalendarPageQuery,
   answers: { 200: { says: "One page.", schema: pageOf(CalendarView) } },
   codes: [],
-  run: async ({ query: { owner, ...page } }, { calendars, now }) => {
+  run: async ({ query: { owner, externalId, ...page } }, { calendars, externalIds, now }) => {
+    if (externalId !== undefined) {
+      const found = await findCalendar(owner, externalId, { calendars, externalIds });
+      return { status: 200, body: { items: found === undefined ? [] : [viewOf(found, now())], cursor: undefined } };
+    }
     const { items, cursor } = await calendars.list(owner, { limit: page.limit, cursor: page.cursor });
     return { status: 200, body: { items: items.map((loaded) => viewOf(loaded, now())), cursor } };
   },

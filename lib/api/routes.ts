@@ -1,4 +1,5 @@
 /** The table of all routes: the app and the OpenAPI text are made from it. */
+import { calendarChangeRoutes } from "./calendar-change-routes.ts";
 import { calendarRoutes } from "./calendar-routes.ts";
 import { changeRoutes } from "./change-routes.ts";
 import { documentRoutes } from "./document-routes.ts";
@@ -19,6 +20,7 @@ import { versionRoutes } from "./version-routes.ts";
 
 const TABLE: readonly Route[] = [
   ...calendarRoutes,
+  ...calendarChangeRoutes,
   ...eventRoutes,
   ...runRoutes,
   ...changeRoutes,

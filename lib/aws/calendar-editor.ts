@@ -1,4 +1,4 @@
-/** Changes of a calendar that its owner asks for: only the fields that are meant, and only where they are still as they were read. */
+/** Changes of a calendar that its owner asks for: only the fields that are meant, and only where nobody else changed it meanwhile. */
 import type { Calendar } from "../contract/calendar.ts";
 import { calendarKey, checkpointKey, holdKey } from "./calendar-items.ts";
 import type { Condition, RecordTable } from "./record-table.ts";
@@ -28,9 +28,10 @@ export class CalendarEditorTable {
   async changeCalendar(before: Calendar, after: Calendar): Promise<"saved" | "lost"> {
     const changed = CHANGEABLE.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
     if (changed.length === 0) return "saved";
-    const set = Object.fromEntries(changed.flatMap((field) => (after[field] === undefined ? [] : [[field, after[field]]])));
+    const fields = changed.flatMap((field) => (after[field] === undefined ? [] : [[field, after[field]] as const]));
+    const set = { ...Object.fromEntries(fields), edition: (before.edition ?? 0) + 1 };
     const remove = changed.filter((field) => after[field] === undefined);
-    const saved = await this.table.update(calendarKey(before.calendarId), { set, remove }, stillAs(before, changed));
+    const saved = await this.table.update(calendarKey(before.calendarId), { set, remove }, stillAs(before));
     return saved === undefined ? "lost" : "saved";
   }
 
@@ -48,12 +49,11 @@ export class CalendarEditorTable {
   }
 }
 
-/** The state as well: a calendar that was removed meanwhile stays so. */
-function stillAs(before: Calendar, changed: readonly (typeof CHANGEABLE)[number][]): Condition {
-  const fields = new Set([...changed, "state"] as const);
-  const parts = [...fields].map((field) =>
-    before[field] === undefined ? `attribute_not_exists(#${field})` : `#${field} = :${field}Read`,
-  );
-  const values = [...fields].flatMap((field) => (before[field] === undefined ? [] : [[`:${field}Read`, before[field]]]));
-  return { expression: parts.join(" AND "), values: Object.fromEntries(values) };
+/** Maps cannot be compared by every engine; the edition says whether anything else was changed. The state as well: a calendar that was removed stays so. */
+function stillAs({ state, edition }: Calendar): Condition {
+  const same = edition === undefined ? "attribute_not_exists(#edition)" : "#edition = :editionRead";
+  return {
+    expression: `#state = :stateRead AND ${same}`,
+    values: { ":stateRead": state, ...(edition === undefined ? {} : { ":editionRead": edition }) },
+  };
 }

@@ -76,6 +76,8 @@ export const Calendar = z.object({
   policy: ImportPolicy,
   externalId: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
+  /** Moves by one with each change of its owner; the condition of the next. */
+  edition: z.number().int().positive().optional(),
   createdAt: z.string(),
 });
 export type Calendar = z.infer<typeof Calendar>;

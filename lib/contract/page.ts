@@ -19,6 +19,10 @@ export const OwnedPageQuery = PageQuery.extend({
 });
 export type OwnedPageQuery = z.infer<typeof OwnedPageQuery>;
 
+/** One owner's calendars, or the one with the app's own name. */
+export const CalendarPageQuery = OwnedPageQuery.extend({ externalId: z.string().min(1).max(120).optional() });
+export type CalendarPageQuery = z.infer<typeof CalendarPageQuery>;
+
 export const LetterPageQuery = PageQuery.extend({ state: LetterState.default("open"), ...LetterFilter.shape });
 export type LetterPageQuery = z.infer<typeof LetterPageQuery>;
 

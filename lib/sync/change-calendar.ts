@@ -20,7 +20,7 @@ import type { CronSchedules } from "./send-cron-turn.ts";
 import type { SnapshotReader } from "./weigh-body.ts";
 
 export interface CalendarEditor {
-  /** Writes the fields that differ, where each of them is still as in `before` and the calendar was not removed. */
+  /** Writes the fields that differ, where nobody changed, paused or removed the calendar since `before` was read. */
   changeCalendar(before: Calendar, after: Calendar): Promise<"saved" | "lost">;
   /** Forgets what another source answered and until when it wanted rest; a fetch that began before `at` can no longer save. */
   forgetSource(calendarId: string, host: string, at: string): Promise<void>;

@@ -3,6 +3,7 @@ import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
 import { calendarOfAnn, feedOfAnn, holdOfAnn, letterOfAnn, pushOfAnn } from "./ann.ts";
+import { calendarChangeExamples } from "./calendar-change-examples.ts";
 import { changeExamples } from "./change-examples.ts";
 import { downloadExamples } from "./download-examples.ts";
 import { eventExamples } from "./event-examples.ts";
@@ -101,6 +102,7 @@ const systemExamples: readonly RouteExample[] = ["getHealth", "getOpenApi", "get
 
 export const EXAMPLES: readonly RouteExample[] = [
   ...calendarExamples,
+  ...calendarChangeExamples,
   ...eventExamples,
   ...runExamples,
   ...changeExamples,

@@ -21,8 +21,8 @@ export class MemoryEditor implements CalendarEditor, ForgetfulBook {
 
   async changeCalendar(before: Calendar, after: Calendar): Promise<"saved" | "lost"> {
     const stored = this.records.calendars.get(before.calendarId);
-    if (stored === undefined || JSON.stringify(sorted(stored)) !== JSON.stringify(sorted(before))) return "lost";
-    this.records.calendars.set(before.calendarId, structuredClone(after));
+    if (stored === undefined || stored.state !== before.state || stored.edition !== before.edition) return "lost";
+    this.records.calendars.set(before.calendarId, { ...structuredClone(after), edition: (before.edition ?? 0) + 1 });
     return "saved";
   }
 
@@ -51,10 +51,6 @@ export class MemoryEditor implements CalendarEditor, ForgetfulBook {
     const { etag: _etag, lastModified: _modified, engineKey: _engine, contentHash: _hash, ...rest } = checkpoint;
     return structuredClone(rest);
   }
-}
-
-function sorted(calendar: Calendar): [string, unknown][] {
-  return Object.entries(calendar).toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
 export class MemoryExternalIds implements ExternalIdBook {
