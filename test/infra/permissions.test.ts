@@ -2,7 +2,15 @@
 import * as z from "zod";
 import { describe, expect, it } from "vitest";
 
-import { AlertEnv, ApiEnv, ExportFeedEnv, FanOutEnv, ImportCalendarEnv, ServeFeedEnv } from "../../lib/contract/env.ts";
+import {
+  AlertEnv,
+  ApiEnv,
+  ExportFeedEnv,
+  FanOutEnv,
+  ImportCalendarEnv,
+  MakeDownloadEnv,
+  ServeFeedEnv,
+} from "../../lib/contract/env.ts";
 import { Arn, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 
 const oneOrMore = z.union([z.string().transform((value) => [value]), z.array(z.string())]);
@@ -21,6 +29,7 @@ const SCHEMAS = {
   FanOut: FanOutEnv,
   ImportCalendar: ImportCalendarEnv,
   ExportFeed: ExportFeedEnv,
+  MakeDownload: MakeDownloadEnv,
   ServeFeed: ServeFeedEnv,
   Alert: AlertEnv,
   Api: ApiEnv,

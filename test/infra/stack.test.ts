@@ -11,6 +11,8 @@ const OUTPUTS = [
   "ApiUrl",
   "BucketName",
   "ChangesTopicArn",
+  "DownloadDlqUrl",
+  "DownloadQueueUrl",
   "ExportDlqUrl",
   "ExportQueueUrl",
   "FanOutArn",
@@ -76,7 +78,11 @@ describe.each(["prod", "dev"])("stack of stage %s", (stage) => {
       OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
     });
     expect(bucket["LifecycleConfiguration"]).toEqual({
-      Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: "Enabled" }],
+      Rules: [
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: "Enabled" },
+        // A day more than a file can be fetched: S3 looks once a day.
+        { Prefix: "downloads/", ExpirationInDays: 8, Status: "Enabled" },
+      ],
     });
     expect(bucket["VersioningConfiguration"]).toBeUndefined();
   });
@@ -88,7 +94,7 @@ describe.each(["prod", "dev"])("stack of stage %s", (stage) => {
       ({ Type, Properties }) => types.has(Type) && JSON.stringify(Properties).includes('"Bool":{"aws:SecureTransport":"false"}'),
     );
     expect(strict).toHaveLength(owners.length);
-    expect(owners).toHaveLength(10);
+    expect(owners).toHaveLength(12);
   });
 
   it("both topics are encrypted", () => {
@@ -96,7 +102,7 @@ describe.each(["prod", "dev"])("stack of stage %s", (stage) => {
     expect(topics.size).toBe(2);
   });
 
-  it("six functions run on ARM and Node 24, with source maps and a log that ends", () => {
+  it("seven functions run on ARM and Node 24, with source maps and a log that ends", () => {
     const functions = propertiesOf(
       template,
       "AWS::Lambda::Function",
@@ -116,13 +122,14 @@ describe.each(["prod", "dev"])("stack of stage %s", (stage) => {
       FanOut: 50,
       ImportCalendar: 60,
       ExportFeed: 120,
+      MakeDownload: 120,
       Alert: 30,
       ServeFeed: 10,
       Api: 20,
     });
     const logs = propertiesOf(template, "AWS::Logs::LogGroup", z.object({ RetentionInDays: z.literal(14) }));
     for (const { LoggingConfig } of functions.values()) expect(logs.has(LoggingConfig.LogGroup.Ref)).toBe(true);
-    expect(logs.size).toBe(7);
+    expect(logs.size).toBe(8);
   });
 
   it("the HTTP API has four routes, a limit, and an access log without paths", () => {
@@ -167,8 +174,8 @@ describe("alarms", () => {
 
   it("each dead letter queue is watched for age and for depth", () => {
     const broken = alarms(1).filter((alarm) => alarm.AlarmDescription.startsWith("alerting-broken"));
-    expect(broken.filter((alarm) => alarm.MetricName === "ApproximateAgeOfOldestMessage")).toHaveLength(4);
-    expect(broken.filter((alarm) => alarm.MetricName === "ApproximateNumberOfMessagesVisible")).toHaveLength(4);
+    expect(broken.filter((alarm) => alarm.MetricName === "ApproximateAgeOfOldestMessage")).toHaveLength(5);
+    expect(broken.filter((alarm) => alarm.MetricName === "ApproximateNumberOfMessagesVisible")).toHaveLength(5);
   });
 
   it.each([
@@ -188,8 +195,8 @@ describe("alarms", () => {
   });
 
   it("each function is watched for errors and throttles", () => {
-    expect(alarms(1).filter((alarm) => alarm.MetricName === "Errors")).toHaveLength(6);
-    expect(alarms(1).filter((alarm) => alarm.MetricName === "Throttles")).toHaveLength(6);
+    expect(alarms(1).filter((alarm) => alarm.MetricName === "Errors")).toHaveLength(7);
+    expect(alarms(1).filter((alarm) => alarm.MetricName === "Throttles")).toHaveLength(7);
   });
 });
 
@@ -201,7 +208,7 @@ describe("two stages", () => {
         return Type === "AWS::ApiGatewayV2::Api" ? [] : [named?.QueueName, named?.Name].filter((name) => name !== undefined);
       });
     const prod = names("prod");
-    expect(prod).toHaveLength(4);
+    expect(prod).toHaveLength(5);
     expect(names("dev").filter((name) => prod.includes(name))).toEqual([]);
   });
 });
