@@ -78,7 +78,7 @@ const patchRoute = route({
   scope: "owner",
   body: { schema: FeedPatch },
   answers: { 200: { says: "The feed as it stands now.", schema: FeedView } },
-  codes: [],
+  codes: ["write-contended"],
   run: async ({ params: { feedId }, body }, services) => {
     await changeFeed(feedId, body, services, services);
     return { status: 200, body: await viewFeed(feedId, services.feeds, services.now()) };

@@ -19,6 +19,7 @@ import type { ReplayPorts } from "../sync/replay-letter.ts";
 import type { DownloadDesk } from "../sync/request-download.ts";
 import type { HostBook } from "../sync/run-tick.ts";
 import type { ForgetfulBook } from "../sync/refresh-calendar.ts";
+import type { RemovalMarker } from "../sync/remove-feed.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
@@ -36,7 +37,7 @@ export type ApiServices = {
     PutEventsPorts["calendars"] &
     ApproveHoldPorts["calendars"] &
     PauseCalendarPorts["calendars"];
-  readonly feeds: FeedRegistry & FeedEditor & MemberBook & FeedRemover;
+  readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover;
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
   readonly published: FeedObjectRemover;

@@ -79,8 +79,17 @@ export class FeedTable {
     await this.table.put(feedItem(feed));
   }
 
-  async saveFeed(feed: Feed): Promise<"saved" | "lost"> {
-    return await this.table.put(feedItem(feed), { expression: "#state = :active", values: { ":active": "active" } });
+  async saveFeed(feed: Feed, expected: Feed["revision"]): Promise<"saved" | "lost"> {
+    const isAsRead = expected === undefined ? "attribute_not_exists(#revision)" : "#revision = :expected";
+    return await this.table.put(feedItem(feed), {
+      expression: `#state = :active AND ${isAsRead}`,
+      values: { ":active": "active", ...(expected === undefined ? {} : { ":expected": expected }) },
+    });
+  }
+
+  async markRemoved(feedId: string, removedAt: string): Promise<void> {
+    const isActive = { expression: "#state = :active", values: { ":active": "active" } };
+    await this.table.update(feedKey(feedId, META), { set: { state: "removed", removedAt }, remove: ["ownedKey"] }, isActive);
   }
 
   async deleteLinks(feedId: string): Promise<void> {
@@ -100,10 +109,8 @@ export class FeedTable {
   }
 }
 
-/** A removed feed is in no listing. */
 function feedItem(feed: Feed): Key & Item {
-  const owned = feed.state === "removed" ? {} : { ownedKey: `FEED#${feed.createdAt}#${feed.feedId}` };
-  return { ...feedKey(feed.feedId, META), ...feed, ...owned };
+  return { ...feedKey(feed.feedId, META), ...feed, ownedKey: `FEED#${feed.createdAt}#${feed.feedId}` };
 }
 
 /** The feed of these items; undefined where META is missing: whoever finds half does nothing. */

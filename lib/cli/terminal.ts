@@ -31,6 +31,7 @@ import type { DownloadQueue, ReplayPorts, UrgentQueue } from "../sync/replay-let
 import type { DownloadDesk } from "../sync/request-download.ts";
 import type { HostBook } from "../sync/run-tick.ts";
 import type { ForgetfulBook } from "../sync/refresh-calendar.ts";
+import type { RemovalMarker } from "../sync/remove-feed.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
@@ -62,7 +63,7 @@ export type Connection = {
   readonly changes: ChangeTopic;
   /** On the changes topic; not open yet. */
   readonly ear: () => Promise<Ear>;
-  readonly feeds: FeedRegistry & FeedEditor & MemberBook & FeedRemover;
+  readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover;
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
   readonly published: FeedObjectRemover;

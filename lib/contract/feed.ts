@@ -41,6 +41,8 @@ export const Feed = z.object({
   policy: ExportPolicy,
   filters: Filter.optional(),
   edition: Edition.optional(),
+  /** Moves by one with each change; absent before the first. */
+  revision: z.number().int().positive().optional(),
   /** `removed`: its links are dead, and workers clear away the rest. */
   state: z.enum(["active", "removed"]),
   createdAt: z.string(),

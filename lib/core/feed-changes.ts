@@ -17,7 +17,7 @@ export function patchedFeed(feed: Feed, patch: FeedPatch, at: string): Feed {
     filters: after(patch.filters, feed.filters),
     edition: isShownAlike ? feed.edition : nextEdition(feed.edition, at),
   };
-  return said(changed) === said(feed) ? feed : changed;
+  return said(changed) === said(feed) ? feed : { ...changed, revision: (feed.revision ?? 0) + 1 };
 }
 
 function patchedPolicy(policy: ExportPolicy, patch: NonNullable<FeedPatch["policy"]>): ExportPolicy {

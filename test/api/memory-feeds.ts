@@ -51,6 +51,10 @@ export function feedsOver(
       feeds.set(feed.feedId, feed);
       return "saved";
     },
+    markRemoved: async (feedId, removedAt) => {
+      const feed = feeds.get(feedId);
+      if (feed !== undefined) feeds.set(feedId, { ...feed, state: "removed", removedAt });
+    },
     deleteLinks: async (feedId) => {
       for (const link of links.filter((each) => each.feedId === feedId)) links.splice(links.indexOf(link), 1);
     },

@@ -114,6 +114,18 @@ describe("a feed that is changed", () => {
     expect(stage.ics(feedId)).toContain(`LAST-MODIFIED:${stamp}`);
   });
 
+  it("by two at once has both changes", async () => {
+    const world = await published();
+    world.stage.before("feeds.saveFeed", async () => await patch(world, { color: "teal" }));
+    await patch(world, { name: "Choir" });
+    expect(world.stage.world.feeds.metas.get(world.feedId)).toMatchObject({ name: "Choir", color: "teal", revision: 2 });
+    await world.stage.exportAll();
+    expect(world.stage.ics(world.feedId)).toContain("NAME:Choir");
+    world.stage.before("feeds.saveFeed", async () => await removeFeed(world.feedId, world.stage.ports, world.stage.context()));
+    await expect(patch(world, { name: "Late" })).rejects.toMatchObject({ code: "feed-unknown" });
+    expect(world.stage.world.feeds.metas.get(world.feedId)?.state).toBe("removed");
+  });
+
   it("that is unknown is refused", async () => {
     const world = await published();
     await expect(patch({ ...world, feedId: "nobody" }, { name: "x" })).rejects.toMatchObject({ code: "feed-unknown" });

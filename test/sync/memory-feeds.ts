@@ -10,13 +10,23 @@ import type { FeedRegistry } from "../../lib/sync/registry.ts";
 import type { FeedEditor } from "../../lib/sync/change-feed.ts";
 import type { MemberBook } from "../../lib/sync/change-members.ts";
 import type { FeedRemover } from "../../lib/sync/purge-feed.ts";
+import type { RemovalMarker } from "../../lib/sync/remove-feed.ts";
 import type { LinkRevoker } from "../../lib/sync/revoke-link.ts";
 import type { LinkEnd, LinkRetirer } from "../../lib/sync/rotate-link.ts";
 import type { LinkBook } from "../../lib/sync/serve-feed.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
 
 export class MemoryFeeds
-  implements FeedBook, LinkBook, LinkRetirer, LinkRevoker, FeedEditor, MemberBook, FeedRemover, Omit<FeedRegistry, "list">
+  implements
+    FeedBook,
+    LinkBook,
+    LinkRetirer,
+    LinkRevoker,
+    FeedEditor,
+    RemovalMarker,
+    MemberBook,
+    FeedRemover,
+    Omit<FeedRegistry, "list">
 {
   readonly metas = new Map<string, Feed>();
   readonly members = new Map<string, Map<string, Member>>();
@@ -136,10 +146,16 @@ export class MemoryFeeds
     this.metas.delete(feedId);
   }
 
-  async saveFeed(feed: Feed): Promise<"saved" | "lost"> {
-    if (this.metas.get(feed.feedId)?.state !== "active") return "lost";
+  async saveFeed(feed: Feed, expected: Feed["revision"]): Promise<"saved" | "lost"> {
+    const stored = this.metas.get(feed.feedId);
+    if (stored?.state !== "active" || stored.revision !== expected) return "lost";
     await this.putFeed(feed);
     return "saved";
+  }
+
+  async markRemoved(feedId: string, removedAt: string): Promise<void> {
+    const stored = this.metas.get(feedId);
+    if (stored?.state === "active") await this.putFeed({ ...stored, state: "removed", removedAt });
   }
 
   async putFeed(feed: Feed): Promise<void> {
