@@ -1,0 +1,51 @@
+/** List a calendar's coming turns, its reservations among them. */
+import type { Host } from "../contract/host.ts";
+import type { OwnersReservation } from "../contract/owners-reservation.ts";
+import type { ComingTurns, ComingTurnsQuery } from "../contract/time-view.ts";
+import { comingTurns } from "../core/coming-turns.ts";
+import { unknownCalendar } from "../core/refusals.ts";
+import { localDay } from "../core/wall-clock.ts";
+import { UTC } from "../ics/zone.ts";
+import { ianaZone } from "../ics/iana-zone.ts";
+import type { OwnersReservationBook } from "./make-reservation.ts";
+import { readHolidays } from "./read-holidays.ts";
+import type { HolidayPorts } from "./read-holidays.ts";
+
+export type ComingPorts = HolidayPorts & {
+  readonly hosts: { host(name: string): Promise<Host> };
+  readonly ownersReservations: Pick<OwnersReservationBook, "list">;
+};
+
+/** An owner's reservations that are looked through. */
+const RESERVATIONS = 200;
+
+/** Throws `calendar-unknown`. */
+export async function listComingTurns(
+  calendarId: string,
+  query: ComingTurnsQuery,
+  ports: ComingPorts,
+  now: Date,
+): Promise<ComingTurns> {
+  const loaded = await ports.calendars.load(calendarId);
+  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  const { calendar, checkpoint } = loaded;
+  const host = checkpoint.host === undefined ? undefined : await ports.hosts.host(checkpoint.host);
+  const { businessDays } = calendar;
+  const zone = ianaZone(businessDays?.zone ?? "UTC") ?? UTC;
+  const known = businessDays === undefined ? undefined : await readHolidays(businessDays, localDay(zone, now.getTime()), ports);
+  const reservations = await waitingOf(calendar.ownerId, calendarId, ports);
+  const coming = {
+    calendar,
+    checkpoint,
+    host,
+    holidays: known?.days ?? new Set<string>(),
+    doubt: known?.doubt?.code,
+    reservations,
+  };
+  return comingTurns(coming, now, query);
+}
+
+async function waitingOf(ownerId: string, calendarId: string, { ownersReservations }: ComingPorts): Promise<OwnersReservation[]> {
+  const { items } = await ownersReservations.list(ownerId, { limit: RESERVATIONS, cursor: undefined });
+  return items.filter(({ state, target }) => state === "waiting" && target.kind === "sync" && target.calendarId === calendarId);
+}
