@@ -31,8 +31,9 @@ export async function askImport(
   const at = now.toISOString();
   const taskId = oneOffTaskId(at, context.newId());
   const run: Run = { version: 1, runId: taskId, calendarId, taskId, reason: "sync-now", status: "queued", startedAt: at };
-  await ports.calendars.putRun(run);
   const booked = { ownerId, host: checkpoint.host };
   await bookTask({ version: 1, kind: "import", taskId, calendarId, reason: "sync-now" }, booked, ports, now);
+  // After the task is on its way: a crash between the two must leave no run that waits for nothing.
+  await ports.calendars.putRun(run);
   return run;
 }

@@ -211,6 +211,27 @@ describe("sync now", () => {
     expect(stage.world.calendars.runs.get(`${calendarId} ${run.runId}`)).toMatchObject({ status: "unchanged" });
   });
 
+  it("leaves no run that waits for nothing where its asker died before the task was sent", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    stage.disturb("urgent.sendUrgent", crashBefore);
+    const { size } = stage.world.calendars.runs;
+    await expect(syncNow(calendarId, stage.ports, stage.context())).rejects.toThrow("crash");
+    expect(stage.world.calendars.runs.size).toBe(size);
+  });
+
+  it("keeps its end where the worker was faster than its asker", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    stage.world.clock.minutes(1);
+    stage.before("calendars.putRun", async () => {
+      const [task] = urgentTasks(stage);
+      if (task !== undefined) await stage.import(task);
+    });
+    const { runId } = await syncNow(calendarId, stage.ports, stage.context());
+    expect(stage.world.calendars.runs.get(`${calendarId} ${runId}`)).toMatchObject({ status: "unchanged" });
+  });
+
   it("of a push calendar or of none is refused", async () => {
     const stage = new Stage();
     const { calendar } = await createCalendar(CalendarDraft.parse({ source: { kind: "push" } }), stage.ports, stage.context());
