@@ -25,9 +25,8 @@ export function stuckStates({ records, depths, accepted }: Evidence): string[] {
       .filter(({ state }) => !OVER.has(state))
       .map(({ letterId, state, code }) => `letter ${letterId} is ${state} (${code})`),
     ...reservations.map(({ taskId, dueAt }) => `a reservation of ${taskId} is left, due at ${dueAt}`),
-    ...accepted
-      .filter((runId) => (runs.get(runId)?.status ?? "queued") === "queued")
-      .map((runId) => `run ${runId} was accepted and never ended`),
+    ...[...runs.values()].filter(({ status }) => status === "queued").map(({ runId }) => `run ${runId} waits and never ended`),
+    ...accepted.filter((runId) => !runs.has(runId)).map((runId) => `run ${runId} was accepted and is not there`),
     ...(claimedUntil === undefined ? [] : [`a claim on the cursor is left, until ${claimedUntil}`]),
   ];
 }
