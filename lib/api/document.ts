@@ -55,9 +55,21 @@ export function documentOf(routes: readonly Route[]): Document {
         securitySchemes: { [KEY]: { type: "http", scheme: "bearer", description: "A key of scope admin or owner." } },
       },
     },
-    // An answer may grow; who reads it leaves what it does not know.
-    { override: ({ jsonSchema, io }) => (io === "output" ? delete jsonSchema.additionalProperties : undefined) },
+    {
+      override: ({ jsonSchema, io }) => {
+        // An answer may grow; who reads it leaves what it does not know.
+        if (io === "output") delete jsonSchema.additionalProperties;
+        if (jsonSchema.pattern !== undefined) jsonSchema.pattern = portable(jsonSchema.pattern);
+      },
+    },
   );
+}
+
+/** JSON Schema 2020-12 6.4: patterns that other languages' engines read, too. Unpaired surrogates are in no JSON text. */
+function portable(pattern: string): string {
+  const control = String.raw`\u0000-\u001f\u007f-\u009f`;
+  const negated = pattern.replaceAll(String.raw`\P{Cc}`, `[^${control}]`);
+  return negated.replaceAll(String.raw`\p{Cc}`, control).replaceAll(String.raw`\p{Cs}`, "");
 }
 
 function pathItem(routes: readonly Route[]): ZodOpenApiPathItemObject {
@@ -97,7 +109,7 @@ function pathParameter(name: string): oas31.ParameterObject {
 function contentOf(body: RouteBody): Record<string, { schema: z.ZodType | oas31.SchemaObject }> {
   return {
     ...(body.schema === undefined ? {} : { "application/json": { schema: body.schema } }),
-    ...(body.media === undefined ? {} : { [body.media]: { schema: { type: "string", description: body.says } } }),
+    ...(body.media === undefined ? {} : { [body.media]: { schema: { type: "string", minLength: 1, description: body.says } } }),
   };
 }
 

@@ -17,6 +17,9 @@ export type HttpApiAnswer = {
   readonly isBase64Encoded: false;
 };
 
+/** Methods that no Request can have (Fetch 2.2.1); under another name they end where every unknown one does. */
+const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 /** The Lambda's handler. Every answer of the app is text. */
 export function createHandler(app: Hono): (event: HttpApiEvent) => Promise<HttpApiAnswer> {
   return async (event) => {
@@ -32,7 +35,8 @@ export function createHandler(app: Hono): (event: HttpApiEvent) => Promise<HttpA
 
 function requestOf({ rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext }: HttpApiEvent): Request {
   const query = rawQueryString === "" ? "" : `?${rawQueryString}`;
-  const { method } = requestContext.http;
+  const { method: asked } = requestContext.http;
+  const method = FORBIDDEN.has(asked.toUpperCase()) ? "UNSUPPORTED" : asked;
   const kept = new Headers();
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) kept.set(name, value);
   const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");

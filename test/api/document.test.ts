@@ -75,6 +75,15 @@ describe("the OpenAPI text", () => {
   });
 });
 
+test("patterns of the OpenAPI text are read by other languages' engines", () => {
+  const patterns = everyValue(document, "pattern").map(String);
+  expect(patterns.length).toBeGreaterThan(5);
+  for (const pattern of patterns) {
+    expect(pattern).not.toMatch(/\\p\{/iu);
+    expect(() => new RegExp(pattern, "u")).not.toThrow();
+  }
+});
+
 describe("the page", () => {
   test("has an anchor, a heading and a curl line for each operation", () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/gu)].map((match) => String(match[1]));

@@ -43,3 +43,14 @@ test("an event without a body is answered too", async () => {
   });
   expect(JSON.parse(answer.body)).toMatchObject({ method: "GET", body: "" });
 });
+
+test("a method that no request can have is answered like any other unknown one", async () => {
+  const event = {
+    rawPath: "/v1/calendars",
+    rawQueryString: "",
+    headers: {},
+    isBase64Encoded: false,
+    requestContext: { domainName: "api.example.org", http: { method: "TRACE" } },
+  };
+  expect(JSON.parse((await createHandler(echo)(event)).body)).toMatchObject({ method: "UNSUPPORTED" });
+});
