@@ -22,7 +22,7 @@ const createRoute = route({
   scope: "owner",
   body: { schema: CalendarDraft },
   answers: { 201: { says: "The calendar.", schema: CalendarView, headers: { location: "Where it is read." } } },
-  codes: ["url-invalid", "interval-invalid", "external-id-taken"],
+  codes: ["url-invalid", "interval-invalid", "schedule-invalid", "holidays-missing", "source-kind-wrong", "external-id-taken"],
   run: async ({ body }, services) => {
     const { calendar, checkpoint } = await createCalendar(body, services, services);
     const view = calendarView(calendar, checkpoint, undefined, services.now());

@@ -2,6 +2,7 @@
 import type { RefusalCode } from "../contract/code.ts";
 import type { Refusal } from "../core/failure.ts";
 import { unknownKey } from "../core/keys.ts";
+import { unknownReservation } from "../core/owners-reservations.ts";
 import { unknownCalendar, unknownDownload, unknownFeed, unknownLetter, unknownRepeat } from "../core/refusals.ts";
 import type { ApiServices } from "./services.ts";
 
@@ -54,6 +55,14 @@ export const PATH_PARAMS = {
     unknown: unknownRepeat,
     code: "repeat-unknown",
   },
+  reservationId: {
+    says: "A reservation's id.",
+    ownerOf: async (reservationId, { ownersReservations }) => (await ownersReservations.load(reservationId))?.ownerId,
+    unknown: unknownReservation,
+    code: "reservation-unknown",
+  },
+  // Nobody's: its routes are for admins.
+  host: { says: "A host as in a url, with its port where that is not the scheme's own.", below: "host" },
   linkId: { says: "A link's id, which is not its secret.", below: "feedId" },
   uid: {
     says: "An event's UID as the calendar has it, percent-encoded; one of more than some 500 characters goes by a batch.",

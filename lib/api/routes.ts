@@ -7,6 +7,7 @@ import { downloadRoutes } from "./download-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
+import { hostRoutes } from "./host-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { letterRoutes } from "./letter-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
@@ -14,8 +15,10 @@ import { memberRoutes } from "./member-routes.ts";
 import { pauseRoutes } from "./pause-routes.ts";
 import { repeatRoutes } from "./repeat-routes.ts";
 import type { Route } from "./route.ts";
+import { reservationRoutes } from "./reservation-routes.ts";
 import { runRoutes } from "./run-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
+import { timeRoutes } from "./time-routes.ts";
 import { versionRoutes } from "./version-routes.ts";
 
 const TABLE: readonly Route[] = [
@@ -30,6 +33,9 @@ const TABLE: readonly Route[] = [
   ...feedRoutes,
   ...memberRoutes,
   ...linkRoutes,
+  ...timeRoutes,
+  ...reservationRoutes,
+  ...hostRoutes,
   ...letterRoutes,
   ...downloadRoutes,
   ...repeatRoutes,

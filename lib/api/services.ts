@@ -24,6 +24,7 @@ import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
+import type { HostPolicyBook } from "../sync/set-host.ts";
 
 export interface OwnerBook {
   /** Whose the calendar is, or the feed where one is named; undefined where there is none. */
@@ -44,7 +45,7 @@ export type ApiServices = {
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"] & ListChangesPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: KeyBook;
-  readonly hosts: HostBook & HostGate;
+  readonly hosts: HostBook & HostGate & HostPolicyBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
   readonly ownersReservations: OwnersReservationBook;

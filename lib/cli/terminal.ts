@@ -36,6 +36,7 @@ import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
+import type { HostPolicyBook } from "../sync/set-host.ts";
 
 /** Options of every command. */
 export type Place = { readonly local?: boolean; readonly stage?: string };
@@ -70,7 +71,7 @@ export type Connection = {
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;
-  readonly hosts: HostBook & HostGate;
+  readonly hosts: HostBook & HostGate & HostPolicyBook;
   readonly urgent: UrgentQueue & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"];
   readonly ownersReservations: OwnersReservationBook;

@@ -18,6 +18,8 @@ export const CalendarView = z
       z.object({ kind: z.literal("push") }),
     ]),
     intervalMinutes: z.number(),
+    schedule: Calendar.shape.schedule.describe("absent: by its interval"),
+    businessDays: Calendar.shape.businessDays,
     state: CalendarState,
     policy: Calendar.shape.policy,
     externalId: z.string().optional().describe("the app's own name of it"),

@@ -1,6 +1,8 @@
 /** One sync or export at a time that somebody chose: the record is written before its one-time schedule, which calls fan-out then. */
 import * as z from "zod";
 
+import { OwnedPageQuery } from "./page.ts";
+
 /** What is to be done then, to which calendar or feed. */
 const Target = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sync"), calendarId: z.string() }),
@@ -44,20 +46,28 @@ export type ReservationDraft = z.infer<typeof ReservationDraft>;
 export const ReservationMove = z.strictObject({ at: Instant });
 export type ReservationMove = z.infer<typeof ReservationMove>;
 
-/** What its owner sees: `done` where its task has ended. */
-export const ReservationView = z.object({
-  reservationId: z.string(),
-  ownerId: z.string(),
-  kind: z.enum(["sync", "export"]),
-  calendarId: z.string().optional(),
-  feedId: z.string().optional(),
-  at: z.string(),
-  state: z.enum(["waiting", "sent", "done", "cancelled"]),
-  createdAt: z.string(),
-  settledAt: z.string().optional(),
-  /** How it ended: a run's status, or that calendar or feed was paused or gone. */
-  outcome: z.string().optional(),
-  /** Of a sync that was sent: how it can be followed. */
-  runId: z.string().optional(),
+export const ReservationPageQuery = OwnedPageQuery.extend({
+  calendarId: z.string().min(1).max(100).optional().describe("syncs of this calendar alone"),
+  feedId: z.string().min(1).max(100).optional().describe("exports of this feed alone"),
 });
+export type ReservationPageQuery = z.infer<typeof ReservationPageQuery>;
+
+/** What its owner sees: `done` where its task has ended. */
+export const ReservationView = z
+  .object({
+    reservationId: z.string(),
+    ownerId: z.string(),
+    kind: z.enum(["sync", "export"]),
+    calendarId: z.string().optional(),
+    feedId: z.string().optional(),
+    at: z.string(),
+    state: z.enum(["waiting", "sent", "done", "cancelled"]),
+    createdAt: z.string(),
+    settledAt: z.string().optional(),
+    /** How it ended: a run's status, or that calendar or feed was paused or gone. */
+    outcome: z.string().optional(),
+    /** Of a sync that was sent: how it can be followed. */
+    runId: z.string().optional(),
+  })
+  .meta({ id: "Reservation", description: "One sync or export at a time that somebody chose." });
 export type ReservationView = z.infer<typeof ReservationView>;

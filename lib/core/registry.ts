@@ -80,6 +80,8 @@ export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: H
     name: calendar.name,
     source: source.kind === "url" ? { kind: "url", url: maskUrl(new URL(source.url)), auth: source.auth?.kind } : source,
     intervalMinutes: calendar.intervalMinutes,
+    schedule: calendar.schedule,
+    businessDays: calendar.businessDays,
     state: calendar.state,
     policy: calendar.policy,
     externalId: calendar.externalId,

@@ -33,15 +33,23 @@ export type MakeReservationPorts = ReservationPorts & {
   readonly feeds: { load(feedId: string): Promise<LoadedFeed | undefined> };
 };
 
-/** Throws `reservation-time-invalid`, `calendar-unknown`, `feed-unknown`, `source-kind-wrong`. A crash between the two writes is mended by the sweep. */
+/**
+ * Throws `reservation-time-invalid`, `calendar-unknown`, `feed-unknown`, `source-kind-wrong`. A crash between the two writes is mended by
+ * the sweep.
+ * @param askedBy whose calendar or feed it has to be; anybody's where absent
+ */
 export async function makeReservation(
   draft: ReservationDraft,
   ports: MakeReservationPorts,
   context: CreateContext,
+  askedBy?: string,
 ): Promise<OwnersReservation> {
   const now = context.now();
   const at = reservedInstant(draft.at, now);
   const ownerId = await ownerOf(draft, ports);
+  if (askedBy !== undefined && askedBy !== ownerId) {
+    throw draft.kind === "sync" ? unknownCalendar(draft.calendarId) : unknownFeed(draft.feedId);
+  }
   const reservation: OwnersReservation = {
     version: 1,
     reservationId: context.newId(),

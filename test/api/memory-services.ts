@@ -20,6 +20,7 @@ import { hashSecret } from "../../lib/core/secret.ts";
 import type { HostGate } from "../../lib/sync/pause-calendar.ts";
 import type { ExternalIdClaim } from "../../lib/contract/external-id.ts";
 import type { HostBook } from "../../lib/sync/run-tick.ts";
+import type { HostPolicyBook } from "../../lib/sync/set-host.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
 import { MemoryDownloads, MemoryRepeats } from "../sync/memory-downloads.ts";
 import { MemoryEditor, MemoryExternalIds } from "../sync/memory-editor.ts";
@@ -252,9 +253,14 @@ function objectsOver({ objects }: Stores): ApiServices["objects"] {
   };
 }
 
-function hostsInMemory(): HostBook & HostGate {
+function hostsInMemory(): HostBook & HostGate & HostPolicyBook {
   const records = new Map<string, Host>();
   return {
+    putPolicy: async (name, policy) => {
+      const host: Host = { version: 1, ...records.get(name), host: name, ...policy };
+      records.set(name, host);
+      return await Promise.resolve(host);
+    },
     hosts: async () => await Promise.resolve(records),
     host: async (name) => records.get(name) ?? { version: 1, host: name },
     pauseHost: async (name, at) => void records.set(name, { version: 1, ...records.get(name), host: name, pausedAt: at }),

@@ -11,6 +11,7 @@ import { changeFeedExamples } from "./feed-examples.ts";
 import { ANN_KEY } from "./memory-services.ts";
 import type { Memory } from "./memory-services.ts";
 import type { ExampleRequest, RouteExample } from "./route-example.ts";
+import { timeExamples } from "./time-examples.ts";
 
 const NONE: RouteExample["prepare"] = async () => ({});
 const CALENDAR = async (memory: Memory): Promise<ExampleRequest> => ({ params: { calendarId: await calendarOfAnn(memory) } });
@@ -111,6 +112,7 @@ export const EXAMPLES: readonly RouteExample[] = [
   ...changeFeedExamples,
   ...letterExamples,
   ...downloadExamples,
+  ...timeExamples,
   ...keyExamples,
   ...systemExamples,
 ];
