@@ -6,7 +6,7 @@ import type { ChangeMessage, EventChange } from "../../lib/contract/change.ts";
 import type { LifeMessage } from "../../lib/contract/life.ts";
 
 export type Message = ChangeMessage | LifeMessage;
-export type Answer = { readonly items: readonly Message[]; readonly cursor?: string };
+export type Answer = { readonly items: readonly Message[]; readonly cursor?: string | undefined };
 /** GET /v1/calendars/{id}/changes; undefined where it answered `snapshot-needed` or `version-ahead`. */
 export type AskChanges = (calendarId: string, from: number, cursor: string | undefined) => Promise<Answer | undefined>;
 

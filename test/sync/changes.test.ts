@@ -82,6 +82,15 @@ describe("changes after a version", () => {
     expect(seen).toEqual((await list(stage, calendarId, { from: 1 })).items);
   });
 
+  it("of the present version are none, and no object is read for that", async () => {
+    const stage = new Stage();
+    const calendarId = await grown(stage);
+    stage.settle();
+    const query = ChangesQuery.parse({ from: 4 });
+    expect(await listChanges(calendarId, query, stage.ports, stage.world.clock.now())).toEqual({ items: [], calendarVersion: 4 });
+    expect(stage.calls).toEqual(["calendars.load"]);
+  });
+
   it("from nothing are the whole content, also where it moves between two pages", async () => {
     const stage = new Stage();
     const { calendarId, source } = await stage.grow(3);
@@ -106,14 +115,17 @@ describe("changes after a version", () => {
     const calendarId = await grown(stage);
     const { objects } = stage.world;
     const committed = [...objects.stored.keys()].filter((key) => key.startsWith(`changes/${calendarId}/`));
-    for (const key of committed) {
+    for (const [index, key] of committed.entries()) {
       const set: ChangeSet = JSON.parse(objects.text(key));
       const lost = {
         ...set,
         snapshotKey: "snapshots/lost",
         changes: [{ kind: "created" as const, uid: "lost", sequence: 0, text: "" }],
       };
+      const stored = objects.stored.get(key);
+      if (index % 2 === 0) objects.stored.delete(key);
       await objects.putChanges(changesKey(calendarId, set.calendarVersion, JSON.stringify(lost)), lost);
+      if (stored !== undefined) objects.stored.set(key, stored);
     }
     const { items } = await list(stage, calendarId, { from: 1 });
     expect(short(items)).toEqual([
@@ -174,6 +186,9 @@ describe("changes that cannot be given", () => {
     });
     await expect(list(stage, calendarId, { from: 1, cursor: "Yy4yLjAuLi8" })).rejects.toMatchObject({ code: "query-invalid" });
     await expect(list(stage, "unknown", { from: 0 })).rejects.toMatchObject({ code: "calendar-unknown" });
+    const calendar = stage.world.calendars.metas.get(calendarId);
+    if (calendar !== undefined) stage.world.calendars.metas.set(calendarId, { ...calendar, state: "removed" });
+    await expect(list(stage, calendarId, { from: 1 })).rejects.toMatchObject({ code: "calendar-unknown" });
   });
 });
 

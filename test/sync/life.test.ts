@@ -202,6 +202,17 @@ describe("an app hears that a feed", () => {
     expect({ calls: stage.calls, told: stage.world.told }).toEqual({ calls: ["feeds.build"], told: [] });
   });
 
+  it("was published: not where it was removed meanwhile", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow(3);
+    const { feedId } = await stage.feedOf(calendarId);
+    const { feed } = (await stage.world.feeds.load(feedId)) ?? {};
+    if (feed !== undefined) await stage.world.feeds.putFeed({ ...feed, state: "removed" });
+    stage.world.feeds.builds.set(feedId, { ...stage.build(feedId), untold: 1 });
+    await stage.export({ version: 1, kind: "export", taskId: "x", feedId, calendarId, calendarVersion: 1, reason: "commit" });
+    expect(stage.world.told).toEqual([]);
+  });
+
   it("was published, by the tick's mending where no message came back", async () => {
     const stage = new Stage();
     const { calendarId } = await stage.grow(3);
