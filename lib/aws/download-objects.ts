@@ -2,6 +2,7 @@
 import type { DownloadFormat } from "../contract/download.ts";
 import { DownloadFrame, DownloadSource } from "../contract/download.ts";
 import { gunzip, gzip } from "./compress.ts";
+import { putLarge } from "./large-object.ts";
 import type { ObjectClient, ObjectKind } from "./object-client.ts";
 
 const ZIPPED: ObjectKind = { contentType: "application/octet-stream", contentEncoding: "gzip" };
@@ -20,7 +21,7 @@ export class DownloadObjects {
   }
 
   async putSource(key: string, source: DownloadSource): Promise<void> {
-    await this.client.put(key, await gzip(JSON.stringify(source)), ZIPPED);
+    await putLarge(this.client, key, await gzip(JSON.stringify(source)), ZIPPED);
   }
 
   async getSource(key: string): Promise<DownloadSource> {
@@ -28,7 +29,7 @@ export class DownloadObjects {
   }
 
   async putFrame(key: string, frame: DownloadFrame): Promise<void> {
-    await this.client.put(key, await gzip(JSON.stringify(frame)), ZIPPED);
+    await putLarge(this.client, key, await gzip(JSON.stringify(frame)), ZIPPED);
   }
 
   async getFrame(key: string): Promise<DownloadFrame> {
@@ -37,7 +38,7 @@ export class DownloadObjects {
 
   async putPart(key: string, text: string): Promise<number> {
     const bytes = Buffer.from(text);
-    await this.client.put(key, await gzip(bytes), ZIPPED);
+    await putLarge(this.client, key, await gzip(bytes), ZIPPED);
     return bytes.length;
   }
 
@@ -50,7 +51,7 @@ export class DownloadObjects {
     bytes: Uint8Array,
     { format, disposition }: { readonly format: DownloadFormat; readonly disposition: string },
   ): Promise<void> {
-    await this.client.put(key, bytes, { contentType: TYPES[format], contentDisposition: disposition });
+    await putLarge(this.client, key, bytes, { contentType: TYPES[format], contentDisposition: disposition });
   }
 
   private async text(key: string): Promise<string> {

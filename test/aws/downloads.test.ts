@@ -159,6 +159,16 @@ describe("a download's record", () => {
   });
 });
 
+test("a file of many megabytes goes up in parts and comes back whole, with its type and name", async () => {
+  const objects = new DownloadObjects(client);
+  const bytes = Buffer.alloc(20_000_000, "가나다");
+  await objects.putFile("downloads/big/file.csv", bytes, { format: "csv", disposition: "attachment" });
+  const answer = await fetch(await new ServedObjects(client).sign("downloads/big/file.csv", 300));
+  expect(answer.headers.get("content-disposition")).toBe("attachment");
+  expect(answer.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+  expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
+});
+
 describe("a download from request to file", () => {
   test("parts and file lie in the bucket, the end is published, and the signed url gives bytes, type and name", async () => {
     const now = (): Date => new Date(AT);
