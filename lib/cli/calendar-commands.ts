@@ -14,10 +14,12 @@ import type { LoadedCalendar } from "../sync/import-calendar.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
 import { syncNow } from "../sync/sync-now.ts";
 import { answer } from "./answer.ts";
+import { addCalendarChangeCommands } from "./calendar-change-commands.ts";
 import { addCalendarPauseCommands } from "./calendar-pause-commands.ts";
 import { tellCalendar, tellCalendars, tellRun } from "./calendar-views.ts";
 import { everyPage } from "./every-page.ts";
 import { readAuth } from "./read-auth.ts";
+import { readEvery } from "./read-every.ts";
 import type { AuthOptions } from "./read-auth.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 import { addVersionCommands } from "./version-commands.ts";
@@ -27,6 +29,7 @@ type AddOptions = {
   readonly name?: string;
   readonly every: string;
   readonly push?: boolean;
+  readonly externalId?: string;
   readonly owner: string;
   readonly wait?: boolean;
   readonly sync: boolean;
@@ -59,6 +62,7 @@ export function addCalendarCommands(program: Command, terminal: Terminal): void 
       const ask = async (connection: Connection): Promise<CalendarView> => await viewCalendar(connection, calendarId);
       await answer(terminal, command, ask, tellCalendar);
     });
+  addCalendarChangeCommands(calendar, terminal);
   addSync(calendar, terminal);
   addVersionCommands(calendar, terminal);
   addRemove(calendar, terminal);
@@ -69,15 +73,15 @@ function addAdd(calendar: Command, terminal: Terminal): void {
   calendar
     .command("add")
     .argument("[url]")
-    .description(
-      "register a calendar by its ICS feed's https, http or webcal address, which\nis kept secret, and import it at once",
-    )
+    .summary("register one by its ICS feed's address, or one that an app writes")
+    .description("register a calendar by its ICS feed's address, a secret, and import it")
     .option("--name <name>", "how people know it (the host's name if absent)")
-    .option("--every <minutes>", "5 10 15 30 60 120 180 360 720 1440", "60")
+    .option("--every <minutes>", '5 10 15 30 60 ... 1440, or "CRON ZONE"', "60")
     .option("--push", "a calendar without url that an app writes")
     .option("--owner <name>", "whose it is", "default")
     .option("--auth-user <name>", "user; password by CALFERRY_SOURCE_SECRET or stdin")
     .option("--auth-header <name>", "header; value from there as well")
+    .option("--external-id <name>", "the app's own name of it")
     .option("--wait", "until the first import has ended")
     .option("--no-sync", "wait for its turn instead of importing at once")
     .addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --name Team --every 30")
@@ -142,12 +146,12 @@ function draftOf(url: string | undefined, options: AddOptions, auth: SourceAuth 
     const seen = url === undefined ? "neither a url nor --push" : "a url and --push";
     throw new Refusal("usage-wrong", `${seen} was given, wanted one of them`, "see: calferry calendar add --help");
   }
-  const every = Number(options.every);
   const draft = {
     name: options.name,
     ownerId: options.owner,
+    externalId: options.externalId,
     source: url === undefined ? { kind: "push" } : { kind: "url", url, ...(auth === undefined ? {} : { auth }) },
-    intervalMinutes: Number.isNaN(every) ? options.every : every,
+    ...readEvery(options.every),
     firstImport: options.sync ? "now" : "turn",
   };
   return readInput(CalendarDraft, draft, "arguments");

@@ -29,6 +29,13 @@ export function tellCalendar(view: CalendarView): string {
   return recordOf({
     calendar: view.calendarId,
     name: view.name,
+    "external id": view.externalId,
+    metadata:
+      view.metadata === undefined
+        ? undefined
+        : Object.entries(view.metadata)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(" "),
     owner: view.ownerId === "default" ? undefined : view.ownerId,
     source: source.kind === "url" ? urlOf(source) : "push (written by an app)",
     every: source.kind === "url" ? `${view.intervalMinutes} minutes, next at ${view.nextTurnAt ?? "no turn"}` : undefined,

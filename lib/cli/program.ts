@@ -8,8 +8,10 @@ import { addCalendarCommands } from "./calendar-commands.ts";
 import { addChangesCommands } from "./changes-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import { addDownloadCommands } from "./download-commands.ts";
+import { addEventCommands } from "./event-commands.ts";
 import { addFeedCommands } from "./feed-commands.ts";
 import { addHoldCommands } from "./hold-commands.ts";
+import { addHostCommands } from "./host-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addLinkCommands } from "./link-commands.ts";
@@ -17,13 +19,18 @@ import { addMemberCommands } from "./member-commands.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addPauseCommands } from "./pause-commands.ts";
 import { tellError } from "./tell-error.ts";
+import { addReservationCommands } from "./reservation-commands.ts";
 import { addStatusCommand } from "./status-command.ts";
 import type { Terminal } from "./terminal.ts";
+import { addTimeCommands } from "./time-commands.ts";
 
 const MANIFEST = new URL("../../package.json", import.meta.url);
 const GLOBALS = new Set(["--local", "--stage", "--json"]);
 /** Two commands of which one undoes the other take one line of a help that has to fit a screen. */
 const PAIRS: Readonly<Record<string, string>> = {
+  calendar: "calendar, event",
+  set: "set, find, clear",
+  sync: "sync, refresh",
   pause: "pause, resume",
   feed: "feed, member, link",
   download: "download, changes",
@@ -68,6 +75,7 @@ export function createProgram(terminal: Terminal): Command {
     .option("--stage <name>", "the stack of that stage in AWS (prod if absent)")
     .option("--json", "print the answer for programs");
   addCalendarCommands(program, terminal);
+  addEventCommands(program, terminal);
   addFeedCommands(program, terminal);
   addMemberCommands(program, terminal);
   addLinkCommands(program, terminal);
@@ -81,6 +89,9 @@ export function createProgram(terminal: Terminal): Command {
   addDoctorCommand(program, terminal);
   addAlertCommands(program, terminal);
   addKeyCommands(program, terminal);
+  addReservationCommands(program, terminal);
+  addTimeCommands(program, terminal);
+  addHostCommands(program, terminal);
   return program.addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --local --wait");
 }
 
