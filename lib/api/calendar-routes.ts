@@ -20,7 +20,10 @@ const createRoute = route({
   description: "A url calendar is imported at once unless `firstImport` says otherwise; a push calendar waits for its events.",
   tag: "calendars",
   scope: "owner",
-  body: { schema: CalendarDraft },
+  body: {
+    schema: CalendarDraft,
+    example: { name: "Team", source: { kind: "url", url: "https://example.com/team.ics" }, intervalMinutes: 15 },
+  },
   answers: { 201: { says: "The calendar.", schema: CalendarView, headers: { location: "Where it is read." } } },
   codes: ["url-invalid", "interval-invalid", "schedule-invalid", "holidays-missing", "source-kind-wrong", "external-id-taken"],
   run: async ({ body }, services) => {

@@ -106,9 +106,10 @@ function pathParameter(name: string): oas31.ParameterObject {
   return { name, in: "path", required: true, description: paramDescription(name), schema: { type: "string", minLength: 1 } };
 }
 
-function contentOf(body: RouteBody): Record<string, { schema: z.ZodType | oas31.SchemaObject }> {
+function contentOf(body: RouteBody): Record<string, { schema: z.ZodType | oas31.SchemaObject; example?: object }> {
+  const example = "example" in body ? { example: body.example } : {};
   return {
-    ...(body.schema === undefined ? {} : { "application/json": { schema: body.schema } }),
+    ...(body.schema === undefined ? {} : { "application/json": { schema: body.schema, ...example } }),
     ...(body.media === undefined ? {} : { [body.media]: { schema: { type: "string", minLength: 1, description: body.says } } }),
   };
 }

@@ -19,7 +19,7 @@ const requestRoute = route({
   tag: "downloads",
   scope: "owner",
   isolation: "The use case refuses a calendar or feed of another owner as unknown.",
-  body: { schema: DownloadRequest },
+  body: { schema: DownloadRequest, example: { calendarId: "k3v0q8x2m7c1a5ze", format: "xlsx", days: 30, zone: "Asia/Seoul" } },
   answers: {
     202: {
       says: "The download, new or shared; follow it until it is ready.",

@@ -22,7 +22,7 @@ const createRoute = route({
   tag: "feeds",
   scope: "owner",
   query: NewLinkQuery,
-  body: { schema: FeedDraft },
+  body: { schema: FeedDraft, example: { name: "Everyone", members: [{ calendarId: "k3v0q8x2m7c1a5ze", mask: "busy" }] } },
   answers: {
     201: {
       says: "The feed, and its link, shown this once.",

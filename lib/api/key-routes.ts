@@ -16,7 +16,7 @@ const createRoute = route({
     "With `ownerId` it reaches that owner's things alone; without one it is an admin key, which only an admin key can make.",
   tag: "keys",
   scope: "owner",
-  body: { schema: KeyDraft },
+  body: { schema: KeyDraft, example: { label: "app of team-a", ownerId: "team-a", expiresAt: "2030-01-01T00:00:00Z" } },
   answers: { 201: { says: "The key.", schema: CreatedKey, headers: { location: "Where it is read." } } },
   codes: [],
   run: async ({ body }, services) => {

@@ -16,7 +16,10 @@ const createRoute = route({
   tag: "downloads",
   scope: "owner",
   isolation: "The use case refuses a calendar or feed of another owner as unknown.",
-  body: { schema: RepeatDraft },
+  body: {
+    schema: RepeatDraft,
+    example: { calendarId: "k3v0q8x2m7c1a5ze", format: "csv", days: 7, every: { cron: "0 7 * * 1", zone: "Asia/Seoul" } },
+  },
   answers: { 201: { says: "The repeat.", schema: RepeatView } },
   codes: ["calendar-unknown", "feed-unknown", "feed-unbuilt", "window-invalid", "schedule-invalid"],
   run: async ({ body }, services, caller) => {

@@ -32,7 +32,7 @@ export type Tag =
 
 /** A JSON body with its schema, bytes as they came, or either: by Content-Type. */
 export type RouteBody =
-  | { readonly schema: z.ZodType; readonly media?: never }
+  | { readonly schema: z.ZodType; readonly example?: object; readonly media?: never }
   | { readonly media: string; readonly says: string; readonly schema?: never }
   | { readonly schema: z.ZodType; readonly media: string; readonly says: string };
 /** JSON of the schema, text of the media type, either (a body that is a string is the text), or nothing. `headers`: name and what it says. */
