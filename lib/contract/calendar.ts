@@ -45,17 +45,16 @@ export const ImportPolicy = z.object({
 export type ImportPolicy = z.infer<typeof ImportPolicy>;
 
 /** The app's own name of a calendar, unique among its owner's. */
-export const ExternalId = z.string().regex(/^[\u0021-\u007e]{1,120}$/u);
+const ExternalId = z.string().regex(/^[\u0021-\u007e]{1,120}$/u);
 
 const MetadataKey = z.string().regex(/^[A-Za-z0-9_.-]{1,40}$/u);
 const MetadataValue = z.string().max(200);
 const METADATA_PAIRS = 20;
 
 /** What an app keeps beside a calendar; Calferry reads none of it. */
-export const Metadata = z
+const Metadata = z
   .record(MetadataKey, MetadataValue)
   .refine((pairs) => Object.keys(pairs).length <= METADATA_PAIRS, `expected at most ${METADATA_PAIRS} pairs`);
-export type Metadata = z.infer<typeof Metadata>;
 
 export const CalendarState = z.enum(["active", "paused", "suspended", "removed"]);
 export type CalendarState = z.infer<typeof CalendarState>;

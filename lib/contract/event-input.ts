@@ -64,7 +64,7 @@ export const EventInput = EventFields.extend({
 });
 export type EventInput = z.infer<typeof EventInput>;
 
-export const OPERATIONS_LIMIT = 500;
+const OPERATIONS_LIMIT = 500;
 
 /** A UID as it stands in the calendar; one that an ICS brought may hold escapes. */
 const StoredUid = z.string().regex(/^[^\p{Cc}]{1,2000}$/u);

@@ -75,7 +75,7 @@ function momentIn(event: Component, name: string): Moment | undefined {
 }
 
 /** `2026-05-06`, `2026-05-06T10:00:00` or `2026-05-06T10:00:00Z`. */
-export function writeTime(moment: Moment): string {
+function writeTime(moment: Moment): string {
   const iso = new Date(moment.wallMs).toISOString();
   if (moment.kind === "date") return iso.slice(0, 10);
   return moment.kind === "utc" ? `${iso.slice(0, 19)}Z` : iso.slice(0, 19);

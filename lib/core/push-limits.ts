@@ -2,8 +2,8 @@
 import type { SnapshotEvent } from "../contract/snapshot.ts";
 import { Refusal } from "./failure.ts";
 
-export const EVENTS_LIMIT = 20_000;
-export const CHARACTERS_LIMIT = 20_000_000;
+const EVENTS_LIMIT = 20_000;
+const CHARACTERS_LIMIT = 20_000_000;
 
 /** Throws `calendar-full`. */
 export function requireRoom(events: readonly Pick<SnapshotEvent, "text">[]): void {
