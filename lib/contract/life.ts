@@ -61,6 +61,7 @@ export const LetterOpened = Life.extend({
   code: z.string(),
   calendarId: z.string().optional(),
   feedId: z.string().optional(),
+  downloadId: z.string().optional(),
   /** Deliveries that the letter stands for. */
   count,
 });

@@ -43,11 +43,12 @@ export function holdOpened({ holdId, openedAt, removedCount, eventCount }: Hold,
   return { version: 1, kind: "hold.opened", at: openedAt, ...subjectOf(calendar), code: "removal-held", holdId, ...counts };
 }
 
-export function letterOpened({ letterId, lastAt, code, count, ownerId, calendarId, feedId }: Letter): LetterOpened {
+export function letterOpened({ letterId, lastAt, code, count, ownerId, calendarId, feedId, downloadId }: Letter): LetterOpened {
   const known = {
     ...(ownerId === undefined ? {} : { ownerId }),
     ...(calendarId === undefined ? {} : { calendarId }),
     ...(feedId === undefined ? {} : { feedId }),
+    ...(downloadId === undefined ? {} : { downloadId }),
   };
   return { version: 1, kind: "letter.opened", at: lastAt, letterId, code, ...known, count };
 }
