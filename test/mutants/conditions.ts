@@ -40,7 +40,8 @@ function* askedOf(arrow: Node, code: string): Generator<Edit> {
 function* broken(condition: Node, answers: readonly Answer[], code: string): Generator<Edit> {
   const { start, end } = condition;
   const kind = answers.length > 1 ? "" : "operand ";
-  for (const answer of answers) yield { at: start, kind: `${kind}always ${answer}`, changes: [{ start, end, text: answer }] };
+  for (const answer of answers)
+    yield { at: start, kind: `${kind}always ${answer}`, change: { start, end, text: answer }, within: { start, end } };
   const inside = bare(condition);
   const operator = text(inside, "operator");
   if (isLogical(inside)) {
@@ -63,7 +64,8 @@ function limitOf(comparison: Node, operator: string, code: string): Edit {
   const before = text(comparison, "operator");
   // Closing parentheses may stand between the left side and its operator.
   const start = code.indexOf(before, left);
-  return { at: start, kind: `limit ${operator}`, changes: [{ start, end: start + before.length, text: operator }] };
+  const within = { start: comparison.start, end: comparison.end };
+  return { at: start, kind: `limit ${operator}`, change: { start, end: start + before.length, text: operator }, within };
 }
 
 function deciderOf(node: Node): Node | undefined {

@@ -6,7 +6,7 @@ import * as z from "zod";
 
 import { findMutants } from "./find-mutants.ts";
 import { percentOf, shareOf, tellReport } from "./report.ts";
-import { LEFT_ALONE } from "./scope.ts";
+import { leftAlone } from "./scope.ts";
 import { tryAll } from "./try-all.ts";
 import type { Tried } from "./try-all.ts";
 
@@ -37,18 +37,24 @@ async function main(): Promise<number> {
   const equivalents = z
     .record(z.string(), z.string())
     .parse(JSON.parse(readFileSync(new URL("equivalent.json", import.meta.url), "utf8")));
-  for (const [file, reason] of Object.entries(LEFT_ALONE)) console.log(`left alone: ${file}: ${reason}`);
+  for (const [file, reason] of leftAlone()) console.log(`left alone: ${file}: ${reason}`);
   console.log(tellReport(tried, equivalents));
   console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s, ${values.seeds} seeds for each at most`);
   return percentOf(shareOf(tried, equivalents)) < WANTED_PERCENT ? 1 : 0;
 }
 
 function tellOne({ mutant, outcome }: Tried): void {
-  const what =
-    outcome.kind === "survived"
-      ? ""
-      : outcome.kind === "invalid"
-        ? `: ${outcome.reason}`
-        : ` by seed ${outcome.seed}: ${outcome.violation.slice(0, VIOLATION_SHOWN).replaceAll("\n", " ")}`;
-  console.log(`${outcome.kind} ${mutant.id}${what}`);
+  console.log(`${outcome.kind} ${mutant.id}${detailOf(outcome)}`);
+}
+
+function detailOf(outcome: Tried["outcome"]): string {
+  switch (outcome.kind) {
+    case "survived":
+      return ` (${outcome.reached} seeds pass it) `;
+    case "invalid":
+      return `: ${outcome.reason}`;
+    case "found":
+    case "stuck":
+      return ` by seed ${outcome.seed}: ${outcome.violation.slice(0, VIOLATION_SHOWN).replaceAll("\n", " ")}`;
+  }
 }

@@ -46,20 +46,16 @@ function* leftOut(node: Node, saving: ReadonlySet<string>): Generator<Edit> {
   for (const below of children(node)) {
     const answer = answerOf(node, below, saving);
     const { start, end } = below;
-    if (answer !== undefined) yield { at: start, kind: "left out", changes: [{ start, end, text: answer }] };
+    if (answer !== undefined) yield { at: start, kind: "left out", change: { start, end, text: answer }, within: { start, end } };
   }
 }
 
 /** What stands in the place of a save, or undefined where it is none or cannot be left out. */
 function answerOf(node: Node, below: Node, saving: ReadonlySet<string>): string | undefined {
   if (node.type === "ArrayExpression") return isPortSave(below) ? "undefined" : undefined;
-  if (below.type === "AwaitExpression") {
-    return node.type === "ExpressionStatement" ? undefined : ANSWERS.get(methodCalled(child(below, "argument") ?? below));
-  }
-  // A condition that is never true leaves it out as well.
-  const isWholeBranch = node.type === "IfStatement" && child(node, "alternate") === undefined;
-  if (below.type !== "ExpressionStatement" || isWholeBranch) return undefined;
-  return isSave(child(below, "expression") ?? below, saving) ? ";" : undefined;
+  if (below.type !== "AwaitExpression") return undefined;
+  if (node.type === "ExpressionStatement") return isSave(below, saving) ? "undefined" : undefined;
+  return ANSWERS.get(methodCalled(child(below, "argument") ?? below));
 }
 
 function* swapped(statements: readonly Node[], code: string, saving: ReadonlySet<string>): Generator<Edit> {
@@ -73,7 +69,7 @@ function* swapped(statements: readonly Node[], code: string, saving: ReadonlySet
     if (order === undefined || one === undefined || other === undefined) continue;
     const changed = order.map(({ start, end }) => code.slice(start, end)).join("\n");
     const line = code.slice(0, other.start).split("\n").length;
-    yield { at: one.start, kind: `swapped with line ${line}`, changes: [{ start: one.start, end: other.end, text: changed }] };
+    yield { at: one.start, kind: `swapped with line ${line}`, change: { start: one.start, end: other.end, text: changed } };
   }
 }
 

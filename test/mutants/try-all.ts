@@ -1,77 +1,112 @@
-/** Tries mutants, a few at once, each in a thread that is ended where it hangs. */
+/** Tries mutants, a few at once, in threads that are ended where one hangs. */
 import { Worker } from "node:worker_threads";
 
 import type { Mutant } from "./mutant.ts";
 import { Word } from "./trial.ts";
-import type { Trial } from "./trial.ts";
+import type { Load } from "./trial.ts";
 
 /** `stuck`: a seed never ended, which no sound world does. `invalid`: the broken module could not be loaded. */
 export type Outcome =
   | { readonly kind: "found" | "stuck"; readonly seed: number; readonly violation: string }
-  | { readonly kind: "survived" }
+  /** `reached`: seeds that passed the place. */
+  | { readonly kind: "survived"; readonly reached: number }
   | { readonly kind: "invalid"; readonly reason: string };
 export type Tried = { readonly mutant: Mutant; readonly outcome: Outcome };
+export type TryOptions = { readonly seeds: number; readonly atOnce: number; readonly tell: (tried: Tried) => void };
 
-/** A sound seed takes less than two seconds. */
-const STUCK_MS = 60_000;
-const MEMORY_MB = 1024;
+/** A sound seed takes a second or two. */
+const STUCK_MS = 90_000;
+const MEMORY_MB = 2048;
 
-export async function tryAll(
-  mutants: readonly Mutant[],
-  options: { readonly seeds: number; readonly atOnce: number; readonly tell: (tried: Tried) => void },
-): Promise<Tried[]> {
+export async function tryAll(mutants: readonly Mutant[], options: TryOptions): Promise<Tried[]> {
   const results = new Map<Mutant, Tried>();
-  const waiting = mutants.values();
+  const numbered = mutants.map((mutant, number) => ({ mutant, number }));
+  const switchable = numbered.filter(({ mutant }) => mutant.within !== undefined);
+  const waiting = numbered.values();
   const work = async (): Promise<void> => {
-    for (const mutant of waiting) {
-      const tried = { mutant, outcome: await tryOne({ mutant, seeds: options.seeds }) };
-      results.set(mutant, tried);
+    let thread: Thread | undefined;
+    for (const one of waiting) {
+      const isAlone = one.mutant.within === undefined;
+      const own = isAlone ? new Thread({ mutants: [one], seeds: options.seeds }) : thread;
+      const used = own ?? new Thread({ mutants: switchable, seeds: options.seeds });
+      const outcome = await used.tries(one.number);
+      const isUsable = !isAlone && outcome.kind !== "stuck";
+      thread = isAlone ? thread : isUsable ? used : undefined;
+      if (!isUsable) await used.end();
+      const tried = { mutant: one.mutant, outcome };
+      results.set(one.mutant, tried);
       options.tell(tried);
     }
+    await thread?.end();
   };
   // One iterator, so that each mutant is tried once, by whoever is free.
   await Promise.all(Array.from({ length: options.atOnce }, work));
   return mutants.flatMap((mutant) => results.get(mutant) ?? []);
 }
 
-async function tryOne(trial: Trial): Promise<Outcome> {
-  const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const url = new URL("./try-mutant.ts", import.meta.url);
-  const worker = new Worker(url, {
-    workerData: trial,
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-    stderr: true,
-    stdout: true,
-  });
-  let seed = 1;
-  const stuck = (violation: string): void => resolve({ kind: "stuck", seed, violation });
-  let timer = setTimeout(stuck, STUCK_MS, "never ended");
-  worker.on("message", (message: unknown) => {
-    clearTimeout(timer);
-    timer = setTimeout(stuck, STUCK_MS, "never ended");
-    const word = Word.parse(message);
-    if (word.kind === "played") seed = word.seed + 1;
-    const outcome = outcomeOf(word);
-    if (outcome !== undefined) resolve(outcome);
-  });
-  worker.on("error", (error: unknown) => stuck(String(error)));
-  worker.on("exit", () => stuck("the thread ended without a word"));
-  const outcome = await promise;
-  clearTimeout(timer);
-  await worker.terminate();
-  return outcome;
-}
+/** One thread, which tries one mutant at a time. */
+class Thread {
+  private readonly worker: Worker;
+  private readonly ready: Promise<Outcome | undefined>;
+  private seed = 1;
+  private settle: (outcome: Outcome | undefined) => void = () => undefined;
+  private timer: NodeJS.Timeout | undefined;
 
-function outcomeOf(word: Word): Outcome | undefined {
-  switch (word.kind) {
-    case "found":
-      return { kind: "found", seed: word.seed, violation: word.violation };
-    case "over":
-      return { kind: "survived" };
-    case "unloadable":
-      return { kind: "invalid", reason: word.reason };
-    case "loaded":
-    case "played":
-      return undefined;
+  constructor(load: Load) {
+    const options = { workerData: load, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB }, stdout: true };
+    this.worker = new Worker(new URL("./try-mutant.ts", import.meta.url), options);
+    this.worker.on("message", (message: unknown) => this.hear(Word.parse(message)));
+    this.worker.on("error", (error: unknown) => this.stuck(String(error)));
+    this.worker.on("exit", () => this.stuck("the thread ended without a word"));
+    this.ready = this.next();
+  }
+
+  async tries(number: number): Promise<Outcome> {
+    const unready = await this.ready;
+    if (unready !== undefined) return unready;
+    this.seed = 1;
+    const outcome = this.next();
+    this.worker.postMessage(number, []);
+    return (await outcome) ?? { kind: "survived", reached: 0 };
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.timer);
+    this.settle = (): void => undefined;
+    await this.worker.terminate();
+  }
+
+  private async next(): Promise<Outcome | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Outcome | undefined>();
+    this.settle = resolve;
+    this.watch();
+    const outcome = await promise;
+    clearTimeout(this.timer);
+    return outcome;
+  }
+
+  private watch(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.stuck("never ended"), STUCK_MS);
+  }
+
+  private hear(word: Word): void {
+    switch (word.kind) {
+      case "ready":
+        return this.settle(undefined);
+      case "played":
+        this.seed = word.seed + 1;
+        return this.watch();
+      case "found":
+        return this.settle({ kind: "found", seed: word.seed, violation: word.violation });
+      case "over":
+        return this.settle({ kind: "survived", reached: word.reached });
+      case "unloadable":
+        return this.settle({ kind: "invalid", reason: word.reason });
+    }
+  }
+
+  private stuck(violation: string): void {
+    this.settle({ kind: "stuck", seed: this.seed, violation });
   }
 }

@@ -1,34 +1,77 @@
-/** A thread of its own for one mutant: loads the simulation with the broken module in it and plays seeds until one breaks. */
+/** A thread that loads the simulation with broken modules in it and plays seeds, mutant after mutant, until one breaks. */
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 
+import { instrumented, SWITCH } from "./instrument.ts";
+import type { Numbered } from "./instrument.ts";
 import { applied } from "./mutant.ts";
 import { ROOT } from "./scope.ts";
-import { Trial } from "./trial.ts";
+import { Load, Order } from "./trial.ts";
 import type { Word } from "./trial.ts";
 
-const say = (word: Word): void => parentPort?.postMessage(word, []);
+const NOBODY = -1;
+type Play = (seed: number) => Promise<{ readonly violation: string | undefined }>;
 
-const { mutant, seeds } = Trial.parse(workerData);
-const broken = new URL(mutant.file, ROOT).href;
+/** Places that each seed passes, by the number of their first mutant. */
+const passed = new Map<number, Set<number>>();
+let on = NOBODY;
+let passing: Set<number> | undefined;
+const { mutants, seeds } = Load.parse(workerData);
+const say = (word: Word): void => parentPort?.postMessage(word, []);
+const files = Map.groupBy(mutants, ({ mutant }) => new URL(mutant.file, ROOT).href);
+
+Reflect.set(globalThis, SWITCH, (place: number): number => {
+  passing?.add(place);
+  return on;
+});
 registerHooks({
   load: (url, context, next) => {
     const loaded = next(url, context);
-    if (url !== broken) return loaded;
-    return { ...loaded, source: applied(readFileSync(new URL(url), "utf8"), mutant) };
+    const own = files.get(url);
+    return own === undefined ? loaded : { ...loaded, source: broken(readFileSync(new URL(url), "utf8"), own) };
   },
 });
 const simulation = await import("../sim/run-seed.ts").catch((error: unknown) => String(error));
 if (typeof simulation === "string") say({ kind: "unloadable", reason: simulation });
-else await play(simulation.runSeed);
+else await serve(simulation.runSeed);
 
-async function play(runSeed: (seed: number) => Promise<{ readonly violation: string | undefined }>): Promise<void> {
-  say({ kind: "loaded" });
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const { violation } = await runSeed(seed);
+function broken(code: string, own: readonly Numbered[]): string {
+  const alone = own.find(({ mutant }) => mutant.within === undefined);
+  return alone === undefined ? instrumented(code, own) : applied(code, alone.mutant);
+}
+
+async function serve(play: Play): Promise<void> {
+  // One that was loaded alone cannot be switched off.
+  const watched = mutants.some(({ mutant }) => mutant.within === undefined) ? 0 : seeds;
+  for (let seed = 1; seed <= watched; seed += 1) {
+    passing = new Set();
+    passed.set(seed, passing);
+    const { violation } = await play(seed);
+    if (violation !== undefined) throw new Error(`seed ${seed} breaks without a mutant: ${violation}`);
+  }
+  passing = undefined;
+  parentPort?.on("message", (order: unknown) => void tryOne(Order.parse(order), play));
+  say({ kind: "ready" });
+}
+
+/** Only seeds that pass the place can tell. */
+async function tryOne(number: number, play: Play): Promise<void> {
+  const place = placeOf(number);
+  const chosen = Array.from({ length: seeds }, (_, index) => index + 1).filter((seed) => passed.get(seed)?.has(place) !== false);
+  on = number;
+  for (const seed of chosen) {
+    const { violation } = await play(seed);
     if (violation !== undefined) return say({ kind: "found", seed, violation });
     say({ kind: "played", seed });
   }
-  say({ kind: "over" });
+  say({ kind: "over", reached: chosen.length });
+}
+
+/** The first mutant of the same place. */
+function placeOf(number: number): number {
+  const own = mutants.find((one) => one.number === number)?.mutant;
+  const isSame = ({ mutant: { file, within } }: Numbered): boolean =>
+    file === own?.file && within?.start === own.within?.start && within?.end === own.within?.end;
+  return mutants.find(isSame)?.number ?? number;
 }

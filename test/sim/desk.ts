@@ -3,6 +3,7 @@ import type { Letter, LetterState } from "../../lib/contract/letter.ts";
 import type { Pause } from "../../lib/contract/pause.ts";
 import type { PauseBook, Switch, Switchboard } from "../../lib/sync/pause-all.ts";
 import type { DeadLetterLane, LyingMessage, RedriveLane } from "../../lib/sync/redrive-letters.ts";
+import type { Owners } from "../../lib/sync/record-letter.ts";
 import { layered } from "../sync/layer.ts";
 import type { Layer } from "../sync/layer.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
@@ -14,12 +15,14 @@ export type Ports = WorldPorts & {
   readonly switches: MemorySwitchboard;
   readonly pauses: MemoryPauses;
   readonly lanes: readonly RedriveLane[];
+  readonly owners: Owners;
 };
 
 export class Desk {
   readonly sweep: MemorySweep;
   readonly switches = new MemorySwitchboard();
   readonly pauses = new MemoryPauses();
+  private readonly owners: Owners = { ownerOf: async (of) => this.ownerOf(of) };
   private readonly world: World;
 
   constructor(world: World) {
@@ -53,7 +56,13 @@ export class Desk {
       switches: layered("switches", this.switches, layer),
       pauses: layered("pauses", this.pauses, layer),
       lanes,
+      owners: layered("owners", this.owners, layer),
     };
+  }
+
+  private ownerOf({ calendarId = "", feedId = "" }: Pick<Letter, "calendarId" | "feedId">): string | undefined {
+    const { calendars, feeds } = this.world;
+    return (feeds.metas.get(feedId) ?? calendars.metas.get(calendarId))?.ownerId;
   }
 
   lettersIn(states: readonly LetterState[]): Letter[] {
@@ -77,10 +86,15 @@ export class MemorySwitchboard implements Switchboard {
       ["schedule", "cron"],
       ["event-source", "import"],
       ["event-source", "urgent"],
+      // Somebody switched it off long ago, and nobody is to switch it on.
+      ["schedule", "broken"],
       ["event-source", "import-dead-letters"],
       ["event-source", "urgent-dead-letters"],
       ["event-source", "export-dead-letters"],
-    ].map(([kind, name = ""]) => [name, { kind: kind === "schedule" ? kind : "event-source", id: name, name, isOn: true }]),
+    ].map(([kind, name = ""]) => [
+      name,
+      { kind: kind === "schedule" ? kind : "event-source", id: name, name, isOn: name !== "broken" },
+    ]),
   );
 
   async schedules(): Promise<readonly Switch[]> {

@@ -3,12 +3,14 @@ import { letterIdOf, readTask } from "../../lib/core/letters.ts";
 import type { TaskEnd } from "../../lib/core/runs.ts";
 import type { ExportTask, ImportTask, Task } from "../../lib/contract/task.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
-import type { Simulation } from "./simulation.ts";
+import type { Process, Simulation } from "./simulation.ts";
 
 type Entry = { readonly task: Task; ends: string[] };
 
 export class Ledger {
   readonly entries = new Map<string, Entry>();
+  /** Hears of each end. */
+  heard: ((process: Process, task: Task, end: TaskEnd) => void) | undefined;
   /** One-off tasks whose host said later: they wait on one-time schedules. */
   deferredOneOffs = 0;
   private readonly simulation: Simulation;
@@ -29,7 +31,8 @@ export class Ledger {
   }
 
   /** What a worker says of the task, before its message goes. */
-  ended(task: Task, end: TaskEnd): void {
+  ended(task: Task, end: TaskEnd, process: Process): void {
+    this.heard?.(process, task, end);
     this.entries.get(task.taskId)?.ends.push(end.kind === "retry" ? "retry" : end.status);
     if (end.kind !== "done") return;
     if (task.kind === "import") this.checkEnd(task, end.status);

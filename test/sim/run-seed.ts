@@ -1,12 +1,18 @@
 /** One world from its seed: a storm, then calm, then rest; the invariants hold after every step. */
 import { minuteOf } from "../../lib/core/slots.ts";
+import { Budgets } from "./budgets.ts";
+import { Fetches } from "./fetches.ts";
+import { Held } from "./held.ts";
 import { Ledger } from "./ledger.ts";
+import { Mail } from "./mail.ts";
 import { Observer } from "./observer.ts";
+import { Outcomes } from "./outcomes.ts";
 import { checkRest } from "./settlement.ts";
 import { Simulation, Violation } from "./simulation.ts";
 import type { Fault, Receiver } from "./simulation.ts";
 import { Slips } from "./slips.ts";
 import { Weather } from "./weather.ts";
+import { Witness } from "./witness.ts";
 import { createReceivers } from "./workers.ts";
 
 export type SeedReport = {
@@ -32,6 +38,8 @@ const STORM_MINUTES = 45;
 const STORM_FAULTS = 0.06;
 /** Worlds in which days go by, so that lasting losses are believed. */
 const LONG_SHARE = 0.08;
+/** Within these each calendar has a turn, and the sweep has seen each record. */
+const TURN_MINUTES = 17;
 const REST_STEPS = 60_000;
 const REST_ROUNDS = 300;
 
@@ -73,8 +81,17 @@ class Run {
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
-    this.observer = new Observer(simulation);
+    const witness = new Witness(simulation);
+    const [fetches, outcomes] = [new Fetches(simulation, witness), new Outcomes(simulation, witness)];
+    const budgets = new Budgets(simulation, witness);
+    new Held(simulation, witness);
+    new Mail(simulation, witness);
+    this.observer = new Observer(simulation, outcomes);
     this.ledger = new Ledger(simulation);
+    this.ledger.heard = (process, task, end): void => {
+      fetches.ended(process, end);
+      budgets.ended(process, task, end);
+    };
     this.weather = new Weather(simulation);
     this.slips = new Slips(simulation, this.ledger, this.observer);
     this.receivers = createReceivers(simulation, this.ledger);
@@ -100,6 +117,10 @@ class Run {
     weather.pushAll();
     await this.rest(0);
     checkRest(simulation, weather, this.observer);
+    weather.sweep((report) => {
+      if (Object.keys(report).length > 0) simulation.violate(`a sweep at rest mends ${JSON.stringify(report)}`);
+    });
+    await this.drain();
     await this.step();
   }
 
@@ -132,7 +153,7 @@ class Run {
       weather.tick();
       await this.drain();
       const minute = minuteOf(simulation.world.clock.now());
-      if (simulation.world.cursor.covered === minute && minute > since + 35) return;
+      if (simulation.world.cursor.covered === minute && minute > since + TURN_MINUTES) return;
       simulation.skip((minute + 1) * MINUTE_MS - simulation.nowMs);
     }
     if (simulation.faultShare === 0) simulation.violate(`no rest after ${REST_ROUNDS} ticks in calm weather`);

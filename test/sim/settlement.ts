@@ -8,6 +8,7 @@ import { calendarText } from "../sync/sources.ts";
 import { checkLifeAtRest } from "./life.ts";
 import { facts, titlesOf } from "./observer.ts";
 import type { Observer } from "./observer.ts";
+import { checkLeftovers } from "./leftovers.ts";
 import { Receiver } from "./receiver.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Weather } from "./weather.ts";
@@ -17,6 +18,7 @@ const ALERT_MS = 10_800_000;
 
 export function checkRest(simulation: Simulation, weather: Weather, observer: Observer): void {
   checkNothingWaits(simulation);
+  checkLeftovers(simulation, weather.operators);
   checkSources(simulation, weather);
   checkFeeds(simulation);
   checkReceiver(simulation, observer);

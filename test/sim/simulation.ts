@@ -23,6 +23,8 @@ export type Process = {
   readonly name: string;
   /** The message that it works, if any. */
   readonly task: Task | undefined;
+  /** Times that its message was received. */
+  readonly receives: number;
   readonly startedMs: number;
   /** `port.method` of each call that took effect, in order. */
   readonly done: string[];
@@ -32,7 +34,7 @@ export type Process = {
 };
 
 /** What a process works, and where it goes if it is given up. */
-export type Message = { readonly task: Task | undefined; readonly deadLetters: MemoryQueue };
+export type Message = { readonly task: Task | undefined; readonly deadLetters: MemoryQueue; readonly receives: number };
 
 type Operation = {
   readonly process: Process;
@@ -119,6 +121,7 @@ export class Simulation {
       id: this.started,
       name,
       task: message?.task,
+      receives: message?.receives ?? 0,
       startedMs: this.nowMs,
       done: [],
       controller: new AbortController(),
@@ -175,6 +178,7 @@ export class Simulation {
 
   private async decide(receivers: readonly Receiver[]): Promise<boolean> {
     const { random } = this;
+    this.actor = undefined;
     const due = this.happenings.find((happening) => happening.atMs <= this.nowMs);
     if (due !== undefined) {
       this.happenings = this.happenings.filter((happening) => happening !== due);

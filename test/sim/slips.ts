@@ -23,6 +23,7 @@ export class Slips {
       () => this.keepKey(),
       () => this.loseExport(),
       () => this.owe(),
+      () => this.changePolicy(),
     ];
     if (random.chance(0.15)) random.pick(slips)();
   }
@@ -78,6 +79,15 @@ export class Slips {
     if (changesKey === undefined) return;
     this.note(`${calendarId} owes version ${version} again`);
     checkpoints.set(calendarId, { ...checkpoint, pending: { version, changesKey, cursor: 0 } });
+  }
+
+  /** Another policy: what was read before would be read otherwise now. */
+  private changePolicy(): void {
+    const { random, world } = this.simulation;
+    const calendar = random.pick([...world.calendars.metas.values()]);
+    const pastEvents = calendar.policy.pastEvents === "keep" ? "mirror" : "keep";
+    this.note(`${calendar.calendarId} is to ${pastEvents} past events`);
+    world.calendars.metas.set(calendar.calendarId, { ...calendar, policy: { ...calendar.policy, pastEvents } });
   }
 
   private note(text: string): void {

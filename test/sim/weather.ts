@@ -13,6 +13,7 @@ import { tendAlerts } from "../../lib/sync/tend-alerts.ts";
 import { tellExcess } from "../../lib/sync/tell-excess.ts";
 import { calendarText, sampleEvents } from "../sync/sources.ts";
 import type { Source, SourceEvent } from "../sync/sources.ts";
+import { PARTS } from "./desk.ts";
 import type { Ports } from "./desk.ts";
 import { Operators } from "./operators.ts";
 import { TICK } from "./simulation.ts";
@@ -86,7 +87,7 @@ export class Weather {
     for (let index = 0; index < URL_CALENDARS; index += 1) {
       const draft = {
         source: { kind: "url", url: this.addSource().url },
-        intervalMinutes: random.pick([5, 10, 15, 30] as const),
+        intervalMinutes: random.pick([5, 10, 15] as const),
         firstImport: random.pick(["now", "turn"]),
       };
       this.urlCalendars.push((await createCalendar(CalendarDraft.parse(draft), ports, context)).calendar.calendarId);
@@ -145,6 +146,15 @@ export class Weather {
       const count = imports?.minutes ?? 0;
       const minutes = Array.from({ length: count }, (_, index) => began - count + 1 + index);
       await take(mendSegments(minutes, ports, { now: clock.now, deadline }));
+    });
+  }
+
+  /** Looks over the whole table; what is found is told to `hear`. */
+  sweep(hear: (report: Readonly<Record<string, number>>) => void): void {
+    this.simulation.spawn("sweep", async (ports) => {
+      const { clock } = this.simulation.world;
+      const minutes = Array.from({ length: PARTS }, (_, part) => part);
+      hear(await mendSegments(minutes, ports, { now: clock.now, deadline: new Date(clock.nowMs + TICK_MS) }));
     });
   }
 

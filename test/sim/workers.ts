@@ -46,11 +46,14 @@ function schedulesOf(simulation: Simulation, ledger: Ledger): Receiver {
       const name = simulation.random.pick(reservations.due());
       const turn = reservations.call(name);
       if (turn === undefined) return;
-      simulation.spawn(`own turn ${turn.taskId}`, async (ports) => {
+      simulation.spawn(`own turn ${turn.taskId}`, async (ports, process) => {
         const end = await sendTurn(turn, ports, clock.now()).catch(rethrowUnlessPassing);
         if (end === undefined) return;
         if (end === "gone" || end === "paused") ledger.stopped(turn.taskId, end);
         reservations.taken(name);
+        if (turn.bookings !== undefined && !process.done.includes("reservations.end")) {
+          simulation.violate(`the record of ${turn.taskId} stays although it is on its way`);
+        }
       });
     },
   };
@@ -89,10 +92,10 @@ function workTask(
     );
     simulation.note(`#${process.id} ${end.kind === "retry" ? `retry ${end.failure.code}` : end.status}`);
     if (process.state !== "running") return;
-    ledger.ended(task, end);
+    ledger.ended(task, end, process);
     await settleTask(desk, end).catch((error: unknown) => rethrowUnlessPassing(error));
   };
-  simulation.spawn(name, work, { task, deadLetters });
+  simulation.spawn(name, work, { task, deadLetters, receives: delivery.receives });
 }
 
 type Desk = {

@@ -19,6 +19,8 @@ export type Served = {
   readonly url: string;
   readonly kind: Fetched["kind"];
   readonly body: string | undefined;
+  /** Why it failed or said later. */
+  readonly code: FailureCode | undefined;
 };
 
 export class Source {
@@ -47,7 +49,8 @@ export class Source {
   answer(request: FetchRequest, atMs: number): Fetched {
     const answer = this.fetched(request, atMs);
     const body = answer.kind === "complete" ? Buffer.from(answer.bytes).toString() : undefined;
-    this.served.push({ atMs, url: this.url, kind: answer.kind, body });
+    const code = "failure" in answer ? answer.failure.code : undefined;
+    this.served.push({ atMs, url: this.url, kind: answer.kind, body, code });
     return answer;
   }
 

@@ -1,0 +1,67 @@
+/** Nothing is disturbed: what is unchanged costs one request and one small write, what is built already one read. */
+import type { Task } from "../../lib/contract/task.ts";
+import type { TaskEnd } from "../../lib/core/runs.ts";
+import type { Process, Simulation } from "./simulation.ts";
+import type { Seen, Witness } from "./witness.ts";
+
+const HOUR_MS = 3_600_000;
+/** What a healthy turn may call that hears that nothing has changed. */
+const CHEAP = new Set([
+  "calendars.load",
+  "hosts.cooldownUntil",
+  "hosts.blackoutOf",
+  "hosts.claimProbe",
+  "hosts.endCooldown",
+  "source.fetch",
+  "calendars.save",
+  "queue.acknowledge",
+]);
+
+export class Budgets {
+  private readonly simulation: Simulation;
+  private readonly witness: Witness;
+
+  constructor(simulation: Simulation, witness: Witness) {
+    this.simulation = simulation;
+    this.witness = witness;
+  }
+
+  ended(process: Process, task: Task, end: TaskEnd): void {
+    if (end.kind !== "done") return;
+    const dear = task.kind === "import" ? this.dearImport(process, end.status) : dearExport(process, end.status);
+    for (const method of dear) this.simulation.violate(`${process.name} ended ${end.status} and called ${method}`);
+    if (task.kind === "import") this.checkRun(process, task.taskId, task.turn, end.status);
+  }
+
+  private dearImport(process: Process, status: string): string[] {
+    const seen = this.witness.seen(process);
+    const heard = this.witness.heard(process);
+    if (status !== "unchanged" || seen === undefined || process.task?.kind !== "import" || process.task.turn === undefined)
+      return [];
+    if (heard?.kind !== "unchanged" || !isHealthy(seen, this.simulation.nowMs)) return [];
+    return process.done.filter((method) => !CHEAP.has(method));
+  }
+
+  /** What changed something, failed or was asked for can be looked up. */
+  private checkRun({ name, done }: Process, taskId: string, turn: number | undefined, status: string): void {
+    const isKept =
+      ["imported", "held", "failed"].includes(status) || (turn === undefined && status !== "gone" && status !== "unchanged");
+    if (isKept && !done.includes("calendars.putRun"))
+      this.simulation.violate(`${name} ended ${status}, and no run of ${taskId} says so`);
+  }
+}
+
+function dearExport({ done }: Process, status: string): string[] {
+  if (status !== "duplicate" || done.includes("changes.publish") || done.includes("letters.get")) return [];
+  return done.filter((method) => method !== "feeds.build" && method !== "feeds.load");
+}
+
+/** Nothing that went wrong before is left to be told or mended by this turn. */
+function isHealthy({ calendar, checkpoint, hold }: Seen, nowMs: number): boolean {
+  const { lastSuccessAt, failures, staleCode, outcome, pending } = checkpoint;
+  if (lastSuccessAt === undefined || hold !== undefined || pending !== undefined || staleCode !== undefined) return false;
+  const isRecent = nowMs - Date.parse(lastSuccessAt) < Math.min(HOUR_MS, 1.2 * calendar.intervalMinutes * 60_000);
+  const isToday = lastSuccessAt.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
+  const isGone = outcome?.code === "source-gone" || calendar.state !== "active";
+  return failures === 0 && isRecent && isToday && !isGone;
+}

@@ -1,0 +1,94 @@
+/** Holds: who opens, confirms, applies and ends one, and when. */
+import type { Hold } from "../../lib/contract/checkpoint.ts";
+import { brokenOf } from "./rules.ts";
+import type { Rule } from "./rules.ts";
+import type { Process, Simulation } from "./simulation.ts";
+import type { Witness } from "./witness.ts";
+
+const HOUR_MS = 3_600_000;
+const CONFIRMATIONS = 3;
+
+export class Held {
+  private readonly simulation: Simulation;
+  private readonly witness: Witness;
+
+  constructor(simulation: Simulation, witness: Witness) {
+    this.simulation = simulation;
+    this.witness = witness;
+    const { calendars } = simulation.world;
+    const [putHold, endHold] = [calendars.putHold.bind(calendars), calendars.endHold.bind(calendars)];
+    calendars.putHold = async (hold) => {
+      this.check(hold, this.putRules(hold));
+      await putHold(hold);
+    };
+    calendars.endHold = async (calendarId, holdId) => {
+      const hold = calendars.holds.get(calendarId);
+      if (hold?.holdId === holdId) this.check(hold, this.endRules(hold));
+      await endHold(calendarId, holdId);
+    };
+  }
+
+  private putRules(hold: Hold): Rule[] {
+    const process = this.simulation.actor;
+    const seen = process === undefined ? undefined : this.witness.seen(process);
+    const heard = process === undefined ? undefined : this.witness.heard(process);
+    if (process === undefined || seen === undefined || heard === undefined)
+      return [[false, "was put by somebody who asked nobody"]];
+    const known = seen.hold?.holdId === hold.holdId ? seen.hold : undefined;
+    const isRefused = hold.contentHash === seen.checkpoint.refusedHash;
+    return [
+      ...(known === undefined ? openedRules(hold, process) : confirmedRules(known, hold, process)),
+      [this.simulation.world.objects.stored.has(hold.objectKey), "has no object"],
+      [heard.kind === "unchanged" || this.bodyOf(hold) === heard.body, "keeps another body than was heard"],
+      [!isRefused || hold.isRefused === true, "forgot that a person rejected it"],
+      [heard.kind === "complete" || known !== undefined, "was opened by a 304"],
+      [seen.checkpoint.snapshotKey !== undefined, "holds a first import"],
+    ];
+  }
+
+  private bodyOf({ objectKey }: Hold): string | undefined {
+    const bytes = this.simulation.world.objects.stored.get(objectKey)?.bytes;
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+  }
+
+  /** A sound answer ends a hold, a person does, and its own application; else it stands. */
+  private endRules(hold: Hold): Rule[] {
+    const process = this.simulation.actor;
+    const checkpoint = this.simulation.world.calendars.checkpoints.get(hold.calendarId);
+    if (process === undefined || checkpoint === undefined) return [];
+    const isOver = (checkpoint.fetchedAt ?? "") > (hold.lastConfirmedAt ?? hold.openedAt);
+    return [[isOver, `was ended by ${process.name} while it stands`]];
+  }
+
+  private check(hold: Hold, rules: readonly Rule[]): void {
+    for (const text of brokenOf(rules)) this.simulation.violate(`hold ${hold.holdId} ${text}`);
+  }
+}
+
+function openedRules({ confirmations, openedAt, lastConfirmedAt }: Hold, process: Process): Rule[] {
+  return [
+    [confirmations === 0 && lastConfirmedAt === undefined, `was opened with ${confirmations} confirmations`],
+    [Date.parse(openedAt) >= process.startedMs, `was opened at ${openedAt}, before anybody asked`],
+    [process.done.includes("alerts.put"), "was opened and people were not told"],
+  ];
+}
+
+/** Waiting for a partial loss says nothing of a total one: its time starts anew. */
+function confirmedRules(known: Hold, hold: Hold, process: Process): Rule[] {
+  const isEmptied = hold.eventCount === 0 && known.eventCount > 0;
+  const isAnew = hold.confirmations === 0 && Date.parse(hold.openedAt) >= process.startedMs;
+  const isOneMore = hold.confirmations === known.confirmations + 1 && hold.openedAt === known.openedAt;
+  const isSame = known.contentHash === hold.contentHash;
+  return [
+    [isEmptied ? isAnew : isOneMore, `was confirmed from ${known.confirmations} to ${hold.confirmations}`],
+    [!isDue(known, hold), `is confirmed for the ${hold.confirmations}th time, and not applied`],
+    [!process.done.includes("alerts.put"), "was told again"],
+    [!isSame || known.isRefused !== true || hold.isRefused === true, "was rejected, and forgot it"],
+  ];
+}
+
+function isDue(known: Hold, { confirmations, openedAt, lastConfirmedAt, isRefused }: Hold): boolean {
+  const leastMs = (known.eventCount === 0 ? 72 : 24) * HOUR_MS;
+  const ageMs = Date.parse(lastConfirmedAt ?? "") - Date.parse(openedAt);
+  return confirmations >= CONFIRMATIONS && ageMs >= leastMs && isRefused !== true;
+}

@@ -1,0 +1,83 @@
+/** At rest: what people were told is so, records that belong together are both there, and nothing half done is left. */
+import { shortHash } from "../../lib/core/object-keys.ts";
+import type { Operators } from "./operators.ts";
+import type { Simulation } from "./simulation.ts";
+
+export function checkLeftovers(simulation: Simulation, operators: Operators): void {
+  const found = [
+    ...heldFor(simulation),
+    ...pairsBroken(simulation),
+    ...promisesBroken(simulation, operators),
+    ...removalsHalf(simulation, operators),
+    ...switchesOff(simulation),
+  ];
+  for (const text of found) simulation.violate(text);
+}
+
+function heldFor({ world }: Simulation): string[] {
+  return [
+    ...[...world.calendars.holds.values()].map(({ holdId }) => `hold ${holdId} stands although its source is sound`),
+    ...[...world.hosts.stored.values()].flatMap(({ host, cooldownUntil = "" }) =>
+      cooldownUntil > new Date(world.clock.nowMs).toISOString() ? [`host ${host} still cools down`] : [],
+    ),
+  ];
+}
+
+/** Each member has its reverse pointer, each calendar on the wheel its registration. */
+function pairsBroken({ world }: Simulation): string[] {
+  const { calendars, feeds } = world;
+  const members = [...feeds.metas.keys()].flatMap((feedId) =>
+    [...(feeds.members.get(feedId)?.keys() ?? [])].map((calendarId) => ({ feedId, calendarId })),
+  );
+  return [
+    ...members.flatMap(({ feedId, calendarId }) => {
+      if (!calendars.metas.has(calendarId)) return [`feed ${feedId} still has ${calendarId}`];
+      return calendars.pointers.get(calendarId)?.has(feedId) === true ? [] : [`${calendarId} does not know of feed ${feedId}`];
+    }),
+    ...[...calendars.checkpoints.values()].flatMap(({ calendarId, wheel }) => {
+      const isPolled = calendars.metas.get(calendarId)?.source.kind === "url";
+      return wheel === undefined || isPolled ? [] : [`${calendarId} is on the wheel and nobody's to be asked`];
+    }),
+    ...[...calendars.metas.keys()].flatMap((id) => (calendars.checkpoints.has(id) ? [] : [`${id} has no checkpoint`])),
+  ];
+}
+
+/** Who was answered finds what was asked for; a run that somebody follows has an end. */
+function promisesBroken({ world }: Simulation, operators: Operators): string[] {
+  const urls = new Set([...world.calendars.metas.values()].flatMap(({ source }) => (source.kind === "url" ? [source.url] : [])));
+  const names = new Set([...world.feeds.metas.values()].map(({ name }) => name));
+  const told = (wanted: ReadonlyMap<string, string>): string[] =>
+    [...wanted].flatMap(([what, how]) => (how === "told" ? [what] : []));
+  return [
+    ...(operators.removed.size > 0 ? [] : told(operators.wanted).filter((url) => !urls.has(url))).map(
+      (url) => `${url} was registered and is not`,
+    ),
+    ...told(operators.feeds).flatMap((name) => (names.has(name) ? [] : [`feed ${name} was made and is not there`])),
+    ...operators.followed.flatMap((key) => {
+      const status = world.calendars.runs.get(key)?.status;
+      const [calendarId = "", taskId = ""] = key.split(" ");
+      // Where the worker itself gave the task up its letter tells of it.
+      const hasLetter = world.letters.stored.has(`import-${calendarId}-${shortHash(taskId)}`);
+      if (hasLetter || !world.calendars.metas.has(calendarId)) return [];
+      return status === undefined || status === "queued" ? [`run ${key} is ${status}`] : [];
+    }),
+    ...[...world.calendars.metas.values()].flatMap(({ calendarId, state, pausedBy }) =>
+      state !== "paused" && pausedBy !== undefined ? [`${calendarId} is ${state} and paused by ${pausedBy}`] : [],
+    ),
+  ];
+}
+
+function removalsHalf({ world }: Simulation, { removed }: Operators): string[] {
+  const { metas, checkpoints } = world.calendars;
+  const half = [...removed].filter((calendarId) => metas.has(calendarId) || checkpoints.has(calendarId));
+  return half.map((calendarId) => `${calendarId} was removed and is still there`);
+}
+
+function switchesOff({ desk }: Simulation): string[] {
+  const off = ["tick", "import", "urgent", "import-dead-letters"].filter((name) => !desk.switches.isOn(name));
+  return [
+    ...off.map((name) => `${name} is still switched off`),
+    ...(desk.pauses.stored === undefined ? [] : ["a pause is still remembered"]),
+    ...(desk.switches.isOn("broken") ? ["what was off before the pause is on after it"] : []),
+  ];
+}

@@ -1,0 +1,159 @@
+/** What each end of an import may write into the checkpoint, field by field, against what its source answered. */
+import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
+import type { ImportTask } from "../../lib/contract/task.ts";
+import { classOf } from "../../lib/core/failure.ts";
+import { deferredRules } from "./laters.ts";
+import { brokenOf } from "./rules.ts";
+import type { Rule } from "./rules.ts";
+import type { Process, Simulation } from "./simulation.ts";
+import type { Heard, Witness } from "./witness.ts";
+
+const ATTEMPTS = 5;
+const DAY_MINUTES = 1440;
+const MINUTE_MS = 60_000;
+/** An approved hold, a rejected one, a version brought back, a PUT: people's writes leave what the source's failures left. */
+const NOBODYS = ["attempts", "failures", "lastTurn", "notBefore", "deferrals", "deferredSince"] as const;
+/** What only an answer with a body, or its "as before", moves. */
+const SOURCES = ["snapshotKey", "fetchedAt", "lastSuccessAt", "etag", "contentHash"] as const;
+
+export type Save = {
+  /** As the process read it: failures of two tasks at once count as one. */
+  readonly read: Checkpoint;
+  readonly before: Checkpoint;
+  readonly after: Checkpoint;
+  readonly task: ImportTask;
+  /** Undefined where nobody was asked. */
+  readonly heard: Heard | undefined;
+  readonly process: Process;
+};
+
+export class Outcomes {
+  private readonly simulation: Simulation;
+  private readonly witness: Witness;
+
+  constructor(simulation: Simulation, witness: Witness) {
+    this.simulation = simulation;
+    this.witness = witness;
+  }
+
+  /** Asked at the moment of each write of a checkpoint. */
+  saved(before: Checkpoint, after: Checkpoint): void {
+    const process = this.simulation.actor;
+    if (process?.done.at(-1) !== "calendars.save") return;
+    const rules = process.task === undefined ? peoplesRules(before, after, process) : this.workersRules(before, after, process);
+    for (const text of brokenOf(rules)) this.simulation.violate(`calendar ${after.calendarId}: ${process.name} ${text}`);
+  }
+
+  private workersRules(before: Checkpoint, after: Checkpoint, process: Process): Rule[] {
+    const { task } = process;
+    const read = this.witness.seen(process)?.checkpoint;
+    if (task?.kind !== "import" || read === undefined) return [[false, "saved an outcome"]];
+    const save: Save = { read, before, after, task, heard: this.witness.heard(process), process };
+    return [...turnRules(save), ...this.statusRules(save)];
+  }
+
+  private statusRules(save: Save): Rule[] {
+    const status = save.after.outcome?.status;
+    if (status === "imported" || status === "unchanged") return successRules(save);
+    if (status === "held") return this.heldRules(save);
+    if (status === "failed") return [...keptRules(save), ...this.failedRules(save)];
+    if (status === "deferred") return [...keptRules(save), ...deferredRules(save, this.simulation, this.witness)];
+    return [[false, `saved the outcome ${status}`]];
+  }
+
+  private heldRules({ before, after, heard }: Save): Rule[] {
+    const hold = this.simulation.world.calendars.holds.get(after.calendarId);
+    return [
+      ...resetRules(after),
+      [isSound(heard), `held what was ${heard?.kind}`],
+      [hold !== undefined, "says held, and there is no hold"],
+      [after.lastSuccessAt === before.lastSuccessAt, "took a held body for a success"],
+      [after.etag === before.etag && after.contentHash === before.contentHash, "took over what it holds"],
+    ];
+  }
+
+  private failedRules(save: Save): Rule[] {
+    const { after, read, heard } = save;
+    const attempts = read.attempts + 1;
+    const isTransient = heard?.code !== undefined && classOf(heard.code) === "transient";
+    const mayTryAgain = isTransient && attempts < ATTEMPTS;
+    const rules: Rule[] = [[isFailure(save), `failed with ${after.outcome?.code}, heard ${heard?.kind} ${heard?.code}`]];
+    if (after.attempts > 0) {
+      const isLeft = after.failures === read.failures && after.notBefore === read.notBefore;
+      rules.push([mayTryAgain && after.attempts === attempts, `tries again after ${attempts} attempts`]);
+      rules.push([isLeft, "backs off for one attempt"]);
+      return rules;
+    }
+    rules.push([!mayTryAgain, `gave up after ${attempts} attempts`]);
+    rules.push([save.process.done.includes("deadLetters.giveUp"), "gave up and told nobody"]);
+    rules.push([after.failures === read.failures + 1, `counts ${after.failures} failures after ${read.failures}`]);
+    rules.push(this.backOffRule(after, heard));
+    return rules;
+  }
+
+  private backOffRule({ calendarId, failures, notBefore = "" }: Checkpoint, heard: Heard | undefined): Rule {
+    const { world, nowMs } = this.simulation;
+    const calendar = world.calendars.metas.get(calendarId);
+    if (calendar === undefined || heard === undefined) return [true, ""];
+    const wantedMs = Math.min(DAY_MINUTES, calendar.intervalMinutes * 2 ** failures) * MINUTE_MS;
+    const waitMs = Date.parse(notBefore) - heard.atMs;
+    // Half an interval early is meant; between the answer and the save it may have slept.
+    const earliestMs = wantedMs - (calendar.intervalMinutes * MINUTE_MS) / 2;
+    const isRight = waitMs >= earliestMs && waitMs <= wantedMs + nowMs - heard.atMs;
+    return [isRight, `backs off for ${waitMs} ms after ${failures} failures`];
+  }
+}
+
+function isFailure({ after, heard }: Save): boolean {
+  if (heard?.kind === "failed") return heard.code === after.outcome?.code;
+  return heard?.kind === "complete" && !isSound(heard);
+}
+
+/** Only the last end of a task closes its turn, and no turn is closed twice. */
+function turnRules({ before, after, task }: Save): Rule[] {
+  const { turn } = task;
+  const isAttempt = after.outcome?.status === "failed" && after.attempts > 0;
+  if (isAttempt || turn === undefined) return [[after.lastTurn === before.lastTurn, "closed a turn that is not its own"]];
+  return [[after.lastTurn === turn && turn > before.lastTurn, `closed turn ${after.lastTurn} after ${before.lastTurn}`]];
+}
+
+function successRules({ before, after, heard, process }: Save): Rule[] {
+  const { outcome, lastSuccessAt, staleCode, calendarVersion } = after;
+  const isNew = calendarVersion !== before.calendarVersion;
+  const beganMs = Date.parse(after.fetchedAt ?? "");
+  return [
+    ...resetRules(after),
+    [isSound(heard), `succeeded, heard ${heard?.kind}`],
+    [lastSuccessAt === outcome?.at, `succeeded at ${outcome?.at} and remembers ${lastSuccessAt}`],
+    [staleCode === undefined, "is stale although it succeeded"],
+    [isNew === (outcome?.status === "imported"), `says ${outcome?.status} of version ${calendarVersion}`],
+    [beganMs >= process.startedMs && beganMs <= (heard?.atMs ?? 0), `began at ${after.fetchedAt}`],
+  ];
+}
+
+function resetRules({ attempts, failures, notBefore, deferredSince, deferrals }: Checkpoint): Rule[] {
+  return [
+    [attempts === 0 && failures === 0 && notBefore === undefined, "still counts old failures"],
+    [deferredSince === undefined && deferrals === undefined, "still counts the host's laters"],
+  ];
+}
+
+function keptRules({ before, after }: Save): Rule[] {
+  return SOURCES.map((field) => [after[field] === before[field], `changed ${field}, which a source had said before`]);
+}
+
+function peoplesRules(before: Checkpoint, after: Checkpoint, { name }: Process): Rule[] {
+  const rules = NOBODYS.map((field): Rule => [after[field] === before[field], `moved ${field} to ${after[field]}`]);
+  rules.push([(after.fetchedAt ?? "") > (before.fetchedAt ?? ""), "could be overwritten by an older fetch"]);
+  if (name.startsWith("reject")) {
+    rules.push([after.refusedHash !== undefined, "forgot what was rejected"]);
+    rules.push([after.calendarVersion === before.calendarVersion, "applied what was rejected"]);
+  }
+  if (name.startsWith("approve")) rules.push([after.refusedHash === undefined, "still refuses what was approved"]);
+  return rules;
+}
+
+/** "As before", or one whole iCalendar, as far as these sources can break it. */
+function isSound(heard: Heard | undefined): boolean {
+  return heard?.kind === "unchanged" || (heard?.kind === "complete" && heard.body?.includes("END:VCALENDAR") === true);
+}
