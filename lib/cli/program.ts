@@ -34,6 +34,9 @@ const PAIRS: Readonly<Record<string, string>> = {
   pause: "pause, resume",
   feed: "feed, member, link",
   download: "download, changes",
+  status: "status, host",
+  inspect: "inspect, business-day",
+  reservation: "reservation, next",
   doctor: "doctor, alert, key",
   "pause-all": "pause-all, resume-all",
 };

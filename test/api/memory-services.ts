@@ -257,7 +257,8 @@ function hostsInMemory(): HostBook & HostGate & HostPolicyBook {
   const records = new Map<string, Host>();
   return {
     putPolicy: async (name, policy) => {
-      const host: Host = { version: 1, ...records.get(name), host: name, ...policy };
+      const { startsPerSecond: _pace, blackout: _windows, ...rest } = records.get(name) ?? {};
+      const host: Host = { version: 1, ...rest, host: name, ...policy };
       records.set(name, host);
       return await Promise.resolve(host);
     },
