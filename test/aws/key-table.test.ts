@@ -89,6 +89,16 @@ describe("keys in the table", () => {
     expect(await usedAt()).toBe("2026-05-06T03:00:30.000Z");
   });
 
+  test("of two processes that read the same key at once, the second writes no use", async () => {
+    const key = keyOf("shared");
+    await keys.putKey(key);
+    await keys.markKeyUsed(key, "2026-05-06T02:00:00.000Z", "2026-05-06T01:00:00.000Z");
+    await keys.markKeyUsed(key, "2026-05-06T02:00:05.000Z", "2026-05-06T01:00:05.000Z");
+    expect(await keys.key(key.keyHash)).toEqual({ ...key, lastUsedAt: "2026-05-06T02:00:00.000Z" });
+    await keys.markKeyUsed(keyOf("never-stored"), "2026-05-06T02:00:00.000Z", "2026-05-06T01:00:00.000Z");
+    expect(await keys.key(hashSecret("never-stored"))).toBeUndefined();
+  });
+
   test("a key of an older release works, and its first use makes it listed and revocable", async () => {
     const old = keyOf("old");
     await table.put({ pk: `KEY#${old.keyHash}`, sk: "META", ...old });
