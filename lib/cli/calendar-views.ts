@@ -16,7 +16,7 @@ export function tellCalendars(views: readonly CalendarView[], now: Date): string
   const rows = views.map((view) => [
     view.calendarId,
     view.name,
-    view.source.kind === "push" ? "push" : `${view.intervalMinutes} m`,
+    view.source.kind === "push" ? "push" : view.schedule?.kind === "cron" ? "cron" : `${view.intervalMinutes} m`,
     String(view.eventCount),
     stateOf(view),
     ago(view.lastSuccessAt, now),
@@ -38,7 +38,8 @@ export function tellCalendar(view: CalendarView): string {
             .join(" "),
     owner: view.ownerId === "default" ? undefined : view.ownerId,
     source: source.kind === "url" ? urlOf(source) : "push (written by an app)",
-    every: source.kind === "url" ? `${view.intervalMinutes} minutes, next at ${view.nextTurnAt ?? "no turn"}` : undefined,
+    every: source.kind === "url" ? `${everyOf(view)}, next at ${view.nextTurnAt ?? "no turn"}` : undefined,
+    "business days": daysOf(view),
     state: outcome?.code === undefined ? stateOf(view) : `${stateOf(view)}: ${outcome.code}`,
     reason: outcome?.reason,
     hold:
@@ -74,4 +75,15 @@ export function stateOf({ state, outcome }: Pick<CalendarView, "state" | "outcom
 function urlOf({ url, auth }: Extract<CalendarView["source"], { kind: "url" }>): string {
   const how = auth === "basic" ? "user and password" : "a header";
   return auth === undefined ? url : `${url} (asked with ${how})`;
+}
+
+function everyOf({ schedule, intervalMinutes }: CalendarView): string {
+  return schedule?.kind === "cron" ? `cron ${schedule.expression} in ${schedule.zone}` : `${intervalMinutes} minutes`;
+}
+
+function daysOf({ businessDays }: CalendarView): string | undefined {
+  if (businessDays === undefined) return undefined;
+  const { policy, weekend, holidays, zone } = businessDays;
+  const off = [...weekend, ...(holidays === undefined ? [] : [`holidays of ${holidays.calendarId}`])].join(", ");
+  return `${policy === "next" ? "moved on from" : "no turns on"} ${off} in ${zone}`;
 }
