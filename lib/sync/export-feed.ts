@@ -15,7 +15,7 @@ import { reservationIdOf } from "../core/owners-reservations.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { effectiveInterval } from "../core/slots.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
-import { purgeRemoved } from "./purge-feed.ts";
+import { dropStranger, purgeRemoved } from "./purge-feed.ts";
 import type { PurgePorts } from "./purge-feed.ts";
 import type { OwnersReservationBook } from "./make-reservation.ts";
 import type { LetterBook } from "./record-letter.ts";
@@ -75,6 +75,7 @@ async function buildOnce(task: ExportTask, ports: ExportPorts, context: ExportCo
     if (loaded?.feed.state === "removed") await purgeRemoved(loaded.feed, loaded.members, ports, context.now());
     if (loaded === undefined || loaded.feed.state === "removed") return await endGone(task, began, ports);
     if (hasDefinition(task, loaded, context.now())) return await endBuilt(loaded.build, ports);
+    await dropStranger(task, loaded.members, ports);
     const end = await buildAndFlip(loaded, ports, context);
     if (end === "lost") continue;
     await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, { at: context.now().toISOString(), began });

@@ -1,5 +1,6 @@
 /** Clear away what is left of a removed feed: what subscribers find first, what workers find the rest by last. */
 import type { Feed, Member } from "../contract/feed.ts";
+import type { ExportTask } from "../contract/task.ts";
 import type { MemberBook } from "./change-members.ts";
 
 export interface FeedRemover extends Pick<MemberBook, "deletePointers" | "deleteMembers"> {
@@ -39,4 +40,14 @@ export async function purgeRemoved(
 
 export function isSettled(removedAt: string | undefined, now: Date): boolean {
   return removedAt === undefined || now.getTime() - Date.parse(removedAt) >= SETTLE_SECONDS * 1000;
+}
+
+/** A calendar that points to the feed and is no member of it any more: whoever took it out died before the pointer was gone. */
+export async function dropStranger(
+  { feedId, calendarId }: Pick<ExportTask, "feedId" | "calendarId">,
+  members: readonly Member[],
+  { feeds }: Pick<PurgePorts, "feeds">,
+): Promise<void> {
+  if (calendarId === undefined || members.some((member) => member.calendarId === calendarId)) return;
+  await feeds.deletePointers(feedId, [calendarId]);
 }

@@ -236,6 +236,33 @@ describe("the members of a feed", () => {
   );
 });
 
+describe("a calendar that was taken out by somebody who died on the way", () => {
+  it("points to the feed no longer once an import has been told to it", async () => {
+    const world = await published(2);
+    const [one = "", two = ""] = world.ids;
+    const { stage, feedId } = world;
+    await put(world, two);
+    await stage.exportAll();
+    stage.disturb("feeds.deletePointers", crashBefore);
+    await expect(set(world, { calendarId: two })).rejects.toThrow("crash");
+    await set(world, { calendarId: two });
+    expect(await stage.world.calendars.feedsOf(one)).toEqual([feedId]);
+    const task = {
+      version: 1,
+      kind: "export",
+      taskId: "t",
+      feedId,
+      calendarId: one,
+      calendarVersion: 9,
+      reason: "commit",
+    } as const;
+    await stage.export(task);
+    expect(await stage.world.calendars.feedsOf(one)).toEqual([]);
+    expect(await stage.world.calendars.feedsOf(two)).toEqual([feedId]);
+    expect(eventsIn(stage, feedId)).toBe(3);
+  });
+});
+
 describe("a feed with a horizon ahead", () => {
   it("is built again by the daily look, so that what comes nearer comes in", async () => {
     const world = await published();
