@@ -38,6 +38,13 @@ describe("a plan", () => {
     ]);
   });
 
+  test("keeps an app's endpoint, and leaves its pace to the app", () => {
+    const DeliveryPolicy = { throttlePolicy: { maxReceivesPerSecond: 10 } };
+    const Properties = { TopicArn: { Ref: "Topic" }, Protocol: "http", Endpoint: "http://127.0.0.1:9/app", DeliveryPolicy };
+    const { subscriptions } = plan({ App: { Type: "AWS::SNS::Subscription", Properties } });
+    expect(subscriptions.find(({ Protocol }) => Protocol === "http")).toMatchObject({ Endpoint: "http://127.0.0.1:9/app" });
+  });
+
   test("substitutes and joins names", () => {
     const name = { "Fn::Join": ["-", [{ "Fn::Sub": "${AWS::StackName}+${Dead.QueueName}" }, { Ref: "AWS::Region" }]] };
     const { schedules } = plan({ Named: schedule({ Description: name }) });
