@@ -43,7 +43,9 @@ let engine: MessageEngine;
 let source: SourceServer;
 let monitor: SourceServer;
 let status = 200;
-let queues: Readonly<Record<"import" | "urgent" | "export" | "importDlq" | "urgentDlq" | "exportDlq" | "alerts" | "changes", string>>;
+let queues: Readonly<
+  Record<"import" | "urgent" | "export" | "download" | "importDlq" | "urgentDlq" | "exportDlq" | "alerts" | "changes", string>
+>;
 let functions: Awaited<ReturnType<typeof loadFunctions>>;
 
 beforeAll(async () => {
@@ -63,7 +65,17 @@ beforeAll(async () => {
     names.map(async (name) => engine.createQueue(name)),
   );
   const [downloads = "", downloadDlq = ""] = more;
-  queues = { import: imports, urgent, export: exports, importDlq, urgentDlq, exportDlq, alerts: alerts.queueUrl, changes: changes.queueUrl };
+  queues = {
+    import: imports,
+    urgent,
+    export: exports,
+    download: downloads,
+    importDlq,
+    urgentDlq,
+    exportDlq,
+    alerts: alerts.queueUrl,
+    changes: changes.queueUrl,
+  };
   const environment = {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "test",
@@ -126,6 +138,7 @@ async function loadFunctions() {
     api: await import("../../functions/api.ts"),
     fanOut: await import("../../functions/fan-out.ts"),
     importCalendar: await import("../../functions/import-calendar.ts"),
+    makeDownload: await import("../../functions/make-download.ts"),
     exportFeed: await import("../../functions/export-feed.ts"),
     serveFeed: await import("../../functions/serve-feed.ts"),
     alert: await import("../../functions/alert.ts"),
@@ -184,10 +197,10 @@ function sourceOf({ url }: SourceServer): object {
   return { kind: "url", url: `${url}/${SECRETS["the source's url"]}?key=hidden`, auth };
 }
 
+let calendarId = "";
 const NOTHING_RETURNED = { batchItemFailures: [] };
 
 describe("one calendar through all six functions", () => {
-  let calendarId = "";
   let token = "";
 
   test("is created through the API, imported, exported and served, and a second request is answered 304", async () => {
@@ -312,10 +325,22 @@ describe("after all that", () => {
     expect(said.filter((line) => line.includes('"fault"')).length).toBeGreaterThan(1);
   });
 
+  test("a download was made, and its signed address given out", async () => {
+    const asked = await call("POST", "/v1/downloads", { calendarId, format: "csv", from: "2026-05-01", to: "2026-06-01" });
+    expect(asked).toMatchObject({ httpStatus: 202 });
+    expect(await functions.makeDownload.handler(await received("download"), contextOf())).toEqual(NOTHING_RETURNED);
+    const path = `/v1/downloads/${String(asked["downloadId"])}/file`;
+    const given = await functions.api.handler(subscriberEvent("GET", path, { authorization: `Bearer ${SECRET}` }));
+    expect(given.statusCode).toBe(303);
+    SECRETS["a download's signature"] = URL.parse(given.headers["location"] ?? "")?.searchParams.get("X-Amz-Signature") ?? "";
+  });
+
   test("no secret stands in a log line, a metric, a message, an alert or an answer", async () => {
-    await Promise.all((["import", "urgent", "export", "importDlq", "urgentDlq", "exportDlq", "alerts"] as const).map(received));
+    await Promise.all(
+      (["import", "urgent", "export", "download", "importDlq", "urgentDlq", "exportDlq", "alerts"] as const).map(received),
+    );
     const lines = said.join("");
-    for (const service of ["api", "fan-out", "import-calendar", "export-feed", "alert"])
+    for (const service of ["api", "fan-out", "import-calendar", "export-feed", "make-download", "alert"])
       expect(lines).toContain(`"service":"${service}"`);
     expect(lines).toContain('"_aws"');
     expect(told.length).toBeGreaterThan(20);
