@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 import type { KeptState } from "./kept-state.ts";
-import { nextDueMs } from "./schedule.ts";
+import { inputAt, nextDueMs } from "./schedule.ts";
 import type { KeptSchedule } from "./schedule.ts";
 
 /** The clock is asked again at least this often, so that a changed system time is noticed. */
@@ -38,14 +38,15 @@ export class Clockwork {
       const isWaiting = schedule.State === "ENABLED" && !this.#firing.has(schedule) && this.#isClocked(key);
       const dueMs = isWaiting ? nextDueMs(schedule) : undefined;
       if (dueMs !== undefined && dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
-      else if (dueMs !== undefined) void this.#fireAndRemember(key, schedule, nowMs);
+      else if (dueMs !== undefined) void this.#fireAndRemember(key, schedule, { nowMs, dueMs });
     }
     this.#timer = setTimeout(() => this.wind(), nextMs - nowMs);
   }
 
   /** Delivers to the target, or to the schedule's dead letters; rejects when the machine stops meanwhile. */
-  async fire(schedule: KeptSchedule): Promise<void> {
-    const { Arn: arn, Input: input, RetryPolicy: retry, DeadLetterConfig: letters } = schedule.Target;
+  async fire(schedule: KeptSchedule, dueMs = Date.now()): Promise<void> {
+    const { Arn: arn, RetryPolicy: retry, DeadLetterConfig: letters } = schedule.Target;
+    const input = inputAt(schedule, dueMs);
     const tries = Math.min(TRIES, 1 + (retry?.MaximumRetryAttempts ?? TRIES));
     for (let attempt = 1; attempt <= tries; attempt++) {
       if (await this.#deliver(arn, input)) return;
@@ -59,9 +60,9 @@ export class Clockwork {
     clearTimeout(this.#timer);
   }
 
-  async #fireAndRemember(key: string, schedule: KeptSchedule, nowMs: number): Promise<void> {
+  async #fireAndRemember(key: string, schedule: KeptSchedule, { nowMs, dueMs }: { nowMs: number; dueMs: number }): Promise<void> {
     this.#firing.add(schedule);
-    await this.fire(schedule).catch(() => undefined);
+    await this.fire(schedule, dueMs).catch(() => undefined);
     this.#firing.delete(schedule);
     const { schedules } = this.#kept.state;
     // Written only now: after a kill the firing comes again, for twice is harmless and never is not.

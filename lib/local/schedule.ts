@@ -3,8 +3,12 @@ import { Cron } from "croner";
 import * as z from "zod";
 
 import { arnOf } from "./arn.ts";
+import { instantShown, offsetAt } from "./wall-clock.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** In an input Scheduler puts the instant there that it calls for. */
+const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 
 const Target = z.object({
   Arn: z.string().regex(/^arn:aws:(?:lambda:[^:]*:\d*:function|sqs):/u, "one machine has functions and queues as targets"),
@@ -46,6 +50,8 @@ export function completeSchedule(
   declaration: string | undefined,
 ): KeptSchedule {
   parseExpression(wanted);
+  const unknown = wanted.Target.Input.replaceAll(SCHEDULED_TIME, "").match(/<aws\.scheduler\.[\w-]*>/u);
+  if (unknown !== null) throw new RangeError(`Input has ${unknown[0]}, which one machine does not know.`);
   const nowSeconds = Date.now() / 1000;
   return {
     ...wanted,
@@ -60,6 +66,11 @@ export function completeSchedule(
 /** The first instant after the last firing, in UTC milliseconds; one that passed while the machine was off is due once. */
 export function nextDueMs(schedule: KeptSchedule): number | undefined {
   return parseExpression(schedule)(schedule.LastModificationDate * 1000, schedule.FiredMs);
+}
+
+/** What the target is sent when the schedule is due. */
+export function inputAt({ Target: { Input: input } }: KeptSchedule, dueMs: number): string {
+  return input.replaceAll(SCHEDULED_TIME, `${new Date(dueMs).toISOString().slice(0, "2026-05-06T01:00:00".length)}Z`);
 }
 
 /** Gives the due instant from when the schedule begins and when it last fired. */
@@ -101,6 +112,17 @@ function cron(inner: string, zone: string): Due | undefined {
     .replace(/^L$/u, "7")
     .replace(/^([1-7]|[A-Z]{3})L$/u, "$1#L");
   const pattern = ["0", minutes, hours, day?.replace("?", "*"), month, weekdays, year].join(" ");
-  const job = new Cron(pattern, { timezone: zone, alternativeWeekdays: true, sloppyRanges: true, paused: true });
-  return (beginMs, firedMs) => job.nextRun(new Date(firedMs ?? beginMs))?.getTime();
+  const job = new Cron(pattern, { timezone: "UTC", alternativeWeekdays: true, sloppyRanges: true, paused: true });
+  return (beginMs, firedMs) => nextShown(job, zone, firedMs ?? beginMs);
+}
+
+/** As Scheduler documents it: a time that the clocks skip is skipped, one that they show twice is due at the first of the two. */
+function nextShown(job: Cron, zone: string, afterMs: number): number | undefined {
+  let wall = job.nextRun(new Date(afterMs + offsetAt(zone, afterMs)));
+  while (wall !== null) {
+    const atMs = instantShown(zone, wall.getTime());
+    if (atMs !== undefined && atMs > afterMs) return atMs;
+    wall = job.nextRun(wall);
+  }
+  return undefined;
 }

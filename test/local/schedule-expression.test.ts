@@ -46,6 +46,17 @@ describe("schedule expressions", () => {
     expect(next("cron(0 9 * * ? *)", "Europe/Berlin", "2026-10-24T00:00:00Z", 2)).toEqual(expected);
   });
 
+  test("a time that the clocks skip is skipped, and one that they show twice comes once", () => {
+    expect(next("cron(30 2 * * ? *)", "America/New_York", "2025-03-08T12:00:00Z", 2)).toEqual([
+      "2025-03-10T06:30:00.000Z",
+      "2025-03-11T06:30:00.000Z",
+    ]);
+    expect(next("cron(45 1 * * ? *)", "Australia/Lord_Howe", "2026-04-03T20:00:00Z", 2)).toEqual([
+      "2026-04-04T14:45:00.000Z",
+      "2026-04-05T15:15:00.000Z",
+    ]);
+  });
+
   test.each([
     "rate(0 minutes)",
     "rate(1 week)",
