@@ -82,15 +82,20 @@ describe.each([
     ]);
   });
 
-  it("who puts tasks off makes one-time schedules in the group, called as the schedules' role", () => {
+  it("who puts tasks off makes schedules in the group, called as the schedules' role; a worker keeps none", () => {
     const makers = [...propertiesOf(template, "AWS::IAM::Policy", Policy)].filter(([, policy]) =>
       JSON.stringify(policy).includes("scheduler:CreateSchedule"),
     );
     expect(makers.map(([id]) => id.replace(/RoleDefaultPolicy.*$/u, ""))).toEqual(["FanOut", "ImportCalendar", "Api"]);
-    for (const [, { PolicyDocument }] of makers) {
+    const keeping = ["Create", "Delete", "Get", "Update"].map((verb) => `scheduler:${verb}Schedule`);
+    for (const [id, { PolicyDocument }] of makers) {
       const actions = PolicyDocument.Statement.filter(({ Action }) => JSON.stringify(Action).match(/scheduler:|iam:/u));
       expect(actions).toEqual([
-        { Action: "scheduler:CreateSchedule", Effect: "Allow", Resource: expect.anything() },
+        {
+          Action: id.startsWith("ImportCalendar") ? "scheduler:CreateSchedule" : keeping,
+          Effect: "Allow",
+          Resource: expect.anything(),
+        },
         { Action: "iam:PassRole", Effect: "Allow", Resource: { "Fn::GetAtt": [schedules[0]?.Target.RoleArn, "Arn"] } },
       ]);
       expect(JSON.stringify(actions[0]?.Resource)).toMatch(/:schedule\/.*\/\*"/u);
