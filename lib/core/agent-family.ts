@@ -15,10 +15,7 @@ const FAMILIES: readonly (readonly [RegExp, string])[] = [
   [/evolution|gnome|goa-daemon/iu, "GNOME Calendar"],
   [/akonadi|korganizer|kio\//iu, "KOrganizer"],
   [/outlook|microsoft office|exchange|owa\b|office\.com/iu, "Outlook"],
-  [
-    /dataaccessd|calendaragent|\bcalendard?\b|remindd|accountsd|cfnetwork|^(?:ios|macos|mac_os_x|mac\+os\+x|watchos)\//iu,
-    "Apple Calendar",
-  ],
+  [/dataaccessd|calendaragent|remindd|accountsd|cfnetwork|^(?:ios|macos|mac_os_x|mac\+os\+x|watchos)\//iu, "Apple Calendar"],
   [/curl|wget|httpie|python|okhttp|java\/|go-http-client|node|undici|axios/iu, "program"],
   [/^mozilla\//iu, "browser"],
 ];

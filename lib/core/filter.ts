@@ -2,7 +2,8 @@
 import type { Filter } from "../contract/filter.ts";
 import { propertiesOf, propertyOf } from "../ics/component.ts";
 import type { Component } from "../ics/component.ts";
-import { parameterOf, unescapeText } from "../ics/content-line.ts";
+import { unescapeText } from "../ics/content-line.ts";
+import { readMoment } from "../ics/moment.ts";
 
 type Words = NonNullable<Filter["keywords"]>;
 type Test = (event: Component) => boolean;
@@ -53,7 +54,6 @@ function folded(text: string): string {
 /** RFC 5545 3.6.1: DTSTART is a date; Outlook marks those that it writes as times of midnight. */
 function isAllDay(event: Component): boolean {
   const start = propertyOf(event, "DTSTART");
-  if (start === undefined) return false;
-  const isDate = parameterOf(start, "VALUE")?.trim().toUpperCase() === "DATE" || /^\d{8}$/u.test(start.value.trim());
-  return isDate || propertyOf(event, "X-MICROSOFT-CDO-ALLDAYEVENT")?.value.trim().toUpperCase() === "TRUE";
+  const isDate = start !== undefined && readMoment(start, start.value)?.kind === "date";
+  return isDate || propertyOf(event, "X-MICROSOFT-CDO-ALLDAYEVENT")?.value.toUpperCase() === "TRUE";
 }

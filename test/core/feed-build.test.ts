@@ -37,6 +37,27 @@ test("name, colour, policy and members define a feed, when it was made does not"
   expect(new Set([usual, ...others]).size).toBe(others.length + 1);
 });
 
+test("filters and editions are part of it, and of the time that goes by only the end of a future", () => {
+  const at = (instant: string): Date => new Date(instant);
+  const [today, tomorrow] = [at("2026-05-06T01:00:00Z"), at("2026-05-07T01:00:00Z")];
+  const edition = { number: 1, at: "2026-05-06T01:00:00Z" };
+  const all = [
+    definitionOf(feed(), [member("cal1")], today),
+    definitionOf({ ...feed(), filters: { allDay: "only" } }, [member("cal1")], today),
+    definitionOf({ ...feed(), edition }, [member("cal1")], today),
+    definitionOf(feed(), [member("cal1", { filters: { allDay: "only" } })], today),
+    definitionOf(feed(), [member("cal1", { edition })], today),
+    definitionOf(feed({ futureDays: 7 }), [member("cal1")], today),
+    definitionOf(feed({ futureDays: 7 }), [member("cal1")], tomorrow),
+    definitionOf(feed(), [member("cal1", { filters: { futureDays: 7 } })], today),
+    definitionOf(feed(), [member("cal1", { filters: { futureDays: 7 } })], tomorrow),
+  ];
+  expect(new Set(all).size).toBe(all.length);
+  expect(definitionOf(feed({ pastDays: 7 }), [member("cal1")], tomorrow)).toBe(
+    definitionOf(feed({ pastDays: 7 }), [member("cal1")], today),
+  );
+});
+
 test("subscribers are asked to come as often as the quickest member is fetched, and once a day at least", () => {
   expect(refreshMinutesOf([60, 15, 720])).toBe(15);
   expect(refreshMinutesOf([])).toBe(1440);

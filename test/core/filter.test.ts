@@ -50,6 +50,33 @@ describe("keywords", () => {
   });
 });
 
+describe("several words", () => {
+  it("ask for one of them, and forbid each of them", () => {
+    const [include, exclude] = [{ keywords: { include: ["yoga", "choir"] } }, { keywords: { exclude: ["yoga", "choir"] } }];
+    for (const title of ["Yoga", "Choir", "Yoga and choir"]) {
+      expect(passes(include, `SUMMARY:${title}`)).toBe(true);
+      expect(passes(exclude, `SUMMARY:${title}`)).toBe(false);
+    }
+    expect(passes(include, "SUMMARY:Pilates")).toBe(false);
+    expect(passes(exclude, "SUMMARY:Pilates")).toBe(true);
+  });
+
+  it("are compared with single blanks and without those around them", () => {
+    expect(passes({ keywords: { include: ["annual  review "] } }, "SUMMARY:The annual review")).toBe(true);
+    expect(passes({ keywords: { include: ["annualreview"] } }, "SUMMARY:The annual review")).toBe(false);
+    expect(passes({ keywords: { include: ["yogahall"] } }, "SUMMARY:yoga", "LOCATION:hall")).toBe(false);
+    expect(passes({ categories: { include: ["Home"] } }, "CATEGORIES: Home ,Far")).toBe(true);
+    expect(passes({ categories: { include: ["Far"] } }, "CATEGORIES:,Far")).toBe(true);
+  });
+
+  it("of no filter at all are no test", () => {
+    expect(eventTest(undefined, undefined)).toBeUndefined();
+    expect(eventTest({}, undefined)).toBeUndefined();
+    expect(passes({ allDay: "drop" }, "SUMMARY:without a start")).toBe(true);
+    expect(passes({ keywords: { exclude: ["x"] } }, "DTSTART;VALUE=DATE:20261201")).toBe(true);
+  });
+});
+
 describe("categories", () => {
   it("are whole names, in lists or one a line", () => {
     const filter = { categories: { include: ["away, far"], exclude: ["U9"] } };

@@ -2,7 +2,18 @@ import { describe, expect, test } from "vitest";
 
 import type { Link } from "../../lib/contract/feed.ts";
 import { agentFamily } from "../../lib/core/agent-family.ts";
-import { checkRoom, isLive, isMarkDue, linkViews, standingOf } from "../../lib/core/links.ts";
+import {
+  checkEnd,
+  checkRoom,
+  graceEnd,
+  isLive,
+  isMarkDue,
+  linkViews,
+  markedBefore,
+  refuseRotation,
+  standingOf,
+  unknownLink,
+} from "../../lib/core/links.ts";
 import { subscribeTo } from "../../lib/core/subscribe.ts";
 
 const link = (extra: Partial<Link> = {}): Link => ({
@@ -36,6 +47,7 @@ describe("a link", () => {
     expect(isMarkDue(link(), now)).toBe(true);
     expect(isMarkDue(link({ lastUsedAt: "2026-05-06T00:00:00.001Z" }), now)).toBe(false);
     expect(isMarkDue(link({ lastUsedAt: "2026-05-06T00:00:00.000Z" }), now)).toBe(true);
+    expect(markedBefore(now)).toBe("2026-05-06T00:00:00.000Z");
   });
 
   test("is shown by the beginning of its hash, the oldest first", () => {
@@ -55,6 +67,35 @@ describe("a link", () => {
   });
 });
 
+describe("a refusal", () => {
+  const now = at("2026-05-06T01:00:00.000Z");
+
+  test("says the state of a link that cannot be rotated, and what to do", () => {
+    const rotated = refuseRotation(link({ graceUntil: "2026-06-01T00:00:00.000Z", successor: "ffff" }), now);
+    expect([rotated.code, rotated.message]).toEqual([
+      "link-ended",
+      'link 0123456789ab of feed "feed1" is rotated, wanted an active one; its successor is ffff; rotate that one',
+    ]);
+    expect(refuseRotation(link({ state: "revoked" }), now).message).toBe(
+      'link 0123456789ab of feed "feed1" is revoked, wanted an active one; make a new one: calferry link create feed1',
+    );
+  });
+
+  test("names the link that is not there, and an end that is past", () => {
+    const unknown = unknownLink("feed1", "nobody");
+    expect([unknown.code, unknown.message]).toEqual([
+      "link-unknown",
+      'feed "feed1" has no link "nobody", wanted the id of one of its links; list them with: calferry link list feed1',
+    ]);
+    expect(() => checkEnd("2026-05-06T01:00:00.000Z", now)).toThrow(
+      'expiresAt is "2026-05-06T01:00:00.000Z", wanted an instant after 2026-05-06T01:00:00.000Z; leave it away for a link without end',
+    );
+    expect(() => checkEnd("2026-05-06T01:00:00.001Z", now)).not.toThrow();
+    expect(() => checkEnd(undefined, now)).not.toThrow();
+    expect(graceEnd(7, now)).toBe("2026-05-13T01:00:00.000Z");
+  });
+});
+
 test.each([
   ["Google-Calendar-Importer", "Google Calendar"],
   ["Mozilla/5.0 (compatible; Google-Calendar-Importer; +https://calendar.google.com)", "Google Calendar"],
@@ -69,6 +110,15 @@ test.each([
   ["Nextcloud Server", "Nextcloud"],
   ["HomeAssistant/2026.5 httpx", "Home Assistant"],
   ["Calferry/0.1", "Calferry"],
+  ["DAVx5/4.4-ose (2026/01/01; dav4jvm; okhttp/4.12) Android/15", "DAVx5"],
+  ["Cyrus-HTTP (Fastmail)", "Fastmail"],
+  ["ProtonCalendar/1.0", "Proton Calendar"],
+  ["YahooCalendar", "Yahoo Calendar"],
+  ["Evolution/3.52", "GNOME Calendar"],
+  ["Mozilla/5.0 (X11; Linux) KIO/5.115 akonadi", "KOrganizer"],
+  ["Example iOS/app", "other"],
+  ["Example Mozilla/5.0", "other"],
+  ["x".repeat(400) + " curl/8", "other"],
   ["curl/8.5.0", "program"],
   ["Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36", "browser"],
   ["SomethingNobodyKnows/1.0 secret-token", "other"],
