@@ -4,20 +4,18 @@ import * as z from "zod";
 import { Refusal } from "../core/failure.ts";
 import { shown } from "../core/refusals.ts";
 import type { Caller } from "./caller.ts";
-import { ownedParams } from "./path-params.ts";
+import { ownedParam } from "./path-params.ts";
 import type { ApiServices } from "./services.ts";
 
-/** Throws what is thrown for a thing that does not exist: a thing of another owner is none. */
-export async function ownPath(
-  path: string,
-  params: Readonly<Record<string, string>>,
-  services: ApiServices,
-  caller: Caller,
-): Promise<void> {
-  if (caller.scope !== "owner") return;
-  for (const { name, ownerOf, unknown } of ownedParams(path)) {
-    const id = params[name] ?? "";
-    if ((await ownerOf(id, services)) !== caller.ownerId) throw unknown(id);
+/**
+ * For the parameters of a path, and for what a query or the top of a body names by the same names. Throws what is thrown for a thing that
+ * does not exist: a thing of another owner is none.
+ */
+export async function ownThings(named: unknown, services: ApiServices, caller: Caller): Promise<void> {
+  if (caller.scope !== "owner" || typeof named !== "object" || named === null) return;
+  for (const [name, id] of Object.entries(named)) {
+    const param = typeof id === "string" ? ownedParam(name) : undefined;
+    if (param !== undefined && (await param.ownerOf(id, services)) !== caller.ownerId) throw param.unknown(id);
   }
 }
 

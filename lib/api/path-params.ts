@@ -80,12 +80,15 @@ export function paramsIn(path: string): string[] {
   return [...path.matchAll(IN_PATH)].map((match) => match.groups?.["name"] ?? "");
 }
 
+/** Undefined where nothing that is owned is called so. */
+export function ownedParam(name: string): OwnedParam | undefined {
+  const param = Object.hasOwn(PARAMS, name) ? PARAMS[name] : undefined;
+  return param !== undefined && "ownerOf" in param ? param : undefined;
+}
+
 /** What is owned of a path, in its order. */
-export function ownedParams(path: string): (OwnedParam & { readonly name: string })[] {
-  return paramsIn(path).flatMap((name) => {
-    const param = PARAMS[name];
-    return param !== undefined && "ownerOf" in param ? [{ name, ...param }] : [];
-  });
+export function ownedParams(path: string): OwnedParam[] {
+  return paramsIn(path).flatMap((name) => ownedParam(name) ?? []);
 }
 
 export function paramDescription(name: string): string {

@@ -1,6 +1,8 @@
 /** Which codes a route can refuse with: its own, and those of what stands before it. */
+import * as z from "zod";
+
 import { namesOwner } from "./isolation.ts";
-import { ownedParams, paramsIn } from "./path-params.ts";
+import { ownedParam, paramsIn } from "./path-params.ts";
 import type { ProblemCode, Route } from "./route.ts";
 
 export function codesOf(route: Route): ProblemCode[] {
@@ -20,5 +22,10 @@ export function codesOf(route: Route): ProblemCode[] {
     [true, "aws-unavailable"],
   ];
   const common = all.flatMap(([applies, code]) => (applies ? [code] : []));
-  return [...new Set([...codes, ...ownedParams(path).map(({ code }) => code), ...common])];
+  const named = [...paramsIn(path), ...fieldsOf(query), ...(body?.schema === undefined ? [] : fieldsOf(body.schema))];
+  return [...new Set([...codes, ...named.flatMap((name) => ownedParam(name)?.code ?? []), ...common])];
+}
+
+function fieldsOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

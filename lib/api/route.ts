@@ -5,7 +5,7 @@ import type { FailureCode, RefusalCode } from "../contract/code.ts";
 import type { Caller } from "./caller.ts";
 import type { ParamName } from "./path-params.ts";
 import { readInput } from "./read-input.ts";
-import { ownBody, ownPath, ownQuery } from "./isolation.ts";
+import { ownBody, ownQuery, ownThings } from "./isolation.ts";
 import { parseJson } from "./read-request.ts";
 import type { Asked } from "./read-request.ts";
 import type { ApiServices } from "./services.ts";
@@ -145,12 +145,12 @@ export function route<
   const Body extends RouteBody | undefined = undefined,
 >(definition: Definition<Path, Query, Headers, Body, Answers>): Route;
 export function route({ run, query = NO_QUERY, ...facts }: LooseDefinition): Route {
-  const { path, headers, body, answers } = facts;
+  const { headers, body, answers } = facts;
   return {
     ...facts,
     query,
     serve: async (asked, services, caller) => {
-      await ownPath(path, asked.params, services, caller);
+      await ownThings(asked.params, services, caller);
       const input = {
         params: asked.params,
         query: readInput(query, ownQuery(query, asked.query, caller), "query"),
@@ -158,6 +158,8 @@ export function route({ run, query = NO_QUERY, ...facts }: LooseDefinition): Rou
         body: await readBody(body, asked, caller),
         request: asked.request,
       };
+      await ownThings(input.query, services, caller);
+      await ownThings(input.body, services, caller);
       const reply = await run(input, services, caller);
       return responseOf(answers[reply.status], reply);
     },
