@@ -6,7 +6,7 @@ import { groupEvents, meets, runsOf, sliceWindow } from "./download-slices.ts";
 
 /** How large a part is meant to be. */
 export type PartSize = { readonly rows: number; readonly characters: number };
-export const PART_SIZE: PartSize = { rows: 10_000, characters: 4_000_000 };
+const PART_SIZE: PartSize = { rows: 10_000, characters: 4_000_000 };
 
 export type TooLarge = { readonly code: "download-too-large"; readonly reason: string };
 export type DownloadPlan = { readonly frame: DownloadFrame; readonly sources: readonly DownloadSource[] };

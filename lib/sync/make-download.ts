@@ -1,5 +1,4 @@
 /** Make a download: plan its parts, make the one that the task names, and join them when the last is stored. */
-import type { Calendar } from "../contract/calendar.ts";
 import type { Download, DownloadFrame, DownloadPart, DownloadSource, DownloadState } from "../contract/download.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { DownloadTask } from "../contract/task.ts";
@@ -67,7 +66,6 @@ export type MakeContext = {
   /** @default what a worker of the stack is good for */
   readonly size?: PartSize;
 };
-export type CalendarOf = Pick<Calendar, "calendarId">;
 
 /** Failures that a further attempt meets again: the parts that are left are not worth their work. */
 const FINAL = new Set(["download-too-large", "calendar-unknown", "feed-unknown"]);
