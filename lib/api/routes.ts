@@ -17,6 +17,7 @@ import { repeatRoutes } from "./repeat-routes.ts";
 import type { Route } from "./route.ts";
 import { reservationRoutes } from "./reservation-routes.ts";
 import { runRoutes } from "./run-routes.ts";
+import { spreadRoutes } from "./spread-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { timeRoutes } from "./time-routes.ts";
 import { versionRoutes } from "./version-routes.ts";
@@ -25,6 +26,7 @@ const TABLE: readonly Route[] = [
   ...calendarRoutes,
   ...calendarChangeRoutes,
   ...eventRoutes,
+  ...spreadRoutes,
   ...runRoutes,
   ...changeRoutes,
   ...holdRoutes,

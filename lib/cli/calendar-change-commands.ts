@@ -18,6 +18,7 @@ import { tellCalendar, tellRun } from "./calendar-views.ts";
 import { readAuth } from "./read-auth.ts";
 import { readEvery } from "./read-every.ts";
 import type { AuthOptions } from "./read-auth.ts";
+import { readPairs } from "./read-pairs.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 import { failIfFailed, waitForRun } from "./wait.ts";
 
@@ -82,15 +83,10 @@ function given<Value>(field: string, value: Value | undefined): Readonly<Record<
   return value === undefined ? {} : { [field]: value };
 }
 
-/** Throws `usage-wrong`. */
+/** Throws `usage-wrong`. An empty value removes. */
 function pairsOf(texts: readonly string[] | undefined): Readonly<Record<string, string | null>> | undefined {
-  return texts === undefined ? undefined : Object.fromEntries(texts.map(pairOf));
-}
-
-function pairOf(text: string): readonly [string, string | null] {
-  const at = text.indexOf("=");
-  if (at > 0) return [text.slice(0, at), at === text.length - 1 ? null : text.slice(at + 1)];
-  throw new Refusal("usage-wrong", `${shown(text)} was given, wanted KEY=VALUE`, "see: calferry calendar set --help");
+  if (texts === undefined) return undefined;
+  return Object.fromEntries(Object.entries(readPairs(texts)).map(([key, value]) => [key, value === "" ? null : value]));
 }
 
 function addFind(calendar: Command, terminal: Terminal): void {

@@ -9,7 +9,8 @@ import type { EventBody } from "../core/edit-events.ts";
 import type { EditedPush } from "../sync/edit-push.ts";
 import { answer } from "./answer.ts";
 import { tellEdited, tellEvent, tellPage } from "./event-views.ts";
-import { readText } from "./read-text.ts";
+import { parseJson, readText } from "./read-text.ts";
+import { addSpreadCommands } from "./spread-commands.ts";
 import type { Connection, Globals, Terminal } from "./terminal.ts";
 
 type ListOptions = {
@@ -24,13 +25,14 @@ type WriteOptions = { readonly ifMatch?: string; readonly create?: boolean; read
 export function addEventCommands(program: Command, terminal: Terminal): void {
   const event = program
     .command("event", { hidden: true })
-    .description("events of a calendar: list, get; of push calendars put, delete, batch")
+    .description("events of a calendar: list, get; put, delete, batch; spread over many")
     .addHelpText("after", "\nExample:\n  calferry event list k3v0q8x2m7c1a5ze --local");
   addList(event, terminal);
   addGet(event, terminal);
   addPut(event, terminal);
   addDelete(event, terminal);
   addBatch(event, terminal);
+  addSpreadCommands(event, terminal);
 }
 
 function addList(event: Command, terminal: Terminal): void {
@@ -100,7 +102,7 @@ function addPut(event: Command, terminal: Terminal): void {
 
 function bodyOf(text: string): EventBody {
   if (!text.trimStart().startsWith("{")) return { kind: "ics", bytes: new TextEncoder().encode(text), contentType: undefined };
-  return { kind: "json", event: readInput(EventInput, parsed(text), "arguments") };
+  return { kind: "json", event: readInput(EventInput, parseJson(text), "arguments") };
 }
 
 function addDelete(event: Command, terminal: Terminal): void {
@@ -132,7 +134,7 @@ function addBatch(event: Command, terminal: Terminal): void {
     .option("--if-match <version>", "only where the calendar is still at that version")
     .addHelpText("after", "\nExample:\n  calferry event batch k3v0q8x2m7c1a5ze changes.json")
     .action(async (calendarId: string, file: string, options: WriteOptions, command: Command) => {
-      const batch = readInput(EventBatch, parsed(await readText(file, terminal)), "arguments");
+      const batch = readInput(EventBatch, parseJson(await readText(file, terminal)), "arguments");
       const conditions = { ifMatch: quoted(options.ifMatch) };
       const ask = async (connection: Connection): Promise<EditedPush> => {
         const { applyBatch } = await import("../sync/apply-batch.ts");
@@ -145,12 +147,4 @@ function addBatch(event: Command, terminal: Terminal): void {
 /** Shells eat the quotes of an entity tag. */
 function quoted(etag: string | undefined): string | undefined {
   return etag === undefined || etag === "*" || etag.startsWith('"') ? etag : `"${etag}"`;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

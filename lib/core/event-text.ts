@@ -17,6 +17,8 @@ const TIME_NAMES = { date: "a date", floating: "a local time", zoned: "a local t
 
 /** VCALENDAR with the master and its overrides. Whether zones and rules mean something is found by reading it. */
 export function eventText(input: EventInput, uid: string): string | EventFault {
+  const wrongUid = uidFault(input, uid);
+  if (wrongUid !== undefined) return wrongUid;
   const master = readTimes(input);
   if ("detail" in master) return master;
   const parts = [component(input, master, uid, seriesLines(input, master.start))];
@@ -32,6 +34,14 @@ export function eventText(input: EventInput, uid: string): string | EventFault {
   const wrong = dates.find((date) => momentOf(date, input.zone)?.kind !== master.start.kind);
   if (wrong !== undefined) return fault("rdate or exdate", wrong, `${TIME_NAMES[master.start.kind]} as start`);
   return ["BEGIN:VCALENDAR", ...parts.map(writeComponent), "END:VCALENDAR"].join("\n");
+}
+
+/** What would have to be escaped in the text would be another UID there. */
+function uidFault(input: EventInput, uid: string): EventFault | undefined {
+  if (input.uid !== undefined && input.uid !== uid) return fault("uid", input.uid, `${shown(uid)} as the address says`);
+  return /[\\;,\p{Cc}]/u.test(uid)
+    ? fault("uid", uid, "one without backslash, semicolon, comma and control characters")
+    : undefined;
 }
 
 type Times = { readonly start: Moment; readonly end: Moment | undefined };

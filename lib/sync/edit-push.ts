@@ -1,4 +1,6 @@
 /** Put and delete single events of a push calendar, as one version: whole or not at all. */
+import type { EventChange } from "../contract/change.ts";
+import type { SnapshotEvent } from "../contract/snapshot.ts";
 import { editedContent } from "../core/edited-content.ts";
 import { editEvents } from "../core/edit-events.ts";
 import type { EditRefusal, EventEdit } from "../core/edit-events.ts";
@@ -9,7 +11,7 @@ import { engineKeyOf } from "../core/read-feed.ts";
 import type { ChangeCounts } from "../core/runs.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import { writePush } from "./write-push.ts";
-import type { PresentPush, PushContent, PushPorts } from "./write-push.ts";
+import type { DecidePush, PresentPush, PushPorts } from "./write-push.ts";
 
 export type EditPushRequest = {
   readonly calendarId: string;
@@ -29,37 +31,55 @@ export type EditedPush = { readonly counts: ChangeCounts; readonly etag: string;
 /** Throws what `refuse` makes of the problems, and what every write of a push calendar does; then nothing changed. */
 export async function editPush(
   { calendarId, edits, conditions }: EditPushRequest,
-  refuse: (refusal: EditRefusal) => Refusal,
+  refuse: Refuse,
   ports: PushPorts,
   context: CreateContext,
 ): Promise<EditedPush> {
-  const uids = new Set(edits.map(({ uid }) => uid));
-  const decide = async ({ calendar, checkpoint, snapshot }: PresentPush, takenAt: string): Promise<PushContent | "same"> => {
-    const before = await snapshot();
-    const edited = editEvents(edits, before ?? { events: [], timezones: [] }, engineKeyOf(calendar.policy));
-    if ("problems" in edited) throw refuse(edited);
+  const written = await writePush({ calendarId, conditions }, decideEdits(edits, refuse), ports, context);
+  const { counts, etag, changes, content, present } = written;
+  const events = content?.events ?? (await present.snapshot())?.events ?? [];
+  return { counts, etag, outcomes: outcomesOf(edits, changes, events) };
+}
+
+/** What the edits would come to; nothing is written. Throws as they would. */
+export async function previewEdits(
+  edits: readonly EventEdit[],
+  refuse: Refuse,
+  present: PresentPush,
+  at: string,
+): Promise<readonly EditOutcome[]> {
+  const content = await decideEdits(edits, refuse)(present, at);
+  if (content !== "same") return outcomesOf(edits, content.changes, content.events);
+  return outcomesOf(edits, [], (await present.snapshot())?.events ?? []);
+}
+
+type Refuse = (refusal: EditRefusal) => Refusal;
+
+function decideEdits(edits: readonly EventEdit[], refuse: Refuse): DecidePush {
+  const edited = new Set(edits.map(({ uid }) => uid));
+  return async ({ calendar, checkpoint, snapshot: read }, takenAt) => {
+    const snapshot = await read();
     const { policy } = calendar;
-    const next = editedContent(
-      edited,
-      { snapshot: before, skippedCount: checkpoint.skippedCount, policy, edited: uids },
-      takenAt,
-    );
+    const after = editEvents(edits, snapshot ?? { events: [], timezones: [] }, engineKeyOf(policy));
+    if ("problems" in after) throw refuse(after);
+    const next = editedContent(after, { snapshot, skippedCount: checkpoint.skippedCount, policy, edited }, takenAt);
     return next === undefined ? "same" : { ...next, bodyHash: undefined };
   };
-  const { counts, etag, changes, content, present } = await writePush({ calendarId, conditions }, decide, ports, context);
-  const events = content?.events ?? (await present.snapshot())?.events ?? [];
+}
+
+function outcomesOf(
+  edits: readonly EventEdit[],
+  changes: readonly EventChange[],
+  events: readonly SnapshotEvent[],
+): readonly EditOutcome[] {
   const changed = Map.groupBy(changes, ({ uid }) => uid);
   const standing = Map.groupBy(events, ({ uid }) => uid);
-  const outcomes = edits.map(({ uid }): EditOutcome => {
-    const tag = eventTag(standing.get(uid) ?? []);
-    const isNew =
-      changed.get(uid)?.length === standing.get(uid)?.length && changed.get(uid)?.every(({ kind }) => kind === "created");
-    const moved = isNew === true ? "created" : "updated";
-    return {
-      uid,
-      outcome: tag === undefined ? "deleted" : changed.has(uid) ? moved : "unchanged",
-      ...(tag === undefined ? {} : { etag: tag }),
-    };
+  return edits.map(({ uid }) => {
+    const [own, group] = [changed.get(uid) ?? [], standing.get(uid) ?? []];
+    const etag = eventTag(group);
+    if (etag === undefined) return { uid, outcome: "deleted" };
+    if (own.length === 0) return { uid, outcome: "unchanged", etag };
+    const isNew = own.length === group.length && own.every(({ kind }) => kind === "created");
+    return { uid, outcome: isNew ? "created" : "updated", etag };
   });
-  return { counts, etag, outcomes };
 }

@@ -29,7 +29,7 @@ export type PushPorts = FinishPorts & {
 export type PresentPush = {
   readonly calendar: Calendar;
   readonly checkpoint: Checkpoint;
-  /** Read when it is asked for; undefined before the first write. */
+  /** Read when it is first asked for; undefined before the first write. */
   readonly snapshot: () => Promise<Snapshot | undefined>;
 };
 
@@ -84,14 +84,22 @@ function tagFor({ ifMatch }: Conditions, { calendarVersion }: Checkpoint): strin
 }
 
 async function loadPush(calendarId: string, ports: PushPorts): Promise<PresentPush> {
-  const { calendar, checkpoint }: LoadedCalendar = await loadForChange(calendarId, ports);
+  return presentOf(await loadForChange(calendarId, ports), ports.objects);
+}
+
+/** Throws `source-kind-wrong`. */
+export function presentOf(
+  { calendar, checkpoint }: Pick<LoadedCalendar, "calendar" | "checkpoint">,
+  objects: Pick<VersionObjects, "getSnapshot">,
+): PresentPush {
   if (calendar.source.kind !== "push") {
-    const what = `calendar ${calendarId} is imported from a url, wanted a push calendar`;
+    const what = `calendar ${calendar.calendarId} is imported from a url, wanted a push calendar`;
     throw new Refusal("source-kind-wrong", what, "create a push calendar for events of your own");
   }
   const { snapshotKey } = checkpoint;
+  let read: Promise<Snapshot> | undefined;
   const snapshot = async (): Promise<Snapshot | undefined> =>
-    snapshotKey === undefined ? undefined : await ports.objects.getSnapshot(snapshotKey);
+    snapshotKey === undefined ? undefined : await (read ??= objects.getSnapshot(snapshotKey));
   return { calendar, checkpoint, snapshot };
 }
 

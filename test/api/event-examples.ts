@@ -33,6 +33,15 @@ export const eventExamples: readonly RouteExample[] = [
       return await inPush(memory, { params: { uid: "order/8" }, headers: { "if-none-match": "*" }, body });
     },
   },
+  {
+    operationId: "spreadEvent",
+    prepare: async (memory) => {
+      await pushOfAnn(memory);
+      return {
+        body: { action: "put", uid: "closed", event: { summary: "Closed", start: "2026-12-24" }, filter: { metadata: {} } },
+      };
+    },
+  },
   { operationId: "getEvent", prepare: async (memory) => await inPush(memory, { params: { uid: UID_OF_ANN } }) },
   { operationId: "deleteEvent", prepare: async (memory) => await inPush(memory, { params: { uid: UID_OF_ANN } }) },
 ];

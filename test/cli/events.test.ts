@@ -76,6 +76,22 @@ describe("calferry event", () => {
   });
 });
 
+describe("calferry event spread", () => {
+  test("puts one event into every calendar that is meant, says first what it would do, and withdraws it again", async () => {
+    const terminal = createMemoryTerminal();
+    for (const name of ["Lisbon", "Porto"]) await terminal.run("calendar", "add", "--push", "--name", name);
+    const closed = file("closed.json", { summary: "Closed", start: "2026-12-24" });
+    const dry = await terminal.run("event", "spread", "closed", closed, "--dry-run");
+    expect(dry.out).toMatch(/2 created\nnothing was changed\n$/u);
+    expect((await terminal.run("event", "spread", "closed", closed, "--name", "porto")).out).toMatch(/1 created\n$/u);
+    expect((await terminal.run("event", "spread", "closed", closed)).out).toMatch(/1 created, 1 unchanged\n$/u);
+    const named = await terminal.run("event", "withdraw", "closed", "--calendars", ...terminal.calendars.keys(), "nobody");
+    expect(named).toMatchObject({ status: 1 });
+    expect(named.out).toMatch(/2 deleted, 1 failed\n$/u);
+    expect((await terminal.run("event", "withdraw", "closed", "--name", "nowhere")).out).toBe("no push calendar is meant\n");
+  });
+});
+
 describe("calferry calendar", () => {
   test("set changes what is named, find finds by the app's name, clear empties", async () => {
     const { terminal, id } = await pushed();

@@ -221,6 +221,8 @@ describe("events as they stand", () => {
       "DTSTART:19700101T000000",
       "TZOFFSETFROM:+0100",
       "TZOFFSETTO:+0100",
+      "END:STANDARD",
+      "END:VTIMEZONE",
     ];
     const shelf = await Shelf.of(
       ...zone,

@@ -5,11 +5,11 @@ import type { Checkpoint, Hold, Pending } from "../../lib/contract/checkpoint.ts
 import type { Run } from "../../lib/contract/run.ts";
 import { saysLess } from "../../lib/core/runs.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/import-calendar.ts";
-import type { CalendarRegistry } from "../../lib/sync/registry.ts";
+import type { CalendarRegistry, Page, PageRequest } from "../../lib/sync/registry.ts";
 import type { DueCalendar, Wheel } from "../../lib/sync/run-tick.ts";
 import type { Successes } from "../../lib/sync/record-letter.ts";
 
-type Registry = Omit<CalendarRegistry, "list" | "run" | "runs" | "feedsOf" | "load" | "putRun">;
+type Registry = Omit<CalendarRegistry, "run" | "runs" | "feedsOf" | "load" | "putRun">;
 
 export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel {
   readonly metas = new Map<string, Calendar>();
@@ -29,6 +29,17 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
     const checkpoint = this.checkpoints.get(calendarId);
     if (calendar === undefined || checkpoint === undefined) return undefined;
     return structuredClone({ calendar, checkpoint, hold: this.holds.get(calendarId) });
+  }
+
+  async list(ownerId: string, { limit, cursor = "" }: PageRequest): Promise<Page<LoadedCalendar>> {
+    const owned = [...this.metas.values()].filter((calendar) => calendar.ownerId === ownerId);
+    const keyed = owned.map(({ calendarId, createdAt }) => ({ calendarId, key: `${createdAt} ${calendarId}` }));
+    const rest = keyed.filter(({ key }) => key > cursor).toSorted((one, other) => (one.key < other.key ? -1 : 1));
+    const shown = await Promise.all(rest.slice(0, limit).map(async ({ calendarId }) => await this.load(calendarId)));
+    return {
+      items: shown.filter((loaded) => loaded !== undefined),
+      cursor: rest.length > limit ? rest[limit - 1]?.key : undefined,
+    };
   }
 
   async save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost"> {

@@ -164,6 +164,9 @@ describe("one event that an app puts", () => {
         "event-invalid",
         "only overrides",
       ],
+      [pushed.put("two", { uid: "three" }), "event-invalid", "as the address says"],
+      [pushed.put("two;x", {}), "event-invalid", "semicolon"],
+      [pushed.put("two\r\nX-EVIL:1", {}), "event-invalid", "control characters"],
       [pushed.delete("two"), "event-unknown", "two"],
       [pushed.delete("one", "20260601T090000Z"), "event-unknown", "it has none"],
     ];
