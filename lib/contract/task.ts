@@ -108,7 +108,7 @@ export const CronCall = z.object({
   ownerId: z.string(),
   reason: z.literal("cron"),
   /** UTC instant for which Scheduler calls, the same where it calls twice. */
-  dueAt: z.string(),
+  dueAt: z.iso.datetime({ offset: true }),
 });
 export type CronCall = z.infer<typeof CronCall>;
 

@@ -12,6 +12,7 @@ import { pauseAndResume } from "./pauses.ts";
 import type { Live } from "./pauses.ts";
 import { smallCalendar, TEAM_CALENDAR } from "./source-calendar.ts";
 import { CreatedFeed, Letters, outputOf, SECRET, SOON_MS } from "./stage.ts";
+import { expectReserved, reserve } from "./reservations.ts";
 import type { Life, Outputs, Stage } from "./stage.ts";
 import { Subscriber } from "./subscriber.ts";
 
@@ -48,7 +49,9 @@ export async function play(stage: Stage): Promise<void> {
   const eventSources = new EventSources(emulator.endpoint);
   try {
     const life = await subscribe(stage, base, outputs);
+    const reserved = await reserve(stage, life, { base, outputs });
     await importByTick(stage, life);
+    await expectReserved(stage, reserved);
     const letterId = await breakForGood(stage, life, mailbox);
     await deployAgain(stage, life, { base, outputs, mailbox, eventSources, letterId });
     await replay(stage, life, letterId);

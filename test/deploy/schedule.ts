@@ -1,5 +1,6 @@
 /** One schedule as EventBridge Scheduler keeps it, read without our own code. */
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import type { GetScheduleCommandOutput } from "@aws-sdk/client-scheduler";
 
 import { REGION } from "./deployment.ts";
 
@@ -15,4 +16,21 @@ export async function readSchedule(endpoint: string, group: string, name: string
   client.destroy();
   const { $metadata: _answer, State: state = "", LastModificationDate: _changed, ...rest } = answer;
   return { state, rest: JSON.stringify(rest) };
+}
+
+/** Undefined where there is none of that name. */
+export async function findSchedule(
+  endpoint: string,
+  group: string,
+  name: string,
+): Promise<Pick<GetScheduleCommandOutput, "ScheduleExpression" | "ScheduleExpressionTimezone"> | undefined> {
+  const client = new SchedulerClient({ endpoint, region: REGION, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+  try {
+    return await client.send(new GetScheduleCommand({ GroupName: group, Name: name }));
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+    throw error;
+  } finally {
+    client.destroy();
+  }
 }
