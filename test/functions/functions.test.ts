@@ -2,7 +2,9 @@ import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { AlertTable } from "../../lib/aws/alert-table.ts";
+import { OwnersReservationTable } from "../../lib/aws/owners-reservation-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
+import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import { joined, nextRevision } from "../../lib/core/alert-groups.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import { startMessages, startTable } from "../aws/engines.ts";
@@ -266,6 +268,36 @@ describe("one calendar through all six functions", () => {
     await functions.fanOut.handler({ calendarId: "unknown", taskId: "reserved", reason: "reservation" }, contextOf());
     const tasks = (await receivedInTurn("urgent")).Records.map(({ body }): unknown => JSON.parse(body));
     expect(tasks).toEqual([expect.objectContaining({ kind: "import", calendarId, taskId: "reserved", reason: "reservation" })]);
+  });
+
+  test("what is reserved goes to the urgent queue once, whatever Scheduler calls, and a cancelled one never", async () => {
+    const book = new OwnersReservationTable(new RecordTable("records", tables.settings));
+    const reservation: OwnersReservation = {
+      version: 1,
+      reservationId: "r1",
+      ownerId: "default",
+      target: { kind: "sync", calendarId },
+      at: "2026-05-06T01:00:00.000Z",
+      revision: 2,
+      state: "waiting",
+      createdAt: "2026-05-06T00:00:00.000Z",
+    };
+    await book.put(reservation);
+    await book.put({ ...reservation, reservationId: "r2", state: "cancelled" });
+    for (const call of [
+      { reservationId: "r1", revision: 1 },
+      { reservationId: "r1", revision: 2 },
+      { reservationId: "r1", revision: 2 },
+      { reservationId: "r2", revision: 2 },
+      { reservationId: "unknown", revision: 1 },
+    ]) {
+      await functions.fanOut.handler(call, contextOf());
+    }
+    const { Records: records } = await receivedInTurn("urgent");
+    expect(records.map(({ body }): unknown => JSON.parse(body).taskId)).toEqual(["2026-05-06T01:00:00.000Z~r1"]);
+    await functions.importCalendar.handler({ Records: records }, contextOf());
+    const shown = await call("GET", "/v1/reservations/r1");
+    expect(shown).toMatchObject({ state: "done", runId: "2026-05-06T01:00:00.000Z~r1" });
   });
 
   test("a message that nobody can read is kept as a letter of its own", async () => {
