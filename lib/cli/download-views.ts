@@ -10,7 +10,7 @@ const COLUMNS = [
   { head: "DONE", align: "right" as const },
   { head: "ASKED" },
 ];
-const REPEAT_COLUMNS = [{ head: "ID" }, { head: "OF" }, { head: "FORMAT" }, { head: "EVERY", width: 20 }, { head: "NEXT" }];
+const REPEAT_COLUMNS = [{ head: "ID" }, { head: "OF" }, { head: "FORMAT" }, { head: "EVERY", width: 16 }, { head: "NEXT" }];
 
 export function tellDownloads(views: readonly DownloadView[], now: Date): string {
   const rows = views.map(({ downloadId, fileName, state, percent, requestedAt }) => [
@@ -47,7 +47,7 @@ export function tellRepeats(views: readonly RepeatView[]): string {
     subject.id,
     format,
     every.cron,
-    nextAt ?? "never",
+    nextAt?.replace(":00.000Z", "Z") ?? "never",
   ]);
   return tableOf(REPEAT_COLUMNS, rows, "no repeats");
 }

@@ -3,10 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { CalendarTable } from "../../lib/aws/calendar-table.ts";
 import { ChangesTopic } from "../../lib/aws/change-topic.ts";
+import { DeadLetterLane } from "../../lib/aws/dead-letter-lane.ts";
+import { DeadLetters } from "../../lib/aws/dead-letter-queue.ts";
 import { DownloadObjects } from "../../lib/aws/download-objects.ts";
 import { DownloadSubjects } from "../../lib/aws/download-subjects.ts";
 import { DownloadTable } from "../../lib/aws/download-table.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
+import { HostTable } from "../../lib/aws/host-table.ts";
 import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { ObjectClient } from "../../lib/aws/object-client.ts";
 import { OwnerLookup } from "../../lib/aws/owner-lookup.ts";
@@ -24,6 +27,7 @@ import { sheetWriter } from "../../lib/sheets/sheet-writer.ts";
 import { cancelDownload, downloadUrl, listDownloads, showDownload } from "../../lib/sync/fetch-download.ts";
 import { makeDownload } from "../../lib/sync/make-download.ts";
 import type { MakePorts } from "../../lib/sync/make-download.ts";
+import { redriveLetters } from "../../lib/sync/redrive-letters.ts";
 import { requestDownload } from "../../lib/sync/request-download.ts";
 import { daily, snapshotOf } from "../sync/download-calendar.ts";
 import { DownloadStage } from "../sync/memory-downloads.ts";
@@ -211,5 +215,25 @@ describe("a download from request to file", () => {
     const bytes = Buffer.from(await answer.arrayBuffer());
     expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     expect(bytes.toString().split("\r\n")).toHaveLength(33);
+  });
+});
+
+test("redrive sends what lies in the downloads' dead letter queue back to theirs, as a replay of its letter", async () => {
+  const queues = new QueueClient(engine.settings);
+  const [dlqUrl, backUrl] = [await engine.createQueue("download-dlq"), await engine.createQueue("download-back")];
+  const task = { version: 1, kind: "download", taskId: "t", downloadId: "d7", part: 3, reason: "requested" } as const;
+  await new DeadLetters(queues, dlqUrl).giveUp(task, { code: "aws-unavailable", reason: "S3 answered SlowDown" }, 5);
+  const lane = { from: new DeadLetterLane("download dlq", queues, dlqUrl), to: new TaskQueue(queues, backUrl) };
+  const redrivePorts = { calendars: new CalendarTable(table), hosts: new HostTable(table) };
+  const course = { isCancelled: () => false, passed: async () => undefined };
+  const context = { now: () => new Date(AT), newId: () => "again", who: "test", course };
+  expect(await redriveLetters([lane], redrivePorts, context)).toMatchObject({ end: "done", sent: 1, waiting: 0, gone: 0 });
+  const [sent] = await engine.receiveAll(backUrl);
+  expect(JSON.parse(sent?.Body ?? "")).toMatchObject({
+    kind: "download",
+    downloadId: "d7",
+    part: 3,
+    reason: "replay",
+    replayOf: "download-d7-3",
   });
 });
