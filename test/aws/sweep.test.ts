@@ -4,7 +4,9 @@ import { CalendarTable } from "../../lib/aws/calendar-table.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
 import { LinkTable } from "../../lib/aws/link-table.ts";
 import { LetterTable } from "../../lib/aws/letter-table.ts";
+import { OwnersReservationTable } from "../../lib/aws/owners-reservation-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
+import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import { SweepTable } from "../../lib/aws/sweep-table.ts";
 import type { Segment } from "../../lib/sync/mend-segments.ts";
 import { startTable } from "./engines.ts";
@@ -72,8 +74,16 @@ beforeAll(async () => {
   await letters.put(letterOf("import-open"));
   await letters.put(letterOf("import-replaying", { state: "replaying" }));
   await table.put({ pk: "RESERVATION#task", sk: "META", ...PUT_OFF });
+  const reservations = new OwnersReservationTable(table);
+  for (const state of ["waiting", "sent", "cancelled"] as const) await reservations.put(reservationOf(state));
 });
 afterAll(async () => engine.stop());
+
+function reservationOf(state: OwnersReservation["state"]): OwnersReservation {
+  const at = "2026-05-06T01:00:00.000Z";
+  const target = { kind: "sync", calendarId: "cal0" } as const;
+  return { version: 1, reservationId: state, ownerId: "owner", target, at, revision: 1, state, createdAt: at };
+}
 
 async function scanAll(total: number): Promise<Segment[]> {
   const segments: Segment[] = [];
@@ -97,7 +107,8 @@ describe.each([1, 7, 60])("a table in %i segments", (total) => {
     expect(built[0]?.members).toHaveLength(12);
     expect(segments.flatMap(({ replaying }) => replaying).map(({ letterId }) => letterId)).toEqual(["import-replaying"]);
     expect(segments.flatMap(({ putOff }) => putOff)).toEqual([PUT_OFF]);
-    expect(segments.flatMap(({ reservations }) => reservations)).toEqual([]);
+    const states = segments.flatMap(({ reservations }) => reservations).map(({ reservationId }) => reservationId);
+    expect(states.toSorted()).toEqual(["sent", "waiting"]);
   });
 });
 
