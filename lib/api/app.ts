@@ -8,7 +8,7 @@ import { shown } from "../core/refusals.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Caller } from "./caller.ts";
 import { requireScope } from "./isolation.ts";
-import { paramsIn } from "./path-params.ts";
+import { mayHaveSlashes, paramsIn } from "./path-params.ts";
 import { isFault, problemOf, problemResponse } from "./problem.ts";
 import { askedOf } from "./read-request.ts";
 import type { Route } from "./route.ts";
@@ -60,9 +60,9 @@ function byPath(one: string, other: string): number {
   return (first ?? "") < (second ?? "") ? -1 : Number(first !== second);
 }
 
-/** `/v1/feeds/{feedId}` as Hono writes it: `/v1/feeds/:feedId`. */
+/** `/v1/feeds/{feedId}` as Hono writes it: `/v1/feeds/:feedId`, and `:uid{.+}` for what may have slashes. */
 function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/gu, ":$1");
+  return path.replaceAll(/\{(\w+)\}/gu, (_all, name: string) => (mayHaveSlashes(name) ? `:${name}{.+}` : `:${name}`));
 }
 
 function askedBy(context: Context, { path }: Route): ReturnType<typeof askedOf> {

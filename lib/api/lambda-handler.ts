@@ -41,9 +41,20 @@ function requestOf({ rawPath, rawQueryString, headers, body, isBase64Encoded, re
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) kept.set(name, value);
   const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
   const hasBody = bytes.length > 0 && method !== "GET" && method !== "HEAD";
-  return new Request(`https://${requestContext.domainName}${rawPath}${query}`, {
+  return new Request(`https://${requestContext.domainName}${escaped(rawPath)}${query}`, {
     method,
     headers: kept,
     ...(hasBody ? { body: bytes } : {}),
   });
+}
+
+/**
+ * An HTTP API gives `rawPath` decoded, other sources of the same payload as it came. What cannot stand in a path is encoded again, the rest stays
+ * as it is; the routes decode what is encoded.
+ */
+function escaped(rawPath: string): string {
+  return rawPath
+    .toWellFormed()
+    .replaceAll(/%(?![\da-f]{2})/giu, "%25")
+    .replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]/gu, (character) => encodeURIComponent(character));
 }

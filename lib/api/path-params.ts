@@ -16,7 +16,12 @@ export type OwnedParam = {
   readonly code: RefusalCode;
 };
 /** A thing that is only found below another one of the same path. */
-export type LowerParam = { readonly says: string; readonly below: string };
+export type LowerParam = {
+  readonly says: string;
+  readonly below: string;
+  /** API Gateway decodes a path before it passes it on, so that `%2F` arrives as a slash. */
+  readonly slashes?: "allowed";
+};
 
 export const PATH_PARAMS = {
   calendarId: {
@@ -65,8 +70,9 @@ export const PATH_PARAMS = {
   host: { says: "A host as in a url, with its port where that is not the scheme's own.", below: "host" },
   linkId: { says: "A link's id, which is not its secret.", below: "feedId" },
   uid: {
-    says: "An event's UID as the calendar has it, percent-encoded; one of more than some 500 characters goes by a batch.",
+    says: "An event's UID as the calendar has it, percent-encoded. One with a question mark, or of more than some 500 characters, goes by a batch.",
     below: "calendarId",
+    slashes: "allowed",
   },
   runId: { says: "A run's id: the instant it began, `~`, its task.", below: "calendarId" },
 } as const satisfies Readonly<Record<string, OwnedParam | LowerParam>>;
@@ -89,6 +95,11 @@ export function ownedParam(name: string): OwnedParam | undefined {
 /** What is owned of a path, in its order. */
 export function ownedParams(path: string): OwnedParam[] {
   return paramsIn(path).flatMap((name) => ownedParam(name) ?? []);
+}
+
+export function mayHaveSlashes(name: string): boolean {
+  const param = PARAMS[name];
+  return param !== undefined && "below" in param && param.slashes === "allowed";
 }
 
 export function paramDescription(name: string): string {

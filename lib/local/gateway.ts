@@ -56,11 +56,11 @@ async function eventOf(
   const isText = /^text\/|json|xml|x-www-form-urlencoded/u.test(headers["content-type"] ?? "");
   const path = Object.entries(groups).map(([name, value = ""]) => [name, decodeURIComponent(value)]);
   const values = [...new Set(query.keys())].map((name) => [name, query.getAll(name).join(",")]);
-  const http = { method: request.method, path: pathname, protocol: "HTTP/1.1", sourceIp: "127.0.0.1" };
+  const http = { method: request.method, path: decodedPath(pathname), protocol: "HTTP/1.1", sourceIp: "127.0.0.1" };
   return JSON.stringify({
     version: "2.0",
     routeKey,
-    rawPath: pathname,
+    rawPath: decodedPath(pathname),
     rawQueryString: search.slice(1),
     headers: { ...headers, "x-forwarded-proto": "http", "x-forwarded-port": port },
     ...(values.length === 0 ? {} : { queryStringParameters: Object.fromEntries(values) }),
@@ -76,6 +76,14 @@ async function eventOf(
     ...(body.length === 0 ? {} : { body: body.toString(isText ? "utf8" : "base64") }),
     isBase64Encoded: body.length > 0 && !isText,
   });
+}
+
+/** As an HTTP API does it: decoded, and cut at a question mark that was encoded. */
+function decodedPath(pathname: string): string {
+  const bytes = pathname.replaceAll(/%([\da-f]{2})/giu, (_all, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
+  const isEncoded = bytes !== pathname;
+  const decoded = isEncoded ? Buffer.from(bytes, "latin1").toString() : pathname;
+  return decoded.split("?")[0] ?? decoded;
 }
 
 function replyOf(payload: string): Response {

@@ -32,6 +32,26 @@ test("an event of API Gateway becomes a request with method, path, query, header
   });
 });
 
+test.each([
+  ["/v1/calendars/c1/events/order/7", "order/7"],
+  ["/v1/calendars/c1/events/order%2F7", "order/7"],
+  ["/v1/calendars/c1/events/a b#c%d ü회 100%", "a b#c%d ü회 100%"],
+  ["/v1/calendars/c1/events/../../x", "x"],
+])("a path that API Gateway has decoded, or left as it came, names the same thing: %s", async (rawPath, uid) => {
+  const app = new Hono().get("*", (context) => context.text(context.req.path));
+  const named = new Hono()
+    .get("/v1/calendars/:calendarId/events/:uid{.+}", (context) => context.text(context.req.param("uid")))
+    .route("/", app);
+  const answer = await createHandler(named)({
+    rawPath,
+    rawQueryString: "",
+    headers: {},
+    isBase64Encoded: false,
+    requestContext: { domainName: "api.example.org", http: { method: "GET" } },
+  });
+  expect(answer.body.endsWith(uid)).toBe(true);
+});
+
 test("an event without a body is answered too", async () => {
   const answer = await createHandler(echo)({
     rawPath: "/v1/health",
