@@ -1,6 +1,7 @@
 /** What a download is made of: a calendar's last good snapshot, or the bytes that subscribers of a feed see. */
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";
+import type { Published } from "../sync/make-download.ts";
 import type { CalendarTable } from "./calendar-table.ts";
 import type { FeedTable } from "./feed-table.ts";
 import type { ObjectClient } from "./object-client.ts";
@@ -21,9 +22,11 @@ export class DownloadSubjects {
     return await this.calendars.load(calendarId);
   }
 
-  async feedKey(feedId: string): Promise<string | undefined> {
+  async published(feedId: string): Promise<Published | undefined> {
     const loaded = await this.feeds.load(feedId);
-    return loaded === undefined || loaded.feed.state === "removed" ? undefined : loaded.build.objectKey;
+    if (loaded === undefined || loaded.feed.state === "removed") return undefined;
+    const { objectKey, etag } = loaded.build;
+    return objectKey === undefined || etag === undefined ? undefined : { objectKey, etag };
   }
 
   async getSnapshot(key: string): Promise<Snapshot> {

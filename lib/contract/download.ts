@@ -74,7 +74,7 @@ export const Download = z.object({
   downloadId: z.string(),
   ownerId: z.string(),
   subject: DownloadSubject,
-  /** The calendar's version or the feed's ETag when it was asked for. */
+  /** The calendar's version or the feed's ETag: when it was asked for, then what it was made of. */
   subjectVersion: z.string(),
   /** Name of the calendar or feed, for the file. */
   name: z.string().max(NAME_LIMIT),

@@ -109,6 +109,11 @@ function nextOf(code: string): string {
   }
 }
 
+/** The ETag without its quotes. */
+export function feedVersionOf({ etag }: { readonly etag: string }): string {
+  return etag.replaceAll('"', "");
+}
+
 /** The plan has part 0. */
 export function downloadTask(
   { downloadId }: Pick<Download, "downloadId">,

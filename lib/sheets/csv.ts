@@ -24,7 +24,7 @@ function lines(rows: readonly (readonly string[])[]): string {
 }
 
 /** `2026-05-06`, `2026-05-06 09:00` or, where there are seconds, `2026-05-06 09:00:30`. */
-function written(cell: SheetCell): string {
+export function written(cell: SheetCell): string {
   if (typeof cell === "string") return cell.replaceAll(/\r\n?/gu, (mark, at: number) => (at === 0 ? mark : "\n"));
   if (typeof cell === "boolean") return cell ? "TRUE" : "FALSE";
   const time = new Date(cell.wallMs).toISOString().slice(0, "2026-05-06T09:00:00".length).replace("T", " ");

@@ -4,6 +4,7 @@ import type { Row } from "write-excel-file/node";
 
 import type { SheetCell } from "../contract/download.ts";
 import type { Sheet } from "../core/download-parts.ts";
+import { written } from "./csv.ts";
 import { withoutTimes } from "./zip-times.ts";
 
 /** Excel's limit of a cell. */
@@ -11,6 +12,8 @@ const CELL_LENGTH = 32_767;
 const SHEET_NAME_LENGTH = 31;
 const DAY = "yyyy-mm-dd";
 const TIME = "yyyy-mm-dd hh:mm";
+/** Before it a workbook has no days; Excel takes 1900 for a leap year, so that its first two months are none either. */
+const FIRST_DAY_MS = Date.UTC(1900, 2, 1);
 /** Characters. */
 const WIDTHS: Readonly<Record<string, number>> = {
   start: 17,
@@ -38,6 +41,7 @@ export async function workbook({ name, columns, rows }: Sheet): Promise<Uint8Arr
 function cellOf(cell: SheetCell): Row[number] {
   if (typeof cell === "string") return cell === "" ? null : printable(cell).slice(0, CELL_LENGTH);
   if (typeof cell === "boolean") return cell;
+  if (cell.wallMs < FIRST_DAY_MS) return written(cell);
   return cell.isDay ? { value: new Date(cell.wallMs), type: Date, format: DAY } : new Date(cell.wallMs);
 }
 

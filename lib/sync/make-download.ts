@@ -45,10 +45,11 @@ export interface DownloadObjects {
     kind: { readonly format: Download["format"]; readonly disposition: string },
   ): Promise<void>;
 }
+export type Published = { readonly objectKey: string; readonly etag: string };
 export interface SubjectReader {
   calendar(calendarId: string): Promise<LoadedCalendar | undefined>;
-  /** Key of what subscribers of the feed see; undefined where the feed is missing or was never built. */
-  feedKey(feedId: string): Promise<string | undefined>;
+  /** What subscribers of the feed see; undefined where the feed is missing or was never built. */
+  published(feedId: string): Promise<Published | undefined>;
   getSnapshot(key: string): Promise<Snapshot>;
   getFeed(key: string): Promise<string>;
 }

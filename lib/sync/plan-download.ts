@@ -3,7 +3,7 @@ import type { Download } from "../contract/download.ts";
 import { documentOfIcs, documentOfSnapshot, icsOfCalendar } from "../core/download-document.ts";
 import type { DownloadDocument } from "../core/download-document.ts";
 import { planDownload } from "../core/download-plan.ts";
-import { downloadTask, frameKey, sourceKey } from "../core/downloads.ts";
+import { downloadTask, feedVersionOf, frameKey, sourceKey } from "../core/downloads.ts";
 import type { Ended, LoadedDownload, MakeContext, MakePorts } from "./make-download.ts";
 
 const SENT_AT_ONCE = 50;
@@ -20,16 +20,18 @@ export async function planParts(
   const { download } = loaded;
   if (download.isSent === true && download.parts !== 1) return "duplicate";
   if (download.parts !== undefined) return await sendParts(loaded, ports);
-  const document = await readDocument(download, ports);
-  if ("code" in document) return document;
-  const plan = planDownload(download, document, context.size);
+  const read = await readSubject(download, ports);
+  if ("code" in read) return read;
+  // It may have moved on since it was asked for: the file says what is in it.
+  const { subjectVersion, document } = read;
+  const plan = planDownload({ ...download, subjectVersion }, document, context.size);
   if ("code" in plan) return plan;
   const { downloadId } = download;
   for (const [index, source] of plan.sources.entries()) {
     await ports.downloadObjects.putSource(sourceKey(downloadId, index + 1), source);
   }
   await ports.downloadObjects.putFrame(frameKey(downloadId), plan.frame);
-  const change = { state: "running", parts: plan.sources.length } as const;
+  const change = { state: "running", parts: plan.sources.length, subjectVersion } as const;
   const planned = await ports.downloadBook.move(downloadId, ["queued", "failed"], change, [
     "code",
     "reason",
@@ -50,20 +52,26 @@ async function sendParts(loaded: LoadedDownload, { downloads, downloadBook }: Ma
   return loaded;
 }
 
-async function readDocument({ subject, format }: Download, { subjects }: MakePorts): Promise<DownloadDocument | Ended> {
+type Read = { readonly subjectVersion: string; readonly document: DownloadDocument };
+
+const EMPTY: DownloadDocument = { head: [], timeZone: undefined, timezones: [], events: [] };
+
+async function readSubject({ subject, format }: Download, { subjects }: MakePorts): Promise<Read | Ended> {
   const { kind, id } = subject;
   if (kind === "feed") {
-    const key = await subjects.feedKey(id);
-    if (key === undefined)
+    const published = await subjects.published(id);
+    if (published === undefined)
       return { code: "feed-unknown", reason: `feed ${id} is not there any more, wanted the one that was asked for` };
-    return documentOfIcs(await subjects.getFeed(key));
+    const document = documentOfIcs(await subjects.getFeed(published.objectKey));
+    return { subjectVersion: feedVersionOf(published), document };
   }
   const loaded = await subjects.calendar(id);
   if (loaded === undefined || loaded.calendar.state === "removed") {
     return { code: "calendar-unknown", reason: `calendar ${id} is not there any more, wanted the one that was asked for` };
   }
-  const { snapshotKey } = loaded.checkpoint;
+  const { snapshotKey, calendarVersion } = loaded.checkpoint;
+  const subjectVersion = String(calendarVersion);
   const snapshot = snapshotKey === undefined ? undefined : await subjects.getSnapshot(snapshotKey);
-  if (format === "ics") return documentOfIcs(icsOfCalendar(loaded.calendar, snapshot));
-  return snapshot === undefined ? { head: [], timeZone: undefined, timezones: [], events: [] } : documentOfSnapshot(snapshot);
+  if (format === "ics") return { subjectVersion, document: documentOfIcs(icsOfCalendar(loaded.calendar, snapshot)) };
+  return { subjectVersion, document: snapshot === undefined ? EMPTY : documentOfSnapshot(snapshot) };
 }

@@ -1,7 +1,7 @@
 /** Ask for a download: an open or ready one of the same bytes is shared, else a new one is claimed and its plan sent. */
 import type { Download, DownloadRequest, DownloadSubject } from "../contract/download.ts";
 import { resolveWindow } from "../core/download-window.ts";
-import { downloadTask, isShareable, newDownload } from "../core/downloads.ts";
+import { downloadTask, feedVersionOf, isShareable, newDownload } from "../core/downloads.ts";
 import type { DownloadWish } from "../core/downloads.ts";
 import { Refusal } from "../core/failure.ts";
 import { shown, unknownCalendar, unknownFeed } from "../core/refusals.ts";
@@ -100,9 +100,10 @@ async function readFeed(feedId: string, { feeds }: Pick<RequestPorts, "feeds">, 
   if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
   const { ownerId, name } = loaded.feed;
   if (callerId !== undefined && callerId !== ownerId) throw unknownFeed(feedId);
-  if (loaded.build.etag === undefined) {
+  const { etag } = loaded.build;
+  if (etag === undefined) {
     const what = `feed ${shown(feedId)} was not built yet, wanted one that subscribers can read`;
     throw new Refusal("feed-unbuilt", what, "ask again in half a minute, or look at its calendars with: calferry feed show ID");
   }
-  return { ownerId, name, subject: { kind: "feed", id: feedId }, subjectVersion: loaded.build.etag.replaceAll('"', "") };
+  return { ownerId, name, subject: { kind: "feed", id: feedId }, subjectVersion: feedVersionOf({ etag }) };
 }

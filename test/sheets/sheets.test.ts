@@ -26,6 +26,14 @@ describe("a CSV", () => {
     expect(sheetWriter.csvRows([["a,b", 'say "hi"', "one\r\ntwo\rthree"]])).toBe('"a,b","say ""hi""","one\ntwo\nthree"\r\n');
   });
 
+  test("a time from before 1900 is a text in a workbook, which has no such day", async () => {
+    const old: SheetCell = { wallMs: Date.UTC(1899, 11, 31, 9), isDay: false };
+    const book = read(await sheetWriter.workbook({ name: "old", columns: ["start"], rows: [[old]] }));
+    expect(utils.sheet_to_json<unknown[]>(book.Sheets["old"] ?? {}, { header: 1 })[1]).toEqual(["1899-12-31 09:00"]);
+  });
+});
+
+describe("formula guard", () => {
   test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠x"])(
     "keeps %j from being run as a formula",
     (evil) => {

@@ -334,6 +334,16 @@ describe("what is in a download", () => {
     expect(stage.objects.dispositions.get(`downloads/${download.downloadId}/file.csv`)).toContain("filename*=UTF-8''%ED%8C%80");
   });
 
+  test("a calendar that moved on before it was planned: the file and the record say which version is in it", async () => {
+    const stage = stageOf();
+    const { download } = await request(stage, { ...MAY, format: "json" });
+    stage.snapshot = { ...snapshotOf([daily("b", 365)]), calendarVersion: 2 };
+    await stage.work();
+    expect(JSON.parse(stage.objects.file(download.downloadId).toString())).toMatchObject({ subjectVersion: "2" });
+    expect((await showDownload(download.downloadId, stage.book, stage.now())).subjectVersion).toBe("2");
+    expect((await request(stage, { ...MAY, format: "json" })).shared).toBe(false);
+  });
+
   test("JSON has instants with their offset, days as days, ends exclusive", async () => {
     const stage = stageOf([daily("a", 365), ["UID:b", "DTSTART;VALUE=DATE:20260501", "SUMMARY:Day"]]);
     const { download } = await request(stage, {

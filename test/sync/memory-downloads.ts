@@ -232,7 +232,10 @@ export class DownloadStage {
       downloadObjects: this.objects,
       subjects: {
         calendar: async (calendarId) => (calendarId === "cal1" ? this.calendar() : undefined),
-        feedKey: async (feedId) => (feedId === "feed1" ? this.feed().build.objectKey : undefined),
+        published: async (feedId) => {
+          const { objectKey, etag } = this.feed().build;
+          return feedId !== "feed1" || objectKey === undefined || etag === undefined ? undefined : { objectKey, etag };
+        },
         getSnapshot: async () => {
           if (this.snapshot === undefined) throw new ServiceUnavailable("no snapshot");
           return this.snapshot;
