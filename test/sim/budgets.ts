@@ -38,6 +38,8 @@ export class Budgets {
     const heard = this.witness.heard(process);
     if (status !== "unchanged" || seen === undefined || process.task?.kind !== "import" || process.task.turn === undefined)
       return [];
+    // Who lost a save has read another calendar before.
+    if (process.done.filter((method) => method === "calendars.load").length > 1) return [];
     if (heard?.kind !== "unchanged" || !isHealthy(seen, this.simulation.nowMs)) return [];
     return process.done.filter((method) => !CHEAP.has(method));
   }

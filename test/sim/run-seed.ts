@@ -1,6 +1,11 @@
 /** One world from its seed: a storm, then calm, then rest; the invariants hold after every step. */
+import { setImmediate as macrotask } from "node:timers/promises";
+
 import { minuteOf } from "../../lib/core/slots.ts";
 import { Budgets } from "./budgets.ts";
+import { drillHolds } from "./drill-holds.ts";
+import { drillQueues, drillTroubles } from "./drill-troubles.ts";
+import { Drill } from "./drill.ts";
 import { Fetches } from "./fetches.ts";
 import { Held } from "./held.ts";
 import { Ledger } from "./ledger.ts";
@@ -111,6 +116,8 @@ class Run {
     await this.drain();
     weather.calm();
     await this.rest(this.backOffMinutes());
+    await this.drill();
+    weather.calm();
     weather.bringBack();
     weather.operators.closeLetters();
     weather.operators.replayAll();
@@ -122,6 +129,23 @@ class Run {
     });
     await this.drain();
     await this.step();
+  }
+
+  /** Everything once, alone, in calm weather. */
+  private async drill(): Promise<void> {
+    const { simulation, weather } = this;
+    const drill = new Drill(simulation, weather, {
+      drain: async () => await this.drain(),
+      turns: async () => await this.rest(0),
+    });
+    const [one, other, broken, gone, paused, last, ...rest] = drill.pupils();
+    // One that says later keeps its neighbours waiting.
+    const late = rest.find(({ host }) => host !== broken?.host && host !== gone?.host && host !== last?.host);
+    if (!one || !other || !broken || !gone || !paused || !late || !last)
+      throw new Error("too few calendars are left for a drill");
+    await drillHolds(drill, one, other);
+    await drillTroubles(drill, [broken, gone, paused, late]);
+    await drillQueues(drill, last);
   }
 
   private async storm(): Promise<void> {
@@ -162,6 +186,8 @@ class Run {
 
   /** Until nothing is under way: whatever is delayed comes, whatever is invisible turns visible. */
   private async drain(): Promise<void> {
+    // Who was just started may not have called anybody yet.
+    await macrotask();
     for (let step = 0; step < REST_STEPS; step += 1) {
       const isWaiting = this.receivers.some((receiver) => receiver.readyAtMs() < this.simulation.nowMs + 16 * MINUTE_MS);
       if (!isWaiting && !this.simulation.isBusy(this.receivers)) return;

@@ -265,7 +265,7 @@ export class Weather {
 }
 
 /** What the calendar's snapshot says, as its source would say it. */
-function heldEvents({ world }: Simulation, calendarId: string): SourceEvent[] {
+export function heldEvents({ world }: Simulation, calendarId: string): SourceEvent[] {
   const key = world.calendars.checkpoints.get(calendarId)?.snapshotKey;
   if (key === undefined) return [];
   const { events }: Snapshot = JSON.parse(world.objects.text(key));
