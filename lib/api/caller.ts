@@ -12,3 +12,8 @@ export type Caller =
 export function callerIdOf(caller: Caller): string | undefined {
   return caller.scope === "owner" ? caller.ownerId : undefined;
 }
+
+/** As a history names them: which key it was, for people know whom they gave it to. */
+export function nameOf(caller: Caller): string {
+  return caller.scope === "public" ? "nobody" : `key ${caller.keyId}`;
+}

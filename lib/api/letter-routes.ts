@@ -8,6 +8,7 @@ import { listLetters } from "../sync/list-letters.ts";
 import { markLetter } from "../sync/mark-letter.ts";
 import type { Mark } from "../sync/mark-letter.ts";
 import { replayLetter } from "../sync/replay-letter.ts";
+import { nameOf } from "./caller.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
 import type { ApiServices } from "./services.ts";
@@ -54,10 +55,10 @@ const replayRoute = route({
   scope: "owner",
   answers: { 202: { says: "The task is on its way.", schema: ReplayAnswer } },
   codes: ["letter-closed", "letter-unreadable", "letter-replaying", "calendar-paused", "calendar-unknown", "pace-exceeded"],
-  run: async ({ params: { letterId } }, services) => {
+  run: async ({ params: { letterId } }, services, caller) => {
     if ((await services.letters.get(letterId)) === undefined) throw unknownLetter(letterId);
     const { now, newId } = services;
-    const end = await replayLetter(letterId, services, { now, newId, who: "api" });
+    const end = await replayLetter(letterId, services, { now, newId, who: nameOf(caller) });
     if (end.kind !== "sent") throw refuseReplay(letterId, end.kind);
     return { status: 202, body: { letterId, state: "replaying" as const, taskId: end.taskId, startAt: end.startAt } };
   },
@@ -73,8 +74,8 @@ const ackRoute = route({
   body: { schema: LetterAck },
   answers: { 200: { says: "The letter as it is now.", schema: LetterView } },
   codes: ["letter-closed"],
-  run: async ({ params: { letterId }, body: { why = "acknowledged" } }, services) => {
-    return { status: 200, body: await mark(letterId, { state: "acknowledged", why }, services) };
+  run: async ({ params: { letterId }, body: { why = "acknowledged" } }, services, caller) => {
+    return { status: 200, body: await mark(letterId, { state: "acknowledged", who: nameOf(caller), why }, services) };
   },
 });
 
@@ -88,15 +89,15 @@ const discardRoute = route({
   body: { schema: LetterDiscard },
   answers: { 200: { says: "The letter as it is now.", schema: LetterView } },
   codes: ["letter-closed"],
-  run: async ({ params: { letterId }, body: { why } }, services) => {
-    return { status: 200, body: await mark(letterId, { state: "discarded", why }, services) };
+  run: async ({ params: { letterId }, body: { why } }, services, caller) => {
+    return { status: 200, body: await mark(letterId, { state: "discarded", who: nameOf(caller), why }, services) };
   },
 });
 
 export const letterRoutes: readonly Route[] = [listRoute, showRoute, replayRoute, ackRoute, discardRoute];
 
-async function mark(letterId: string, what: Pick<Mark, "state" | "why">, services: ApiServices): Promise<LetterView> {
-  const marked = await markLetter(letterId, { ...what, who: "api", now: services.now }, services.letters);
+async function mark(letterId: string, what: Pick<Mark, "state" | "who" | "why">, services: ApiServices): Promise<LetterView> {
+  const marked = await markLetter(letterId, { ...what, now: services.now }, services.letters);
   if (marked === "unknown") throw unknownLetter(letterId);
   if (marked === "not-open") throw refuseMark(letterId, what.state);
   return letterView(marked);

@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { createApp } from "../../lib/api/app.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
+import { hashSecret } from "../../lib/core/secret.ts";
 import { calendarOf, checkpointOf } from "../aws/records.ts";
 import { routeOf, wrongWith } from "./answers.ts";
 import { ADMIN_KEY, createMemory, REVOKED_KEY } from "./memory-services.ts";
@@ -354,7 +355,7 @@ describe("dead letters", () => {
     expect(letters.get("import-c1")).toMatchObject({
       state: "discarded",
       history: [
-        { state: "acknowledged", who: "api", why: "asked the host" },
+        { state: "acknowledged", who: `key ${hashSecret(ADMIN_KEY).slice(0, 16)}`, why: "asked the host" },
         { state: "discarded", why: "host gone" },
       ],
     });
