@@ -10,8 +10,6 @@ import { Refusal } from "../core/failure.ts";
 import { shown } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
 import { changeCalendar } from "../sync/change-calendar.ts";
-import { findBusinessDay } from "../sync/find-business-day.ts";
-import { listComingTurns } from "../sync/list-coming-turns.ts";
 import { answer } from "./answer.ts";
 import { tellCalendar } from "./calendar-views.ts";
 import { recordOf, tableOf } from "./table.ts";
@@ -59,8 +57,11 @@ function addNext(program: Command, terminal: Terminal): void {
     .addHelpText("after", "\nExample:\n  calferry next k3v0q8x2m7c1a5ze --count 5")
     .action(async (calendarId: string, { count, zone }: { readonly count: string; readonly zone?: string }, command: Command) => {
       const query = readInput(ComingTurnsQuery, { count, zone }, "arguments");
-      const ask = async (connection: Connection): Promise<ComingTurns> =>
-        await listComingTurns(calendarId, query, connection, connection.now());
+      const ask = async (connection: Connection): Promise<ComingTurns> => {
+        // Loaded here: it reads calendars, and the other commands should not wait for that.
+        const { listComingTurns } = await import("../sync/list-coming-turns.ts");
+        return await listComingTurns(calendarId, query, connection, connection.now());
+      };
       await answer(terminal, command, ask, tellTurns);
     });
 }
@@ -78,8 +79,10 @@ function addFind(day: Command, terminal: Terminal, find: FindBusinessDay, descri
     .addHelpText("after", `\nExample:\n  calferry business-day ${find} 2026-05-06 --calendar k3v0q8x2m7c1a5ze`)
     .action(async (date: string | undefined, { calendar, ...options }: DayOptions, command: Command) => {
       const query = readInput(BusinessDayQuery, { ...options, find, day: date }, "arguments");
-      const ask = async (connection: Connection): Promise<BusinessDayAnswer> =>
-        await findBusinessDay(calendar, query, connection, connection.now());
+      const ask = async (connection: Connection): Promise<BusinessDayAnswer> => {
+        const { findBusinessDay } = await import("../sync/find-business-day.ts");
+        return await findBusinessDay(calendar, query, connection, connection.now());
+      };
       await answer(terminal, command, ask, tellDay);
     });
 }

@@ -41,7 +41,7 @@ async function leaveLettersInQueue(stage: Stage, life: Life, live: Live, calenda
   const { steps, deployment, source } = stage;
   await steps.take("while dead letters are paused, one of a broken source stays in SQS and is not recorded", async () => {
     const { turned } = await deployment.calferry(Switched, "dlq", "pause");
-    expectNames(turned, ["export dlq", "import dlq", "lost events", "urgent dlq"], "dlq pause switched off");
+    expectNames(turned, ["download dlq", "export dlq", "import dlq", "lost events", "urgent dlq"], "dlq pause switched off");
     source.break(PATH);
     await endsAs("failed", calendarId, stage, life);
     // Another task's whole way through the queues: whoever would take the letter has had its turn.
@@ -76,7 +76,7 @@ async function recordAgain(stage: Stage, life: Life, calendarId: string): Promis
   const { steps, deployment, source, signal } = stage;
   await steps.take("after dlq resume a broken source becomes a dead letter again", async () => {
     const { turned } = await deployment.calferry(Switched, "dlq", "resume");
-    expectNames(turned, ["export dlq", "import dlq", "lost events", "urgent dlq"], "dlq resume switched on");
+    expectNames(turned, ["download dlq", "export dlq", "import dlq", "lost events", "urgent dlq"], "dlq resume switched on");
     source.break(PATH);
     await endsAs("failed", calendarId, stage, life);
     await awaitUntil({ what: "an open dead letter", withinMs: SOON_MS, signal }, async (saw) => {
