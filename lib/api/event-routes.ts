@@ -11,6 +11,7 @@ import type { Conditions } from "../core/event-tag.ts";
 import { applyBatch } from "../sync/apply-batch.ts";
 import { deleteEvent } from "../sync/delete-event.ts";
 import type { EditedPush } from "../sync/edit-push.ts";
+import { listFeedEvents } from "../sync/list-feed-events.ts";
 import { listEvents, showEvent } from "../sync/list-events.ts";
 import { putEvent } from "../sync/put-event.ts";
 import { putEvents } from "../sync/put-events.ts";
@@ -42,6 +43,29 @@ const listRoute = route({
   run: async ({ params: { calendarId }, query, headers }, services) => {
     const asked = { query, ifNoneMatch: headers["if-none-match"] };
     const { etag, page } = await listEvents(calendarId, asked, services, services.now());
+    if (page === "not-modified") return { status: 304, headers: { etag } };
+    return { status: 200, body: page, headers: { etag } };
+  },
+});
+
+const listOfFeedRoute = route({
+  method: "GET",
+  path: "/v1/feeds/{feedId}/events",
+  operationId: "listFeedEvents",
+  summary: "List the events of a feed as its subscribers see them",
+  description: "Masked, filtered and merged, as they were last published; asked for like those of a calendar.",
+  tag: "events",
+  scope: "owner",
+  query: EventsQuery,
+  headers: z.object({ "if-none-match": Condition }),
+  answers: {
+    200: { says: "One page.", schema: EventPage, headers: { etag: "Of this page." } },
+    304: { says: "It is as the caller has it.", headers: { etag: "Of this page." } },
+  },
+  codes: ["feed-unbuilt"],
+  run: async ({ params: { feedId }, query, headers }, services) => {
+    const asked = { query, ifNoneMatch: headers["if-none-match"] };
+    const { etag, page } = await listFeedEvents(feedId, asked, services, services.now());
     if (page === "not-modified") return { status: 304, headers: { etag } };
     return { status: 200, body: page, headers: { etag } };
   },
@@ -157,7 +181,15 @@ const deleteRoute = route({
   },
 });
 
-export const eventRoutes: readonly Route[] = [listRoute, putAllRoute, batchRoute, showRoute, putRoute, deleteRoute];
+export const eventRoutes: readonly Route[] = [
+  listRoute,
+  listOfFeedRoute,
+  putAllRoute,
+  batchRoute,
+  showRoute,
+  putRoute,
+  deleteRoute,
+];
 
 function conditionsIn(headers: z.infer<typeof WriteHeaders>): Conditions {
   return { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"] };

@@ -6,6 +6,7 @@ import type { MemberBook } from "../sync/change-members.ts";
 import type { CalendarEditor } from "../sync/change-calendar.ts";
 import type { ExternalIdBook } from "../sync/claim-external-id.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
+import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
@@ -41,7 +42,7 @@ export type ApiServices = {
   readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover;
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
-  readonly published: FeedObjectRemover;
+  readonly published: FeedObjectRemover & PublishedReader;
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"] & ListChangesPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: KeyBook;

@@ -32,6 +32,10 @@ export class FeedObjects {
     return { bytes: bytes.length, gzipBytes: small.length };
   }
 
+  async getBytes(key: string): Promise<Uint8Array> {
+    return await this.client.get(key);
+  }
+
   async deleteFeedObjects(feedId: string): Promise<void> {
     const stored = await this.client.list(`feeds/${feedId}/`);
     await this.client.delete(stored.map(({ key }) => key));

@@ -19,6 +19,7 @@ type ListOptions = {
   readonly zone?: string;
   readonly limit: string;
   readonly whole?: boolean;
+  readonly feed?: boolean;
 };
 type WriteOptions = { readonly ifMatch?: string; readonly create?: boolean; readonly recurrenceId?: string };
 
@@ -38,20 +39,26 @@ export function addEventCommands(program: Command, terminal: Terminal): void {
 function addList(event: Command, terminal: Terminal): void {
   event
     .command("list")
-    .argument("<calendar>", "its id")
+    .argument("<calendar>", "its id, or a feed's with --feed")
     .description("occurrences of a window, by start")
     .option("--from <when>", "2026-05-06 or 2026-05-06T10:00Z (today if absent)")
     .option("--to <when>", "not included (31 days later if absent)")
     .option("--zone <name>", "of dates and floating times (the calendar's if absent)")
     .option("--limit <count>", "at most 200", "50")
+    .option("--feed", "of a feed, as its subscribers see it")
     .option("--whole", "events as they stand, by UID, instead of occurrences")
     .addHelpText("after", "\nExample:\n  calferry event list k3v0q8x2m7c1a5ze --from 2026-05-01 --to 2026-06-01")
-    .action(async (calendarId: string, { whole, ...options }: ListOptions, command: Command) => {
+    .action(async (id: string, { whole, feed, ...options }: ListOptions, command: Command) => {
       const query = readInput(EventsQuery, { ...options, expand: whole === true ? "false" : "true" }, "arguments");
       const ask = async (connection: Connection): Promise<EventPage | "not-modified"> => {
         // Loaded here: it reads calendars, and the other commands should not wait for that.
-        const { listEvents } = await import("../sync/list-events.ts");
-        return (await listEvents(calendarId, { query, ifNoneMatch: undefined }, connection, connection.now())).page;
+        const [{ listEvents }, { listFeedEvents }] = await Promise.all([
+          import("../sync/list-events.ts"),
+          import("../sync/list-feed-events.ts"),
+        ]);
+        const asked = { query, ifNoneMatch: undefined };
+        const list = feed === true ? listFeedEvents : listEvents;
+        return (await list(id, asked, connection, connection.now())).page;
       };
       await answer(terminal, command, ask, (page) => (page === "not-modified" ? "" : tellPage(page)));
     });

@@ -6,6 +6,7 @@ import type { MemberBook } from "../sync/change-members.ts";
 import type { CalendarEditor } from "../sync/change-calendar.ts";
 import type { ExternalIdBook } from "../sync/claim-external-id.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
+import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { DownloadShelf, FileReader } from "../sync/fetch-download.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
@@ -67,7 +68,7 @@ export type Connection = {
   readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover;
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
-  readonly published: FeedObjectRemover;
+  readonly published: FeedObjectRemover & PublishedReader;
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;

@@ -64,7 +64,8 @@ export const OccurrenceView = z
 export type OccurrenceView = z.infer<typeof OccurrenceView>;
 
 const paged = {
-  calendarVersion: z.number().int().nonnegative(),
+  calendarVersion: z.number().int().nonnegative().optional().describe("of a calendar's events"),
+  revision: z.number().int().nonnegative().optional().describe("of a feed's events"),
   cursor: z.string().optional().describe("asks for the next page; absent on the last"),
 };
 export const EventPage = z

@@ -3,7 +3,6 @@ import type { EventsQuery } from "../contract/event-view.ts";
 import { knownZone } from "../ics/zones.ts";
 import { UTC, instantOf } from "../ics/zone.ts";
 import type { Zone } from "../ics/zone.ts";
-import { calendarTag } from "./event-tag.ts";
 import { Refusal } from "./failure.ts";
 import { shortHash } from "./object-keys.ts";
 import { ENGINE_VERSION } from "./read-feed.ts";
@@ -47,11 +46,11 @@ function instantIn(text: string, zone: Zone): number {
   return text.includes("T") ? Date.parse(text) : instantOf(zone, Date.parse(text));
 }
 
-/** The same for the same answer, found without reading a snapshot. */
-export function pageTag(query: EventsQuery, calendarVersion: number, today: string): string {
+/** The same for the same answer, found without reading any events. @param tag of the calendar or feed as a whole */
+export function pageTag(query: EventsQuery, tag: string, today: string): string {
   const { from = today, to = "", zone = "", expand, limit, cursor = "" } = query;
   const hash = shortHash(JSON.stringify([ENGINE_VERSION, from, to, zone, expand, limit, cursor]));
-  return `${calendarTag(calendarVersion).slice(0, -1)}.${hash}"`;
+  return `${tag.slice(0, -1)}.${hash}"`;
 }
 
 /** The parts of a cursor. Throws `query-invalid` where it has not one for each pattern. */

@@ -9,7 +9,7 @@ import { readEventCursor, writeEventCursor } from "./event-window.ts";
 import type { EventWindow } from "./event-window.ts";
 
 type Listed = Pick<Snapshot, "events" | "timezones" | "properties">;
-type Occurrences = Omit<Extract<EventPage, { kind: "occurrences" }>, "calendarVersion">;
+type Occurrences = Extract<EventPage, { kind: "occurrences" }>;
 
 /** The last occurrence of the page before, and how many from where this one is expanded were shown already. */
 type Place = { readonly start: string; readonly key: readonly string[]; readonly seen: number };

@@ -1,5 +1,5 @@
 /** Examples of the routes of events. */
-import { icsOfAnn, pushOfAnn } from "./ann.ts";
+import { feedOfAnn, icsOfAnn, pushOfAnn } from "./ann.ts";
 import type { Memory } from "./memory-services.ts";
 import type { ExampleRequest, RouteExample } from "./route-example.ts";
 
@@ -40,6 +40,16 @@ export const eventExamples: readonly RouteExample[] = [
       return {
         body: { action: "put", uid: "closed", event: { summary: "Closed", start: "2026-12-24" }, filter: { metadata: {} } },
       };
+    },
+  },
+  {
+    operationId: "listFeedEvents",
+    prepare: async (memory) => {
+      const { feedId } = await feedOfAnn(memory);
+      const objectKey = `feeds/${feedId}/1.ics`;
+      memory.objects.set(objectKey, icsOfAnn());
+      memory.builds.set(feedId, { version: 1, feedId, revision: 1, renderer: 1, members: {}, objectKey, etag: '"built"' });
+      return { params: { feedId }, query: "from=2040-01-01&to=2041-01-01" };
     },
   },
   { operationId: "getEvent", prepare: async (memory) => await inPush(memory, { params: { uid: UID_OF_ANN } }) },

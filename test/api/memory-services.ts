@@ -93,7 +93,10 @@ export function createMemory(): Memory {
     calendars: calendarBooks,
     feeds: feedBooks,
     links: feedBooks,
-    published: { deleteFeedObjects: () => Promise.resolve() },
+    published: {
+      deleteFeedObjects: () => Promise.resolve(),
+      getBytes: async (key) => Buffer.from(String(stores.objects.get(key))),
+    },
     objects: objectsOver(stores),
     letters: lettersOver(stores),
     keys: keysOver(stores),

@@ -5,8 +5,11 @@ import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import { EventInput } from "../../lib/contract/event-input.ts";
 import { EventPage, EventsQuery } from "../../lib/contract/event-view.ts";
 import type { EventView, OccurrenceView } from "../../lib/contract/event-view.ts";
+import { FeedDraft } from "../../lib/contract/feed.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import type { EditedPush } from "../../lib/sync/edit-push.ts";
+import { createFeed } from "../../lib/sync/create-feed.ts";
+import { listFeedEvents } from "../../lib/sync/list-feed-events.ts";
 import { listEvents, showEvent } from "../../lib/sync/list-events.ts";
 import type { EventsAnswer } from "../../lib/sync/list-events.ts";
 import { putEvent } from "../../lib/sync/put-event.ts";
@@ -168,6 +171,34 @@ describe("the events of a window", () => {
     const shelf = await Shelf.of();
     expect(await shelf.page()).toMatchObject({ items: [], calendarVersion: 0 });
     expect(await shelf.page({ expand: "false" })).toEqual({ kind: "events", items: [], calendarVersion: 0 });
+  });
+});
+
+describe("the events of a feed", () => {
+  async function masked(): Promise<{ shelf: Shelf; feedId: string }> {
+    const shelf = await Shelf.of(...SERIES, ...event("one", "DTSTART:20260602T080000Z", "SUMMARY:Secret plan"));
+    const { ports } = shelf.stage;
+    const members = [{ calendarId: shelf.calendarId, mask: "busy" }];
+    const context = { ...shelf.stage.context(), randomBytes: shelf.stage.world.randomBytes };
+    const { feed } = await createFeed(FeedDraft.parse({ name: "Busy", members }), ports, context);
+    return { shelf, feedId: feed.feedId };
+  }
+  async function ask(shelf: Shelf, feedId: string, query: object, ifNoneMatch?: string): Promise<EventsAnswer> {
+    const { feeds, objects: published } = shelf.stage.ports;
+    return await listFeedEvents(feedId, { query: EventsQuery.parse(query), ifNoneMatch }, { feeds, published }, NOW);
+  }
+  const WINDOW = { from: "2026-06-02", to: "2026-06-03" };
+
+  it("are what subscribers see: masks applied, occurrences of a window, 304 for who has them", async () => {
+    const { shelf, feedId } = await masked();
+    await expect(ask(shelf, feedId, WINDOW)).rejects.toMatchObject({ code: "feed-unbuilt" });
+    await shelf.stage.exportAll();
+    const { etag, page } = await ask(shelf, feedId, WINDOW);
+    expect(page).toMatchObject({ kind: "occurrences", revision: 1, items: [{ summary: "Busy" }, { summary: "Busy" }] });
+    expect(JSON.stringify(page)).not.toContain("Secret");
+    expect(await ask(shelf, feedId, WINDOW, etag)).toEqual({ etag, page: "not-modified" });
+    expect((await ask(shelf, feedId, { expand: "false" })).page).toMatchObject({ kind: "events", items: [{}, {}] });
+    await expect(ask(shelf, "nobody", WINDOW)).rejects.toMatchObject({ code: "feed-unknown" });
   });
 });
 
