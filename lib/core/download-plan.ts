@@ -11,16 +11,18 @@ const PART_SIZE: PartSize = { rows: 10_000, characters: 4_000_000 };
 export type TooLarge = { readonly code: "download-too-large"; readonly reason: string };
 export type DownloadPlan = { readonly frame: DownloadFrame; readonly sources: readonly DownloadSource[] };
 
-/** A worker of 512 MiB reads a whole document, and joins a whole file. */
-const DOCUMENT_CHARACTERS = 64_000_000;
+/** A worker of 1024 MiB reads a whole document, and joins a whole file. */
+const DOCUMENT_CHARACTERS = 48_000_000;
+/** An ICS of a calendar is built as a feed's is: as trees, all of them at once. */
+const BUILT_CHARACTERS = 24_000_000;
 const MOST_PARTS = 400;
 /** A workbook is held as a whole while it is written, everything else as bytes. */
 const MOST_ROWS = { ics: 400_000, json: 400_000, csv: 400_000, xlsx: 100_000 } as const;
 const MOST_BYTES = { ics: 100_000_000, json: 100_000_000, csv: 100_000_000, xlsx: 64_000_000 } as const;
 
 export function planDownload(download: Download, document: DownloadDocument, size = PART_SIZE): DownloadPlan | TooLarge {
-  const characters = document.events.reduce((sum, { text }) => sum + text.length, 0);
-  if (characters > DOCUMENT_CHARACTERS) return tooLarge(`the events have ${characters} characters`, DOCUMENT_CHARACTERS);
+  const heavy = excessOfText(document.events, DOCUMENT_CHARACTERS);
+  if (heavy !== undefined) return heavy;
   const floating = document.timeZone ?? download.zone;
   const sources = download.format === "ics" ? icsSources(download, document, size) : rowSources(download, document, size);
   if (sources.length > MOST_PARTS) return tooLarge(`it has ${sources.length} parts`, MOST_PARTS);
@@ -35,6 +37,16 @@ export function planDownload(download: Download, document: DownloadDocument, siz
       events: [...events],
     })),
   };
+}
+
+/** For a calendar that an ICS is to be made of; undefined where it fits. */
+export function excessOfCalendar(events: readonly { readonly text: string }[]): TooLarge | undefined {
+  return excessOfText(events, BUILT_CHARACTERS);
+}
+
+function excessOfText(events: readonly { readonly text: string }[], most: number): TooLarge | undefined {
+  const characters = events.reduce((sum, { text }) => sum + text.length, 0);
+  return characters > most ? tooLarge(`the events have ${characters} characters`, most) : undefined;
 }
 
 /** What came out of the parts against what one file may be; undefined where it fits. */

@@ -2,7 +2,7 @@
 import type { Download } from "../contract/download.ts";
 import { documentOfIcs, documentOfSnapshot, icsOfCalendar } from "../core/download-document.ts";
 import type { DownloadDocument } from "../core/download-document.ts";
-import { planDownload } from "../core/download-plan.ts";
+import { excessOfCalendar, planDownload } from "../core/download-plan.ts";
 import { downloadTask, feedVersionOf, frameKey, sourceKey } from "../core/downloads.ts";
 import type { Ended, LoadedDownload, MakeContext, MakePorts } from "./make-download.ts";
 
@@ -72,6 +72,8 @@ async function readSubject({ subject, format }: Download, { subjects }: MakePort
   const { snapshotKey, calendarVersion } = loaded.checkpoint;
   const subjectVersion = String(calendarVersion);
   const snapshot = snapshotKey === undefined ? undefined : await subjects.getSnapshot(snapshotKey);
+  const heavy = format === "ics" && snapshot !== undefined ? excessOfCalendar(snapshot.events) : undefined;
+  if (heavy !== undefined) return heavy;
   if (format === "ics") return { subjectVersion, document: documentOfIcs(icsOfCalendar(loaded.calendar, snapshot)) };
   return { subjectVersion, document: snapshot === undefined ? EMPTY : documentOfSnapshot(snapshot) };
 }

@@ -310,6 +310,16 @@ describe("a download that is over", () => {
   });
 });
 
+test("a calendar too large for one ICS is refused before anything is built of it", async () => {
+  const stage = stageOf(
+    Array.from({ length: 25 }, (_, index) => [...daily(`u${index}`, 1), `DESCRIPTION:${"x".repeat(1_000_000)}`]),
+  );
+  const { download } = await request(stage, { ...MAY, format: "ics" });
+  await stage.work();
+  const view = await showDownload(download.downloadId, stage.book, stage.now());
+  expect(view).toMatchObject({ state: "failed", code: "download-too-large", next: "ask for a shorter window, or for csv" });
+});
+
 describe("what is in a download", () => {
   test("moved and renamed occurrences show their own words, excluded ones are not there", async () => {
     const stage = stageOf([
