@@ -3,7 +3,7 @@ import type { SnapshotEvent } from "../contract/snapshot.ts";
 import { Refusal } from "./failure.ts";
 
 const EVENTS_LIMIT = 20_000;
-const CHARACTERS_LIMIT = 20_000_000;
+const CHARACTERS_LIMIT = 10_000_000;
 
 /** Throws `calendar-full`. */
 export function requireRoom(events: readonly Pick<SnapshotEvent, "text">[]): void {

@@ -54,6 +54,8 @@ export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction):
   api.readsObjects(objects, "snapshots", "changes");
   // A url that it signs works with its own rights.
   api.readsObjects(objects, "downloads");
+  // A feed's events are those that its subscribers see.
+  api.readsObjects(objects, "feeds");
   api.writesObjects(objects, "snapshots", "changes");
   api.deletesObjects(objects, "snapshots", "changes");
   // A removed feed's bytes go at once.
