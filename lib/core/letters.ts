@@ -69,15 +69,16 @@ function newLetter(delivery: DeadDelivery, at: string): Letter {
 
 /** What the task is about. */
 function thingsOf(task: Task | undefined): Pick<Letter, "calendarId" | "feedId" | "downloadId"> {
+  const none = { calendarId: undefined, feedId: undefined, downloadId: undefined };
   switch (task?.kind) {
     case "import":
-      return { calendarId: task.calendarId };
+      return { ...none, calendarId: task.calendarId };
     case "export":
-      return { calendarId: task.calendarId, feedId: task.feedId };
+      return { ...none, calendarId: task.calendarId, feedId: task.feedId };
     case "download":
-      return { downloadId: task.downloadId };
+      return { ...none, downloadId: task.downloadId };
     case undefined:
-      return {};
+      return none;
   }
 }
 

@@ -81,7 +81,8 @@ test.each(["not JSON", "{}", JSON.stringify({ ...IMPORT, version: 2 })])(
       letterId: `unreadable-${shortHash("m1")}`,
       kind: "unreadable",
       code: "message-invalid",
-      reason: "the message's body is no task of a known version, wanted import or export, version 1; look at who sent it",
+      reason:
+        "the message's body is no task of a known version, wanted import, export or download, version 1; look at who sent it",
       fingerprint: "unreadable|message-invalid|-",
       body,
     });
@@ -185,4 +186,20 @@ test("a letter without a body that can be read is not replayed", () => {
   const { body: _body, ...withoutBody } = letter();
   expect(replayTask(withoutBody, "task9", AT)).toBeUndefined();
   expect(replayTask(letter("not JSON"), "task9", AT)).toBeUndefined();
+});
+
+test("a part of a download has a letter of its own, and is replayed alone", () => {
+  const task = { version: 1, kind: "download", taskId: "t", downloadId: "d1", part: 3, reason: "requested" } as const;
+  const delivery = { messageId: "m", body: JSON.stringify(task), queue: "q", sentAt: "2026-05-06T01:00:00.000Z", attempts: 5 };
+  const letter = letterOf(delivery, undefined, "2026-05-06T01:00:01.000Z");
+  expect(letter).toMatchObject({ letterId: "download-d1-3", kind: "download", downloadId: "d1", code: "worker-crashed" });
+  expect(letter === undefined ? undefined : replayTask(letter, "again", "2026-05-06T02:00:00.000Z")).toEqual({
+    version: 1,
+    kind: "download",
+    taskId: "again",
+    downloadId: "d1",
+    part: 3,
+    reason: "replay",
+    replayOf: "download-d1-3",
+  });
 });

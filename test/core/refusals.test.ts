@@ -48,7 +48,7 @@ test("a version that is not kept is refused with those that are", () => {
 
 test("a letter that cannot be replayed says why", () => {
   expect(said(refuseReplay("l1", "unreadable"))).toBe(
-    'letter-unreadable: dead letter "l1" holds no task that can be read, wanted an import or export; look at what was sent: calferry dlq show l1',
+    'letter-unreadable: dead letter "l1" holds no task that can be read, wanted an import, export or download; look at what was sent: calferry dlq show l1',
   );
   expect(said(refuseReplay("l1", "not-open"))).toMatch(
     /^letter-closed: dead letter "l1" is closed or was \w+ by somebody else just now, wanted an open one; list .*calferry dlq list$/u,
