@@ -10,6 +10,7 @@ import { requireRoom } from "../core/push-limits.ts";
 import type { ChangeCounts } from "../core/runs.ts";
 import { newSnapshot } from "../core/snapshots.ts";
 import type { SnapshotParts } from "../core/snapshots.ts";
+import type { BodyObjects } from "./accept-body.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
@@ -21,7 +22,7 @@ import type { VersionObjects } from "./store-version.ts";
 
 export type PushPorts = FinishPorts & {
   readonly calendars: PendingBook & Pick<CalendarBook, "load" | "save">;
-  readonly objects: VersionObjects;
+  readonly objects: VersionObjects & Pick<BodyObjects, "prune">;
   readonly urgent: UrgentQueue;
 };
 
@@ -57,7 +58,7 @@ export type WrittenPush = {
 };
 
 /** Each try that is lost is another writer's version. */
-const TRIES = 8;
+const TRIES = 20;
 
 /** Throws `calendar-unknown`, `source-kind-wrong`, `precondition-failed`, `calendar-full`, `write-contended`; then nothing changed. */
 export async function writePush(
@@ -138,6 +139,7 @@ async function commit(
   const expected = { calendarVersion: checkpoint.calendarVersion, turn: undefined, fetchBegan: writtenAt };
   if ((await ports.calendars.save(committed, expected)) === "lost") return "lost";
   if (committed.pending !== undefined) await finishCommit(ports, calendar, committed.pending);
+  await ports.objects.prune(calendar.calendarId, version, context.now());
   return { counts: { ...stored.counts, skipped: content.skippedCount }, changes, etag: calendarTag(version), present, content };
 }
 

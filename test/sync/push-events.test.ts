@@ -207,6 +207,18 @@ describe("one event that an app puts", () => {
     expect(await pushed.replace(whole)).toMatchObject({ created: 0, updated: 0, deleted: 0 });
   });
 
+  it("leaves no snapshots behind: those of old versions go after a day", async () => {
+    const pushed = await Pushed.create();
+    const countOf = (): number =>
+      [...pushed.stage.world.objects.stored.keys()].filter((key) => key.startsWith("snapshots/")).length;
+    for (let at = 0; at < 8; at += 1) await pushed.put("one", { summary: `Version ${at}` });
+    expect(countOf()).toBe(8);
+    pushed.stage.world.clock.minutes(25 * 60);
+    for (let at = 8; at < 12; at += 1) await pushed.put("one", { summary: `Version ${at}` });
+    expect(countOf()).toBeLessThan(8);
+    expect(pushed.events().get("one")).toContain("Version 11");
+  });
+
   it("survives the API's death after the commit: its follow-up finishes it", async () => {
     const pushed = await Pushed.create();
     await pushed.put("one", {});
