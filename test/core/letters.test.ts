@@ -190,8 +190,8 @@ test("a letter without a body that can be read is not replayed", () => {
 
 test("a part of a download has a letter of its own, and is replayed alone", () => {
   const task = { version: 1, kind: "download", taskId: "t", downloadId: "d1", part: 3, reason: "requested" } as const;
-  const given = { messageId: "m", body: JSON.stringify(task), queue: "q", sentAt: "2026-05-06T01:00:00.000Z", attempts: 5 };
-  const made = letterOf(given, undefined, "2026-05-06T01:00:01.000Z");
+  const lying = { messageId: "m", body: JSON.stringify(task), queue: "q", sentAt: "2026-05-06T01:00:00.000Z", attempts: 5 };
+  const made = letterOf(lying, undefined, "2026-05-06T01:00:01.000Z");
   expect(made).toMatchObject({ letterId: "download-d1-3", kind: "download", downloadId: "d1", code: "worker-crashed" });
   expect(made === undefined ? undefined : replayTask(made, "again", "2026-05-06T02:00:00.000Z")).toEqual({
     version: 1,
