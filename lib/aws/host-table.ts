@@ -64,7 +64,10 @@ export class HostTable {
     return (await this.known(host)).blackout;
   }
 
-  /** Writes what an operator says of the host, and nothing else of it; what is undefined goes. */
+  /**
+   * Writes what an operator says of the host; what is undefined goes. So do the starts that are reserved ahead: they may lie behind a window
+   * that is no more, or at a pace that was too slow, and everybody would wait for them.
+   */
   async putPolicy(name: string, { startsPerSecond, blackout }: HostPolicy): Promise<Host> {
     const set = { version: 1, host: name, startsPerSecond, blackout };
     const remove = Object.entries({ startsPerSecond, blackout }).flatMap(([field, value]) =>

@@ -5,7 +5,7 @@ import { Refusal } from "../core/failure.ts";
 import { shown } from "../core/refusals.ts";
 
 export interface HostPolicyBook {
-  /** Writes the whole policy and nothing else of the host; gives its record. */
+  /** Writes the whole policy, forgets the starts that were reserved under another one, and gives the record. */
   putPolicy(name: string, policy: HostPolicy): Promise<Host>;
 }
 
