@@ -70,10 +70,8 @@ export class HostTable {
    */
   async putPolicy(name: string, { startsPerSecond, blackout }: HostPolicy): Promise<Host> {
     const set = { version: 1, host: name, startsPerSecond, blackout };
-    const remove = Object.entries({ startsPerSecond, blackout }).flatMap(([field, value]) =>
-      value === undefined ? [field] : [],
-    );
-    const written = await this.table.update(hostKey(name), { set, remove });
+    const gone = Object.entries({ startsPerSecond, blackout }).flatMap(([field, value]) => (value === undefined ? [field] : []));
+    const written = await this.table.update(hostKey(name), { set, remove: [...gone, "nextStartAtMs"] });
     this.cooldowns.delete(name);
     return Host.parse(written);
   }
