@@ -15,7 +15,18 @@ const ZoneName = z.string().regex(/^[^\p{Cc}"]{1,100}$/u);
  */
 const EventUid = z.string().regex(/^(?! )[^\p{Cc}\p{Cs}\\;,]{1,250}(?<! )$/u);
 
+const LOST = "none: JSON cannot carry them and putting it would lose them; put the text/calendar";
+
+/** What an event is shown with: taken and left aside, so that what was read can be changed and put back. */
+const ShownFields = {
+  etag: z.string().max(200).optional(),
+  sequence: z.number().optional(),
+  lastModified: z.string().max(40).optional(),
+  others: z.array(z.string()).max(0, { error: LOST }).optional(),
+};
+
 const EventFields = z.strictObject({
+  ...ShownFields,
   summary: Text.optional(),
   description: Text.optional(),
   location: Text.optional(),

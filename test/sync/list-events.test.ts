@@ -68,11 +68,9 @@ class Shelf {
 
   async putBack(uid: string, how: "json" | "ics"): Promise<EditedPush> {
     const { view, ics } = await this.show(uid);
-    const { etag: _e, others: _o, sequence: _s, lastModified: _l, overrides = [], ...rest } = view;
-    const inner = overrides.map(({ others: _others, sequence: _sequence, lastModified: _modified, ...fields }) => fields);
     const body =
       how === "json"
-        ? { kind: "json" as const, event: EventInput.parse({ ...rest, overrides: inner }) }
+        ? { kind: "json" as const, event: EventInput.parse(view) }
         : { kind: "ics" as const, bytes: new TextEncoder().encode(ics), contentType: "text/calendar" };
     const request = { calendarId: this.calendarId, uid, body, conditions: {} };
     return await putEvent(request, this.stage.ports, this.stage.context());
@@ -241,6 +239,8 @@ describe("events as they stand", () => {
       others: ["VALARM", "X-ROOM"],
       overrides: [{ recurrenceId: "2026-06-02T09:00:00", start: "2026-06-02T15:00:00Z", summary: "Moved" }],
     });
+    await expect(shelf.putBack("daily", "json")).rejects.toThrow("put the text/calendar");
+    expect(await shelf.putBack("daily", "ics")).toMatchObject({ outcomes: [{ outcome: "unchanged" }] });
     await expect(shelf.show("nobody")).rejects.toMatchObject({ code: "event-unknown" });
   });
 
