@@ -6,14 +6,16 @@ const FOLDER = "lib/sync/";
 
 /** Use cases that no task, hold, letter, mend or pause passes through, or that the simulated worlds do not play; each has tests of its own. */
 const LEFT_ALONE: Readonly<Record<string, string>> = {
-  "list-changes list-events list-letters list-versions find-calendar show-hold": "reads for a page, writes nothing",
+  "list-changes list-events list-feed-events list-letters list-versions find-calendar show-hold":
+    "reads for a page, writes nothing",
   registry: "port types only",
   "serve-feed fetch-download": "answers a subscriber, writes nothing of a task",
   "end-download join-download make-download plan-download repeat-download request-download": "downloads: not played",
   "change-calendar change-feed change-members claim-external-id have-built remove-feed purge-feed refresh-calendar":
     "edits of a registration: not played",
   "create-link rotate-link revoke-link create-key revoke-key": "access, no task's way",
-  "apply-batch clear-calendar delete-event edit-push put-event": "edits of single events of a push calendar: not played",
+  "apply-batch clear-calendar delete-event edit-push put-event spread-event":
+    "edits of single events of a push calendar: not played",
   "cancel-reservation make-reservation move-reservation mend-reservation send-reservation check-times":
     "owners' reservations: not played",
   "send-cron-turn take-call": "cron calendars: not played",
