@@ -54,6 +54,12 @@ export class DownloadObjects {
     await putLarge(this.client, key, bytes, { contentType: TYPES[format], contentDisposition: disposition });
   }
 
+  /** Sources, parts and file. */
+  async deleteObjects(downloadId: string): Promise<void> {
+    const objects = await this.client.list(`downloads/${downloadId}/`);
+    await this.client.delete(objects.map(({ key }) => key));
+  }
+
   private async text(key: string): Promise<string> {
     return Buffer.from(await this.getPart(key)).toString();
   }

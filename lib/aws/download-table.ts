@@ -69,6 +69,16 @@ export class DownloadTable {
     );
   }
 
+  /** Every record of it, the one that a listing finds last: whoever is broken off can begin again. */
+  async erase({ downloadId, fingerprint }: Pick<Download, "downloadId" | "fingerprint">): Promise<void> {
+    const stillIts = { expression: "#downloadId = :its", values: { ":its": downloadId } };
+    await this.table.delete(holderKey(fingerprint), stillIts);
+    const items = await this.table.query({ expression: "#pk = :pk", values: { ":pk": downloadKey(downloadId).pk } });
+    const parts = items.map((item) => String(item["sk"])).filter((sortKey) => sortKey.startsWith(PART));
+    await this.table.deleteAll(parts.map((sortKey) => downloadKey(downloadId, sortKey)));
+    await this.remove(downloadId);
+  }
+
   async list(ownerId: string, page: PageRequest): Promise<Page<LoadedDownload>> {
     const place = { partition: { field: "ownerId", value: ownerId }, sort: { field: "ownedKey", prefix: "DOWNLOAD#" } };
     const listed = await readPage(this.table, { index: "byOwner", ...place, order: "descending" }, page);

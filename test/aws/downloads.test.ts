@@ -163,6 +163,25 @@ describe("a download's record", () => {
   });
 });
 
+test("one that is erased leaves neither a record nor an object, and no other's", async () => {
+  const objects = new DownloadObjects(client);
+  for (const downloadId of ["gone1", "gone10"]) {
+    await book.create(record({ downloadId, fingerprint: `of-${downloadId}`, ownerId: "erased", state: "running", parts: 2 }));
+    await book.claim(record({ downloadId, fingerprint: `of-${downloadId}` }), undefined);
+    await book.putPart(downloadId, { version: 1, part: 1, bytes: 1, rows: 1 });
+    await objects.putPart(`downloads/${downloadId}/parts/0001`, "x");
+  }
+  await objects.deleteObjects("gone1");
+  await book.erase({ downloadId: "gone1", fingerprint: "of-gone1" });
+  await book.erase({ downloadId: "gone1", fingerprint: "of-gone10" });
+  const left = await table.scan({ expression: "attribute_exists(#pk)" }, undefined, 1000);
+  expect(left.filter((item) => JSON.stringify(item).includes('gone1"'))).toEqual([]);
+  expect(await client.list("downloads/gone1/")).toEqual([]);
+  expect(await book.holderOf("of-gone10")).toBe("gone10");
+  expect((await book.load("gone10"))?.parts).toHaveLength(1);
+  expect(await client.list("downloads/gone10/")).toHaveLength(1);
+});
+
 test("a file of many megabytes goes up in parts and comes back whole, with its type and name", async () => {
   const objects = new DownloadObjects(client);
   const bytes = Buffer.alloc(20_000_000, "가나다");
