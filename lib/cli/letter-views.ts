@@ -46,6 +46,7 @@ export function tellLetter(letter: Letter): string {
     reason: letter.reason,
     calendar: letter.calendarId,
     feed: letter.feedId,
+    download: letter.downloadId,
     owner: letter.ownerId,
     host: letter.host,
     queue: letter.queue,
