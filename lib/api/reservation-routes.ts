@@ -28,7 +28,7 @@ const makeRoute = route({
   run: async ({ body }, services, caller) => {
     const made = await makeReservation(body, services, services, callerIdOf(caller));
     const headers = { location: `/v1/reservations/${made.reservationId}` };
-    return { status: 201, body: reservationView(made, undefined), headers };
+    return { status: 201, body: reservationView(made), headers };
   },
 });
 
@@ -73,7 +73,7 @@ const moveRoute = route({
   answers: { 200: { says: "The reservation at its new time.", schema: ReservationView } },
   codes: ["reservation-time-invalid", "reservation-closed"],
   run: async ({ params: { reservationId }, body: { at } }, services) => {
-    return { status: 200, body: reservationView(await moveReservation(reservationId, at, services, services.now()), undefined) };
+    return { status: 200, body: reservationView(await moveReservation(reservationId, at, services, services.now())) };
   },
 });
 
@@ -88,7 +88,7 @@ const cancelRoute = route({
   answers: { 200: { says: "The cancelled reservation.", schema: ReservationView } },
   codes: ["reservation-closed"],
   run: async ({ params: { reservationId } }, services) => {
-    return { status: 200, body: reservationView(await cancelReservation(reservationId, services, services.now()), undefined) };
+    return { status: 200, body: reservationView(await cancelReservation(reservationId, services, services.now())) };
   },
 });
 

@@ -1,5 +1,6 @@
-/** Reservations with what became of them: a sync's run is read beside it. */
+/** Reservations with what became of them: a sync's run, or the letter of a feed's exports, is read beside it. */
 import type { OwnersReservation, ReservationView } from "../contract/owners-reservation.ts";
+import type { Letter } from "../contract/letter.ts";
 import type { Run } from "../contract/run.ts";
 import { reservationView, unknownReservation } from "../core/owners-reservations.ts";
 import type { OwnersReservationBook } from "../sync/make-reservation.ts";
@@ -8,6 +9,7 @@ import type { Page, PageRequest } from "../sync/registry.ts";
 export type ReservationViewPorts = {
   readonly ownersReservations: Pick<OwnersReservationBook, "load" | "list">;
   readonly calendars: { run(calendarId: string, runId: string): Promise<Run | undefined> };
+  readonly letters: { get(letterId: string): Promise<Letter | undefined> };
 };
 /** Which of an owner's are shown. */
 export type ReservationFilter = { readonly calendarId?: string | undefined; readonly feedId?: string | undefined };
@@ -34,8 +36,9 @@ export async function listReservations(
   return { items: await Promise.all(wanted.map(async (one) => await viewOf(one, ports))), cursor };
 }
 
-async function viewOf(reservation: OwnersReservation, { calendars }: ReservationViewPorts): Promise<ReservationView> {
-  const { target, taskId } = reservation;
-  const hasRun = target.kind === "sync" && taskId !== undefined;
-  return reservationView(reservation, hasRun ? await calendars.run(target.calendarId, taskId) : undefined);
+async function viewOf(reservation: OwnersReservation, { calendars, letters }: ReservationViewPorts): Promise<ReservationView> {
+  const { target, taskId, ended } = reservation;
+  if (taskId === undefined || ended !== undefined) return reservationView(reservation);
+  if (target.kind === "export") return reservationView(reservation, { letter: await letters.get(`export-${target.feedId}`) });
+  return reservationView(reservation, { run: await calendars.run(target.calendarId, taskId) });
 }

@@ -1,5 +1,6 @@
 /** Reservations that owners make: when they may be, who may still change them, and what their owners see. */
 import type { OwnersReservation, ReservationDraft, ReservationTarget, ReservationView } from "../contract/owners-reservation.ts";
+import type { Letter } from "../contract/letter.ts";
 import type { Run } from "../contract/run.ts";
 import { Refusal } from "./failure.ts";
 import { shown } from "./refusals.ts";
@@ -77,10 +78,12 @@ export function callableAt({ at }: Pick<OwnersReservation, "at">, nowMs: number)
   return new Date(Math.ceil(Math.max(Date.parse(at), nowMs + SOONEST_MS) / 1000) * 1000).toISOString();
 }
 
-/** @param run of a sync that was sent */
-export function reservationView(reservation: OwnersReservation, run: Run | undefined): ReservationView {
+/** What became of one that was sent: a sync's run, the letter of a feed's exports. */
+export type ReservationTraces = { readonly run?: Run | undefined; readonly letter?: Letter | undefined };
+
+export function reservationView(reservation: OwnersReservation, { run, letter }: ReservationTraces = {}): ReservationView {
   const { reservationId, ownerId, target, at, createdAt, settledAt, taskId } = reservation;
-  const outcome = outcomeOf(reservation, run);
+  const outcome = outcomeOf(reservation, run) ?? (isGivenUp(reservation, letter) ? "failed" : undefined);
   return {
     reservationId,
     ownerId,
@@ -92,6 +95,11 @@ export function reservationView(reservation: OwnersReservation, run: Run | undef
     outcome,
     runId: target.kind === "sync" ? taskId : undefined,
   };
+}
+
+/** The letter of a feed tells of its last task that gave up: of this one's, where that was after it was sent. */
+function isGivenUp({ target, settledAt = "" }: OwnersReservation, letter: Letter | undefined): boolean {
+  return target.kind === "export" && letter !== undefined && settledAt !== "" && letter.lastAt >= settledAt;
 }
 
 function outcomeOf({ sent, ended }: OwnersReservation, run: Run | undefined): string | undefined {

@@ -5,10 +5,12 @@ import { reservationView } from "../../lib/core/owners-reservations.ts";
 import { cancelReservation } from "../../lib/sync/cancel-reservation.ts";
 import { makeReservation } from "../../lib/sync/make-reservation.ts";
 import { mendReservation } from "../../lib/sync/mend-reservation.ts";
+import { mendSegments, SEGMENT_COUNT } from "../../lib/sync/mend-segments.ts";
 import { moveReservation } from "../../lib/sync/move-reservation.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
 import { pauseCalendar } from "../../lib/sync/pause-calendar.ts";
 import { takeCall } from "../../lib/sync/take-call.ts";
+import { MemorySweep } from "./memory-sweep.ts";
 import { crashAfter, crashBefore, sentTwice, Stage } from "./stage.ts";
 
 const HOUR_MS = 3_600_000;
@@ -46,10 +48,9 @@ async function viewOf(stage: Stage, { reservationId }: OwnersReservation): Promi
   const reservation = await stage.world.ownersReservations.load(reservationId);
   if (reservation === undefined) throw new Error("the reservation is gone");
   const { target, taskId = "" } = reservation;
-  return reservationView(
-    reservation,
-    target.kind === "sync" ? stage.world.calendars.runs.get(`${target.calendarId} ${taskId}`) : undefined,
-  );
+  if (target.kind === "export")
+    return reservationView(reservation, { letter: stage.world.letters.stored.get(`export-${target.feedId}`) });
+  return reservationView(reservation, { run: stage.world.calendars.runs.get(`${target.calendarId} ${taskId}`) });
 }
 
 describe("a reservation", () => {
@@ -79,6 +80,24 @@ describe("a reservation", () => {
     expect(await callDue(stage)).toEqual(["sent"]);
     expect((await stage.exportAll()).map((end) => end.kind === "done" && end.status)).toEqual(["unchanged"]);
     expect(await viewOf(stage, made)).toMatchObject({ state: "done", outcome: "unchanged", feedId });
+  });
+
+  it("of a feed that cannot be built has failed", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const { feedId } = await stage.feedOf(calendarId);
+    const made = await makeReservation({ kind: "export", feedId, at: at(stage, HOUR_MS) }, stage.ports, stage.context());
+    stage.world.clock.advance(HOUR_MS + 1000);
+    expect(await callDue(stage)).toEqual(["sent"]);
+    const failure = { code: "feed-too-large", reason: "too large" } as const;
+    for (const { messageId, body } of stage.world.exports.messages.values()) {
+      stage.world.exports.acknowledge(messageId);
+      stage.world.exportDeadLetters.send(body, 0, { ...failure, attempts: 5 });
+    }
+    stage.world.clock.advance(1000);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "sent" });
+    await stage.recordAll(stage.world.exportDeadLetters);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "done", outcome: "failed" });
   });
 
   it("that was moved fires at the new time alone", async () => {
@@ -165,6 +184,23 @@ describe("a reservation", () => {
     expect(await callDue(stage)).toEqual(["sent"]);
     stage.world.clock.advance(5 * HOUR_MS);
     expect(await mendReservation(found, stage.ports, stage.world.clock.now())).toEqual([]);
+  });
+
+  it("is found by the tick's look over the table", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    stage.disturb("reservationSchedules.make", crashBefore);
+    const draft = { kind: "sync", calendarId, at: at(stage, 20 * HOUR_MS) } as const;
+    await expect(makeReservation(draft, stage.ports, stage.context())).rejects.toThrow("crash");
+    stage.world.clock.advance(HOUR_MS);
+    const { calendars, feeds, letters, ownersReservations, clock } = stage.world;
+    const records = new MemorySweep(calendars, feeds, letters, ownersReservations);
+    const deadline = new Date(clock.nowMs + 1);
+    const minutes = Array.from({ length: SEGMENT_COUNT }, (_, minute) => minute);
+    const mends = await mendSegments(minutes, { ...stage.ports, records }, { now: clock.now, deadline });
+    expect(mends).toEqual({ "make-schedule": 1 });
+    clock.advance(19 * HOUR_MS);
+    expect(await callDue(stage)).toEqual(["sent"]);
   });
 
   it("of a calendar that is paused or removed then does nothing and says so", async () => {
