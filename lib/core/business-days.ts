@@ -39,8 +39,8 @@ export function lastBusinessDay(day: string, week: WorkWeek): string | undefined
 
 export type TurnOnDay =
   | { readonly kind: "stands" }
-  /** `opensMs`: midnight before the next business day. */
-  | { readonly kind: "skipped"; readonly day: string; readonly opensMs: number | undefined }
+  /** `dayEndMs`: the midnight after it. */
+  | { readonly kind: "skipped"; readonly day: string; readonly dayEndMs: number }
   | { readonly kind: "moved"; readonly day: string; readonly toMs: number };
 
 /** What the policy makes of a turn. Moved, it keeps its local time; one that the clocks skip then is read with the offset before. */
@@ -49,12 +49,10 @@ export function turnOnDay(atMs: number, businessDays: BusinessDays, holidays: Re
   const week: WorkWeek = { weekend: businessDays.weekend, holidays };
   const day = localDay(zone, atMs);
   if (isBusinessDay(day, week)) return { kind: "stands" };
-  const next = nearestBusinessDay(day, "next", week);
-  if (next === undefined) return { kind: "skipped", day, opensMs: undefined };
-  const midnightMs = Date.parse(next);
+  const next = businessDays.policy === "skip" ? undefined : nearestBusinessDay(day, "next", week);
+  if (next === undefined) return { kind: "skipped", day, dayEndMs: instantOf(zone, Date.parse(addDays(day, 1))) };
   const wallMs = atMs + zone.offsetAt(atMs);
-  if (businessDays.policy === "skip") return { kind: "skipped", day, opensMs: instantOf(zone, midnightMs) };
-  return { kind: "moved", day, toMs: instantOf(zone, midnightMs + wallMs - startOfDay(wallMs)) };
+  return { kind: "moved", day, toMs: instantOf(zone, Date.parse(next) + wallMs - startOfDay(wallMs)) };
 }
 
 export function addDays(day: string, days: number): string {

@@ -138,7 +138,7 @@ function whyNotBefore(outcome: Checkpoint["outcome"]): string {
     case "deferred":
       return `the host is to be left alone (${outcome.code ?? "deferred"})`;
     case "skipped":
-      return "the days before it are no business days";
+      return "it is no business day";
     case "imported":
     case "unchanged":
     case "held":

@@ -68,9 +68,9 @@ async function end(
     await calendars.putRun(runOf(task, { kind: "done", status, failure }, at, at));
     return { kind: "done", status };
   }
-  // Until then the tick sends no task, so that a long holiday costs one write.
-  const opens = turn.kind === "skipped" && turn.opensMs !== undefined ? new Date(turn.opensMs).toISOString() : undefined;
-  const notBefore = [checkpoint.notBefore ?? "", opens ?? ""].toSorted().at(-1);
+  // Until the day is over the tick sends no task: a holiday costs one write a day, and whoever changes the days is heard the day after.
+  const opens = turn.kind === "skipped" ? new Date(turn.dayEndMs).toISOString() : "";
+  const notBefore = [checkpoint.notBefore ?? "", opens].toSorted().at(-1);
   const outcome = { status: "skipped", at, ...failure } as const;
   const next: Checkpoint = { ...checkpoint, lastTurn: task.turn, outcome, ...(notBefore === "" ? {} : { notBefore }) };
   await calendars.save(next, stillAs(checkpoint, at));
@@ -80,5 +80,5 @@ async function end(
 function reasonOf(turn: Exclude<TurnOnDay, { kind: "stands" }>, businessDays: BusinessDays | undefined): string {
   const what = `${turn.day} is no business day in ${businessDays?.zone ?? "UTC"}`;
   if (turn.kind === "moved") return `${what}; the turn was moved to ${new Date(turn.toMs).toISOString()}`;
-  return turn.opensMs === undefined ? `${what}; there is none within a year` : `${what}; the turn was skipped`;
+  return `${what}; the turn was skipped`;
 }

@@ -47,12 +47,12 @@ describe("business days", () => {
     expect(lastBusinessDay("2026-05-10", { weekend: [], holidays })).toBeUndefined();
   });
 
-  test("a turn on another day is skipped until midnight before the next one, or moved to its own local time there", () => {
+  test("a turn on another day is skipped until that day is over, or moved to its own local time there", () => {
     const saturdayMs = Date.parse("2026-05-22T23:30:00Z");
     expect(turnOnDay(saturdayMs, { ...SEOUL, policy: "skip" }, WEEK.holidays)).toEqual({
       kind: "skipped",
       day: "2026-05-23",
-      opensMs: Date.parse("2026-05-25T15:00:00Z"),
+      dayEndMs: Date.parse("2026-05-23T15:00:00Z"),
     });
     expect(turnOnDay(saturdayMs, { ...SEOUL, policy: "next" }, WEEK.holidays)).toEqual({
       kind: "moved",

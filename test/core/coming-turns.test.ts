@@ -79,7 +79,7 @@ describe("the coming turns", () => {
   test.each([
     [{ status: "failed", code: "source-timeout" }, "backing off after source-timeout"],
     [{ status: "deferred", code: "source-throttled" }, "the host is to be left alone (source-throttled)"],
-    [{ status: "skipped", code: "not-business-day" }, "no business days"],
+    [{ status: "skipped", code: "not-business-day" }, "no business day"],
   ] as const)("begin after notBefore, and a note says why: %j", (outcome, why) => {
     const later = coming({}, { notBefore: "2026-05-22T04:00:00.000Z", outcome: { at: "2026-05-22T00:00:00.000Z", ...outcome } });
     const { turns, notes } = comingTurns(later, NOW, { count: 1 });
