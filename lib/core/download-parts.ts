@@ -17,11 +17,13 @@ export type SheetWriter = {
 export type Sheet = {
   readonly name: string;
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly SheetCell[])[];
+  /** Read once, so that they need not be held twice. */
+  readonly rows: Iterable<readonly SheetCell[]>;
 };
 
 export type MadePart = { readonly text: string; readonly rows: number };
 
+const SheetRow = SheetCell.array();
 const encoder = new TextEncoder();
 
 /** Rows of a workbook are kept as JSON until all of them are there. */
@@ -50,16 +52,17 @@ export async function joinParts(
   writer: SheetWriter,
 ): Promise<Uint8Array> {
   const filled = parts.filter(({ length }) => length > 0);
-  if (format === "xlsx") return await writer.workbook({ name, columns, rows: filled.flatMap(readRows) });
+  if (format === "xlsx") return await writer.workbook({ name, columns, rows: readRows(filled) });
   const head = format === "csv" ? writer.csvHead(columns) : frame.head;
   const between = encoder.encode(frame.between);
   const pieces = filled.flatMap((part, index) => (index === 0 ? [part] : [between, part]));
   return concatenated([encoder.encode(head), ...pieces, encoder.encode(frame.tail)]);
 }
 
-function readRows(part: Uint8Array): (readonly SheetCell[])[] {
-  const lines = new TextDecoder().decode(part).split("\n");
-  return lines.map((line) => SheetCell.array().parse(JSON.parse(line)));
+function* readRows(parts: readonly Uint8Array[]): Generator<readonly SheetCell[]> {
+  for (const part of parts) {
+    for (const line of new TextDecoder().decode(part).split("\n")) yield SheetRow.parse(JSON.parse(line));
+  }
 }
 
 function concatenated(pieces: readonly Uint8Array[]): Uint8Array {

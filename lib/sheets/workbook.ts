@@ -28,7 +28,7 @@ const USUAL_WIDTH = 12;
 
 export async function workbook({ name, columns, rows }: Sheet): Promise<Uint8Array> {
   const head: Row = columns.map((column) => ({ value: column, fontWeight: "bold" as const }));
-  const book = writeExcelFile([head, ...rows.map((row) => row.map(cellOf))], {
+  const book = writeExcelFile([head, ...Array.from(rows, (row) => row.map(cellOf))], {
     sheet: sheetName(name),
     dateFormat: TIME,
     stickyRowsCount: 1,
