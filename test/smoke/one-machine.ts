@@ -11,6 +11,7 @@ import type { Machine } from "../../lib/local/machine.ts";
 
 const CalendarAnswer = z.object({
   calendarId: z.string(),
+  calendarVersion: z.number(),
   eventCount: z.number(),
   skippedCount: z.number(),
   outcome: z.object({ status: z.string(), code: z.string().optional(), reason: z.string().optional() }).optional(),
@@ -38,11 +39,11 @@ export class OneMachine {
   /** Registers a five-minute calendar that waits for its turn: the first tick of a fresh machine owes it. */
   async addCalendar(url: string): Promise<string> {
     const body = { name: "smoke", source: { kind: "url", url }, intervalMinutes: 5, firstImport: "turn" };
-    return CalendarAnswer.parse(await this.#ask("POST", "/v1/calendars", body)).calendarId;
+    return CalendarAnswer.parse(await this.ask("POST", "/v1/calendars", body)).calendarId;
   }
 
   async calendar(calendarId: string): Promise<CalendarAnswer> {
-    return CalendarAnswer.parse(await this.#ask("GET", `/v1/calendars/${calendarId}`));
+    return CalendarAnswer.parse(await this.ask("GET", `/v1/calendars/${calendarId}`));
   }
 
   /** A feed of these calendars that shows everything as it is; gives its secret URL. */
@@ -50,7 +51,7 @@ export class OneMachine {
     const policy = { class: "as-is", people: "keep", alarms: "keep" };
     const members = calendarIds.map((calendarId) => ({ calendarId, mask: "full" }));
     const body = { name: "smoke", members, policy };
-    return FeedAnswer.parse(await this.#ask("POST", "/v1/feeds", body)).link.url;
+    return FeedAnswer.parse(await this.ask("POST", "/v1/feeds", body)).link.url;
   }
 
   /** The calendar once a task of it has ended. */
@@ -61,8 +62,16 @@ export class OneMachine {
     });
   }
 
+  /** The calendar once it has that version. */
+  async reached(calendarId: string, version: number): Promise<CalendarAnswer> {
+    return await until(`version ${version} of calendar ${calendarId}`, async () => {
+      const calendar = await this.calendar(calendarId);
+      return calendar.calendarVersion < version ? undefined : calendar;
+    });
+  }
+
   async syncNow(calendarId: string): Promise<void> {
-    await this.#ask("POST", `/v1/calendars/${calendarId}/sync`);
+    await this.ask("POST", `/v1/calendars/${calendarId}/sync`);
   }
 
   async stop(): Promise<void> {
@@ -70,7 +79,8 @@ export class OneMachine {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** The API's answer to the machine's own key, which must be a success. */
+  async ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const headers = { authorization: `Bearer ${this.machine.adminKey}`, "content-type": "application/json" };
     const response = await fetch(this.machine.url + path, {
       method,
