@@ -17,6 +17,8 @@ import { wallClock } from "./wall-clock.ts";
 const CLOSEST_MINUTES = 5;
 /** Turns looked at for the closest two: a whole day of the most frequent expression that is taken. */
 const LOOKED_AT = 24 * 12;
+/** Enough to see beyond a night or a weekend. */
+const TYPICAL_TURNS = 12;
 /** EventBridge Scheduler's limit of an expression. */
 const EXPRESSION_LIMIT = 256;
 
@@ -50,10 +52,11 @@ export function cronTurns({ expression, zone: name }: Omit<CronSchedule, "kind">
   return turns;
 }
 
-/** The interval on the list that comes closest from above to the time between two turns: what readers of its feeds are told. */
+/** The interval on the list that comes closest from above to the shortest time between turns: what readers of its feeds are told. */
 export function cronInterval(schedule: Omit<CronSchedule, "kind">, nowMs: number): IntervalMinutes {
-  const [first = 0, second = Infinity] = cronTurns(schedule, nowMs, 2);
-  return INTERVALS_MINUTES.find((minutes) => minutes * MINUTE_MS >= second - first) ?? INTERVALS_MINUTES[9];
+  const turns = cronTurns(schedule, nowMs, TYPICAL_TURNS);
+  const shortestMs = turns.reduce((least, atMs, index) => Math.min(least, atMs - (turns[index - 1] ?? -Infinity)), Infinity);
+  return INTERVALS_MINUTES.find((minutes) => minutes * MINUTE_MS >= shortestMs) ?? INTERVALS_MINUTES[9];
 }
 
 /** Wall times as if the clocks showed UTC. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { cronTurns, schedulerExpression } from "../../lib/core/cron.ts";
+import { cronInterval, cronTurns, schedulerExpression } from "../../lib/core/cron.ts";
 
 function turns(expression: string, zone: string, after: string, count: number): string[] {
   return cronTurns({ expression, zone }, Date.parse(after), count).map((atMs) => new Date(atMs).toISOString());
@@ -62,6 +62,20 @@ describe("a cron expression", () => {
     ]);
   });
 
+  test.each([
+    ["*/15 8-18 * * *", 15],
+    ["0 9 * * 1-5", 1440],
+    ["0 */2 * * *", 120],
+    ["7 */5 * * *", 240 + 120],
+    ["0 9 1 * *", 1440],
+    ["5,12 9 * * *", 10],
+  ])("%s comes to an interval of %i minutes, at whatever time it is made", (expression, minutes) => {
+    for (const hour of [3, 9, 18, 23]) {
+      const nowMs = Date.parse("2026-05-06T00:40:00Z") + hour * 3_600_000;
+      expect(cronInterval({ expression, zone: "UTC" }, nowMs)).toBe(minutes);
+    }
+  });
+
   test("gives instants in order, each after the one asked for, however one asks", () => {
     const zones = ["Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"];
     const minute = fc.integer({ min: Date.parse("2025-01-01") / 60_000, max: Date.parse("2027-01-01") / 60_000 });
@@ -72,9 +86,7 @@ describe("a cron expression", () => {
         const [first = 0, second = 0] = cronTurns({ expression, zone }, after * 60_000, 2);
         expect(first).toBeGreaterThan(after * 60_000);
         expect(second).toBeGreaterThan(first);
-        expect(
-          cronTurns({ expression, zone }, first - 60_000, 1),
-        ).toEqual([first]);
+        expect(cronTurns({ expression, zone }, first - 60_000, 1)).toEqual([first]);
       }),
     );
   });
