@@ -68,8 +68,8 @@ async function seeEvents(checks: Checks, stage: Stage, ann: Login, wanted: Calen
     const both = ["at 9", "at nine"].map(
       async (summary) => await stage.app.send("PUT", "/events/dentist", ann, { ...body, summary }, seen),
     );
-    const statuses = (await Promise.all(both)).map(({ status }) => status);
-    same("two writers who saw the same", [statuses.includes(200), statuses.includes(412)], [true, true]);
+    const statuses = new Set((await Promise.all(both)).map(({ status }) => status));
+    same("two writers who saw the same", [statuses.has(200), statuses.has(412)], [true, true]);
     const again = await stage.app.send("PUT", "/events/dentist", ann, body, { "if-match": "*" });
     same("whoever means it anyway", again.status, 200);
     wanted["Ann"] = [DENTIST];
