@@ -8,6 +8,9 @@ import type { Hono } from "hono";
 
 export const LOOPBACK = "127.0.0.1";
 
+/** Methods that no Request can have (Fetch 2.2.1); under another name they end where every unknown one does. */
+const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 export function addressOf(port: number): string {
   return `http://${LOOPBACK}:${port}`;
 }
@@ -50,7 +53,8 @@ export async function serve(port: number, app: Hono): Promise<Server> {
 }
 
 async function answer(message: IncomingMessage, response: ServerResponse, app: Hono): Promise<void> {
-  const { method = "GET", headersDistinct } = message;
+  const { method: asked = "GET", headersDistinct } = message;
+  const method = FORBIDDEN.has(asked) ? "UNSUPPORTED" : asked;
   const body = Buffer.concat(await message.toArray());
   const headers = Object.entries(headersDistinct).map(([name, values = []]): [string, string] => [name, values.join(", ")]);
   const url = new URL(message.url ?? "/", `http://${message.headers.host ?? LOOPBACK}`);
