@@ -77,6 +77,13 @@ describe("HTTP routes", () => {
     });
   });
 
+  test("a path arrives decoded and cut at a question mark, as API Gateway's HTTP API gives it", async () => {
+    const pathOf = async (path: string): Promise<unknown> =>
+      JSON.parse(await (await fetch(`${machine.url}${path}`)).text()).rawPath;
+    expect(await pathOf("/v1/calendars/c1/events/order%2F7%20%C3%BC")).toBe("/v1/calendars/c1/events/order/7 ü");
+    expect(await pathOf("/v1/calendars/c1/events/a%3Fb")).toBe("/v1/calendars/c1/events/a");
+  });
+
   test("a body that is not text travels as base64", async () => {
     const bytes = Buffer.from([0, 255, 10, 128]);
     const response = await fetch(`${machine.url}/v1/any/thing`, { method: "PUT", body: bytes });
