@@ -28,6 +28,8 @@ export class Budgets {
 
   ended(process: Process, task: Task, end: TaskEnd): void {
     if (end.kind !== "done") return;
+    const hasPruned = process.done.includes("objects.prune");
+    if (end.status === "imported" && !hasPruned) this.simulation.violate(`${process.name} left what nobody points at`);
     const dear = task.kind === "import" ? this.dearImport(process, end.status) : dearExport(process, end.status);
     for (const method of dear) this.simulation.violate(`${process.name} ended ${end.status} and called ${method}`);
     if (task.kind === "import") this.checkRun(process, task.taskId, task.turn, end.status);

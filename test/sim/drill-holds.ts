@@ -53,7 +53,9 @@ async function drillDecisions(drill: Drill, pupil: Pupil): Promise<void> {
     async (ports) => await approveHold({ calendarId, holdId: "x" }, ports, drill.context()),
   );
   drill.must(drill.refused === "hold-unknown", `a hold that is not there was approved: ${drill.refused}`);
-  await drill.ask(`reject ${holdId}`, async (ports) => await rejectHold({ calendarId, holdId }, ports, drill.context()));
+  await drill.ask(`reject ${holdId}`, async (ports) =>
+    drill.answers.decided(holdId, await rejectHold({ calendarId, holdId }, ports, drill.context())),
+  );
   drill.must(drill.refused === undefined && pupil.hold === undefined, `hold ${holdId} was rejected and stands: ${drill.refused}`);
   drill.must(pupil.content === before && pupil.status === "unchanged", `${calendarId} is ${pupil.status} after a rejected hold`);
   await drill.sync(pupil);
@@ -61,14 +63,29 @@ async function drillDecisions(drill: Drill, pupil: Pupil): Promise<void> {
   drill.hours(90);
   for (let times = 0; times < 4; times += 1) await drill.sync(pupil);
   drill.must(pupil.content === before && pupil.status === "held", `${calendarId} applied by time what a person had rejected`);
+  await drillApproval(drill, pupil);
+}
+
+/** What was held is applied while the source fails; that it fails is not hidden by it. */
+async function drillApproval(drill: Drill, pupil: Pupil): Promise<void> {
+  const { source, calendarId } = pupil;
+  source.manner = { kind: "failing", code: "source-not-found" };
+  await drill.sync(pupil);
+  source.manner = { kind: "well" };
+  drill.must(
+    pupil.status === "failed" && pupil.checkpoint.failures === 1,
+    `${calendarId} is ${pupil.status} when its source is not found`,
+  );
   const again = pupil.hold?.holdId ?? "none";
   const { calendarVersion } = pupil.checkpoint;
-  await drill.ask(`approve ${again}`, async (ports) => await approveHold({ calendarId, holdId: again }, ports, drill.context()));
+  await drill.ask(`approve ${again}`, async (ports) =>
+    drill.answers.decided(again, await approveHold({ calendarId, holdId: again }, ports, drill.context())),
+  );
   drill.must(
     drill.refused === undefined && pupil.content === pupil.wanted,
     `hold ${again} was approved, and is not applied: ${drill.refused}`,
   );
-  drill.must(pupil.hold === undefined && pupil.status === "imported", `${calendarId} is ${pupil.status} after an approved hold`);
+  drill.must(pupil.hold === undefined && pupil.status === "failed", `${calendarId} is ${pupil.status} after an approved hold`);
   drill.must(pupil.checkpoint.calendarVersion === calendarVersion + 1, `an approved hold made no version of ${calendarId}`);
   drill.must(hasRun(drill, calendarId, "approve"), `no run says that ${again} was approved`);
   await drill.sync(pupil);
@@ -81,7 +98,7 @@ async function drillVersions(drill: Drill, pupil: Pupil): Promise<void> {
   const { calendarVersion } = pupil.checkpoint;
   const roll = async (toVersion: number | undefined): Promise<void> =>
     await drill.ask(`rollback ${calendarId} to ${toVersion}`, async (ports) => {
-      await rollbackCalendar({ calendarId, toVersion }, ports, drill.context());
+      drill.answers.committed(await rollbackCalendar({ calendarId, toVersion }, ports, drill.context()));
     });
   await roll(calendarVersion + 7);
   drill.must(drill.refused === "version-unknown", `version ${calendarVersion + 7} was brought back: ${drill.refused}`);

@@ -1,8 +1,10 @@
 /** In calm weather everything is tried once, alone, and looked at: what people ask for is done, and what sources do is taken as it should be. */
 import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
+import type { ExportTask } from "../../lib/contract/task.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { Source } from "../sync/sources.ts";
 import { sampleEvents } from "../sync/sources.ts";
+import { Answers } from "./answers.ts";
 import type { Ports } from "./desk.ts";
 import { heldEvents } from "./weather.ts";
 import type { Weather } from "./weather.ts";
@@ -59,10 +61,12 @@ export class Drill {
   readonly course: Course;
   /** The refusal's code, or nothing, of what was asked last. */
   refused: string | undefined;
+  readonly answers: Answers;
   private names = 0;
 
   constructor(simulation: Simulation, weather: Weather, course: Course) {
     this.simulation = simulation;
+    this.answers = new Answers(simulation);
     this.weather = weather;
     this.course = course;
   }
@@ -86,6 +90,23 @@ export class Drill {
       });
     });
     await this.course.drain();
+  }
+
+  /** Each feed that is built once more gives the bytes that it has. */
+  async rebuild(): Promise<void> {
+    const { feeds } = this.simulation.world;
+    for (const feedId of feeds.metas.keys()) {
+      const before = feeds.builds.get(feedId)?.etag;
+      const task: ExportTask = {
+        version: 1,
+        kind: "export",
+        taskId: `drill-${feedId}-${this.simulation.nowMs}`,
+        feedId,
+        reason: "requested",
+      };
+      await this.ask(`rebuild ${feedId}`, async ({ exports }) => await exports.sendExports([task], 0));
+      this.must(feeds.builds.get(feedId)?.etag === before, `feed ${feedId} was older than its calendars`);
+    }
   }
 
   async sync({ calendarId }: Pupil): Promise<void> {

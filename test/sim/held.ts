@@ -78,12 +78,13 @@ function confirmedRules(known: Hold, hold: Hold, process: Process): Rule[] {
   const isEmptied = hold.eventCount === 0 && known.eventCount > 0;
   const isAnew = hold.confirmations === 0 && Date.parse(hold.openedAt) >= process.startedMs;
   const isOneMore = hold.confirmations === known.confirmations + 1 && hold.openedAt === known.openedAt;
-  const isSame = known.contentHash === hold.contentHash;
+  const isMoved = known.contentHash === hold.contentHash && known.objectKey !== hold.objectKey;
   return [
     [isEmptied ? isAnew : isOneMore, `was confirmed from ${known.confirmations} to ${hold.confirmations}`],
     [!isDue(known, hold), `is confirmed for the ${hold.confirmations}th time, and not applied`],
-    [!process.done.includes("alerts.put"), "was told again"],
-    [!isSame || known.isRefused !== true || hold.isRefused === true, "was rejected, and forgot it"],
+    [!process.done.includes("alerts.put") || hasReadTwice(process), "was told again"],
+    [!isMoved, "was stored again"],
+    [known.isRefused !== true || hold.isRefused === true, "was rejected, and forgot it"],
   ];
 }
 
@@ -91,4 +92,9 @@ function isDue(known: Hold, { confirmations, openedAt, lastConfirmedAt, isRefuse
   const leastMs = (known.eventCount === 0 ? 72 : 24) * HOUR_MS;
   const ageMs = Date.parse(lastConfirmedAt ?? "") - Date.parse(openedAt);
   return confirmations >= CONFIRMATIONS && ageMs >= leastMs && isRefused !== true;
+}
+
+/** Who lost a save has decided on another calendar before. */
+function hasReadTwice({ done }: Process): boolean {
+  return done.filter((method) => method === "calendars.load").length > 1;
 }

@@ -9,6 +9,8 @@ type Entry = { readonly task: Task; ends: string[] };
 
 export class Ledger {
   readonly entries = new Map<string, Entry>();
+  /** Hears of the start of each task that somebody asked for. */
+  startSent: ((task: ImportTask) => void) | undefined;
   /** Hears of each end. */
   heard: ((process: Process, task: Task, end: TaskEnd) => void) | undefined;
   /** One-off tasks whose host said later: they wait on one-time schedules. */
@@ -62,6 +64,7 @@ export class Ledger {
     const task = readTask(body);
     if (task === undefined) this.simulation.violate(`a message that is no task was sent: ${body}`);
     else if (!this.entries.has(task.taskId)) this.entries.set(task.taskId, { task, ends: [] });
+    if (task?.kind === "import" && task.turn === undefined) this.startSent?.(task);
     if (task?.replayOf !== undefined) this.replayed.add(task.replayOf);
   }
 

@@ -1,5 +1,6 @@
 /** At rest: what people were told is so, records that belong together are both there, and nothing half done is left. */
 import { shortHash } from "../../lib/core/object-keys.ts";
+import { effectiveInterval, slotOf } from "../../lib/core/slots.ts";
 import type { Operators } from "./operators.ts";
 import type { Simulation } from "./simulation.ts";
 
@@ -10,6 +11,7 @@ export function checkLeftovers(simulation: Simulation, operators: Operators): vo
     ...promisesBroken(simulation, operators),
     ...removalsHalf(simulation, operators),
     ...switchesOff(simulation),
+    ...slotsWrong(simulation),
   ];
   for (const text of found) simulation.violate(text);
 }
@@ -40,6 +42,19 @@ function pairsBroken({ world }: Simulation): string[] {
     }),
     ...[...calendars.metas.keys()].flatMap((id) => (calendars.checkpoints.has(id) ? [] : [`${id} has no checkpoint`])),
   ];
+}
+
+/** The slot that owner and source ask for together. */
+function slotsWrong({ world }: Simulation): string[] {
+  return [...world.calendars.metas.values()].flatMap(({ calendarId, intervalMinutes, policy, source }) => {
+    if (source.kind !== "url") return [];
+    const hint = policy.refreshHint === "follow" ? world.sources.byUrl.get(source.url)?.refreshMinutes : undefined;
+    const [wanted, seen] = [
+      slotOf(calendarId, effectiveInterval(intervalMinutes, hint)),
+      world.calendars.checkpoints.get(calendarId)?.wheel,
+    ];
+    return seen === wanted ? [] : [`${calendarId} is at ${seen}, wanted ${wanted}`];
+  });
 }
 
 /** Who was answered finds what was asked for; a run that somebody follows has an end. */

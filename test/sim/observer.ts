@@ -1,10 +1,12 @@
 /** Invariants of each write: what a checkpoint or a build may become, seen at the moment it does. */
 import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
 import type { ChangeSet } from "../../lib/contract/change.ts";
+import type { ImportTask } from "../../lib/contract/task.ts";
 import type { Build } from "../../lib/contract/feed.ts";
 import type { Snapshot, SnapshotEvent } from "../../lib/contract/snapshot.ts";
 import { changeMessages } from "../../lib/core/change-messages.ts";
 import { etagOf } from "../../lib/core/feed-build.ts";
+import { effectiveInterval, slotOf } from "../../lib/core/slots.ts";
 import { startsPerSecond } from "../../lib/core/pace.ts";
 import { checkLife } from "./life.ts";
 import type { Outcomes } from "./outcomes.ts";
@@ -19,11 +21,14 @@ const UNRESERVED = 2;
 export class Observer {
   /** Keys of the change sets that were committed, by calendar and version: what `changes?from=N` answers from. */
   readonly committed = new Map<string, Map<number, string>>();
+  /** Keys of the snapshots that were committed, by `<calendarId> <version>`. */
+  readonly snapshots = new Map<string, string>();
   commits = 0;
   flips = 0;
   heldRemovals = 0;
   /** Host and start of each periodic task that was sent, UTC milliseconds. */
   private readonly starts = new Map<string, number[]>();
+  private readonly started = new Set<string>();
   /** When the newest fetch began that found a calendar sound. */
   private readonly soundAt = new Map<string, string>();
   private readonly simulation: Simulation;
@@ -44,6 +49,14 @@ export class Observer {
       if (task.reason !== "mend") this.sentPaced(Date.parse(task.startAt), host);
     };
     feeds.observe = (before, after): void => this.flipped(before, after);
+  }
+
+  /** A task that somebody asked for takes its host's next free start, however often it is sent. */
+  startSent({ taskId, calendarId, reason, startAt }: ImportTask): void {
+    const host = this.simulation.world.calendars.checkpoints.get(calendarId)?.host;
+    if (host === undefined || reason === "mend" || this.started.has(`${taskId} ${startAt}`)) return;
+    this.started.add(`${taskId} ${startAt}`);
+    this.sentPaced(Date.parse(startAt), host);
   }
 
   /** Every pointer names a complete object, and no key was used twice. */
@@ -104,6 +117,7 @@ export class Observer {
     if (after.calendarVersion !== before.calendarVersion + 1) this.violate(calendarId, `jumped to ${after.calendarVersion}`);
     if (pending?.version !== after.calendarVersion) return this.violate(calendarId, `committed without pending work`);
     const known = this.committed.get(calendarId) ?? new Map<number, string>();
+    if (after.snapshotKey !== undefined) this.snapshots.set(`${calendarId} ${after.calendarVersion}`, after.snapshotKey);
     this.committed.set(calendarId, known.set(after.calendarVersion, pending.changesKey));
     const [old, next] = [this.snapshotAt(before.snapshotKey), this.snapshotAt(after.snapshotKey)];
     const set = this.changesAt(pending.changesKey);
@@ -112,7 +126,20 @@ export class Observer {
     if (facts(applied(old?.events ?? [], set)) !== facts(next.events))
       this.violate(calendarId, "published other changes than it made");
     this.checkSource(after, next);
+    this.checkNeed(after, set, old, next);
     if (old !== undefined) this.checkGuard(after, old, next);
+  }
+
+  /** The same events make no version, but for an app's PUT; and the slot is the one that the body asks for. */
+  private checkNeed({ calendarId, wheel }: Checkpoint, { changes }: ChangeSet, old: Snapshot | undefined, next: Snapshot): void {
+    const { actor, world } = this.simulation;
+    const calendar = world.calendars.metas.get(calendarId);
+    if (calendar?.source.kind !== "url") return;
+    if (changes.length === 0 && isLike(old, next)) this.violate(calendarId, "made a version of nothing new");
+    const isImport = actor?.task !== undefined || actor?.name.startsWith("approve") === true;
+    const hint = calendar.policy.refreshHint === "follow" ? next.properties.refreshMinutes : undefined;
+    const slot = slotOf(calendarId, effectiveInterval(calendar.intervalMinutes, hint));
+    if (isImport && wheel !== undefined && slot !== wheel) this.violate(calendarId, `is at ${wheel}, its body asks for ${slot}`);
   }
 
   /** A url calendar has just what one complete body gave. */
@@ -225,6 +252,11 @@ export function facts(events: readonly Known[]): string {
 
 function idOf({ uid, recurrenceId = "" }: { readonly uid: string; readonly recurrenceId?: string | undefined }): string {
   return `${uid} ${recurrenceId}`;
+}
+
+function isLike(old: Snapshot | undefined, next: Snapshot): boolean {
+  if (old === undefined) return false;
+  return facts(old.events) === facts(next.events) && JSON.stringify(old.properties) === JSON.stringify(next.properties);
 }
 
 /** UIDs and titles of an iCalendar text, sorted. */

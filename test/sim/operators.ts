@@ -1,6 +1,7 @@
 /** People at a terminal or at the API: they decide on holds, bring versions back, pause, resume, replay, redrive, remove and create, at random moments. */
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
+import { Refusal } from "../../lib/core/failure.ts";
 import { approveHold } from "../../lib/sync/approve-hold.ts";
 import type { Course } from "../../lib/sync/course.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
@@ -17,6 +18,7 @@ import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import { replayLetters } from "../../lib/sync/replay-letters.ts";
 import { rollbackCalendar } from "../../lib/sync/rollback-calendar.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
+import { Answers } from "./answers.ts";
 import type { Ports } from "./desk.ts";
 import type { Process, Simulation } from "./simulation.ts";
 import { rethrowUnlessPassing } from "./workers.ts";
@@ -44,12 +46,14 @@ export class Operators {
   /** Runs that somebody was given to follow: `<calendarId> <runId>`. */
   readonly followed: string[] = [];
   private readonly simulation: Simulation;
+  private readonly answers: Answers;
   private readonly known: Known;
   /** Who turns switches right now; two would undo each other's work. */
   private atSwitches: Process | undefined;
 
   constructor(simulation: Simulation, known: Known) {
     this.simulation = simulation;
+    this.answers = new Answers(simulation);
     this.known = known;
   }
 
@@ -72,6 +76,7 @@ export class Operators {
       () => this.createFeed(),
     ];
     if (random.chance(0.6)) random.pick(actions)();
+    if (this.simulation.random.chance(0.08)) this.decideHold();
     // A pause of everything is short.
     if (this.simulation.desk.pauses.stored !== undefined && random.chance(0.2)) this.turnSwitches();
   }
@@ -97,8 +102,9 @@ export class Operators {
 
   syncNow(calendarId: string): void {
     this.people(`sync now ${calendarId}`, async (ports) => {
-      const { runId } = await syncNow(calendarId, ports, this.context());
-      this.followed.push(`${calendarId} ${runId}`);
+      const run = await syncNow(calendarId, ports, this.context());
+      this.followed.push(`${calendarId} ${run.runId}`);
+      this.answers.asked(run);
     });
   }
 
@@ -110,7 +116,8 @@ export class Operators {
     const { calendarId, holdId } = random.pick(holds);
     const decide = random.chance(0.5) ? approveHold : rejectHold;
     this.people(`${decide === approveHold ? "approve" : "reject"} ${holdId}`, async (ports) => {
-      await decide({ calendarId, holdId }, ports, this.context());
+      const run = await decide({ calendarId, holdId }, ports, this.context());
+      this.answers.decided(holdId, run);
     });
   }
 
@@ -121,7 +128,7 @@ export class Operators {
     const toVersion = random.chance(0.5) ? undefined : random.between(0, present);
     this.known.overwritten(calendarId);
     this.people(`rollback ${calendarId} to ${toVersion}`, async (ports) => {
-      await rollbackCalendar({ calendarId, toVersion }, ports, this.context());
+      this.answers.committed(await rollbackCalendar({ calendarId, toVersion }, ports, this.context()));
     });
   }
 
@@ -242,7 +249,23 @@ export class Operators {
 
   /** A call of the API or a command: who gets an error reads it, and nothing more happens. */
   private people(name: string, work: (ports: Ports) => Promise<void>): Process {
-    return this.simulation.request(name, async (ports) => await work(ports).catch(rethrowUnlessPassing));
+    return this.simulation.request(name, async (ports) => {
+      await work(ports).catch((error: unknown) => {
+        rethrowUnlessPassing(error);
+        if (error instanceof Refusal) this.refused(name, error);
+      });
+    });
+  }
+
+  /** What is there is not refused as unknown. */
+  private refused(name: string, { code, what }: Refusal): void {
+    const { metas, checkpoints, holds } = this.simulation.world.calendars;
+    const ids = name.split(" ");
+    const isThere = ids.some((id) => metas.has(id) && checkpoints.has(id));
+    const isHeld = [...holds.values()].some(({ holdId }) => ids.includes(holdId));
+    const isWrong =
+      (code === "calendar-unknown" && isThere) || (code === "hold-unknown" && isHeld) || code === "source-kind-wrong";
+    if (isWrong) this.simulation.violate(`${name} was refused: ${what}`);
   }
 
   private context(): { now: () => Date; newId: () => string } {

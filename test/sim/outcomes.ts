@@ -1,5 +1,5 @@
 /** What each end of an import may write into the checkpoint, field by field, against what its source answered. */
-import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
+import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { classOf } from "../../lib/core/failure.ts";
 import { deferredRules } from "./laters.ts";
@@ -34,14 +34,31 @@ export class Outcomes {
   constructor(simulation: Simulation, witness: Witness) {
     this.simulation = simulation;
     this.witness = witness;
+    this.watchStates();
   }
 
   /** Asked at the moment of each write of a checkpoint. */
   saved(before: Checkpoint, after: Checkpoint): void {
     const process = this.simulation.actor;
     if (process?.done.at(-1) !== "calendars.save") return;
-    const rules = process.task === undefined ? peoplesRules(before, after, process) : this.workersRules(before, after, process);
+    const rules =
+      process.task === undefined
+        ? peoplesRules(before, after, this.witness.seen(process)?.stored, process)
+        : this.workersRules(before, after, process);
     for (const text of brokenOf(rules)) this.simulation.violate(`calendar ${after.calendarId}: ${process.name} ${text}`);
+  }
+
+  /** Only a source that is gone suspends its calendar, and only its answer brings it back. */
+  private watchStates(): void {
+    const { calendars } = this.simulation.world;
+    const moveState = calendars.moveState.bind(calendars);
+    calendars.moveState = async (calendarId, from, to) => {
+      const { outcome } = calendars.checkpoints.get(calendarId) ?? {};
+      const isMoved = calendars.metas.get(calendarId)?.state === from && from !== to;
+      const mayMove = hasAnswered(outcome) || (to === "suspended" && outcome?.code === "source-gone");
+      if (isMoved && !mayMove) this.simulation.violate(`calendar ${calendarId} is ${to} after ${JSON.stringify(outcome)}`);
+      await moveState(calendarId, from, to);
+    };
   }
 
   private workersRules(before: Checkpoint, after: Checkpoint, process: Process): Rule[] {
@@ -104,6 +121,10 @@ export class Outcomes {
   }
 }
 
+function hasAnswered(outcome: Checkpoint["outcome"]): boolean {
+  return outcome?.status === "imported" || outcome?.status === "unchanged";
+}
+
 function isFailure({ after, heard }: Save): boolean {
   if (heard?.kind === "failed") return heard.code === after.outcome?.code;
   return heard?.kind === "complete" && !isSound(heard);
@@ -142,15 +163,35 @@ function keptRules({ before, after }: Save): Rule[] {
   return SOURCES.map((field) => [after[field] === before[field], `changed ${field}, which a source had said before`]);
 }
 
-function peoplesRules(before: Checkpoint, after: Checkpoint, { name }: Process): Rule[] {
+function peoplesRules(before: Checkpoint, after: Checkpoint, hold: Hold | undefined, { name, done }: Process): Rule[] {
   const rules = NOBODYS.map((field): Rule => [after[field] === before[field], `moved ${field} to ${after[field]}`]);
+  const isVersion = after.calendarVersion !== before.calendarVersion;
+  rules.push([!isVersion || done.includes("urgent.sendUrgent"), "would leave a version that nobody finishes"]);
   rules.push([(after.fetchedAt ?? "") > (before.fetchedAt ?? ""), "could be overwritten by an older fetch"]);
   if (name.startsWith("reject")) {
     rules.push([after.refusedHash !== undefined, "forgot what was rejected"]);
     rules.push([after.calendarVersion === before.calendarVersion, "applied what was rejected"]);
   }
-  if (name.startsWith("approve")) rules.push([after.refusedHash === undefined, "still refuses what was approved"]);
+  if (name.startsWith("approve")) rules.push(...approvedRules(before, after, hold));
   return rules;
+}
+
+/** The source was last read well when it confirmed the hold; what failed since then stays as it is. */
+function approvedRules(before: Checkpoint, after: Checkpoint, hold: Hold | undefined): Rule[] {
+  const { outcome, failures } = before;
+  const successAt = successOf(before, hold);
+  const isFailing = failures > 0 || outcome?.status === "deferred";
+  return [
+    [after.refusedHash === undefined, "still refuses what was approved"],
+    [after.lastSuccessAt === successAt, `takes ${after.lastSuccessAt} for its last success, wanted ${successAt}`],
+    [!isFailing || after.outcome?.at === outcome?.at, "hides what fails"],
+    [isFailing || after.outcome?.status !== "held", "is approved and still says held"],
+  ];
+}
+
+function successOf({ lastSuccessAt = "" }: Checkpoint, hold: Hold | undefined): string {
+  const readAt = hold?.lastConfirmedAt ?? hold?.openedAt ?? "";
+  return readAt > lastSuccessAt ? readAt : lastSuccessAt;
 }
 
 /** "As before", or one whole iCalendar, as far as these sources can break it. */

@@ -4,8 +4,9 @@ import { setImmediate as macrotask } from "node:timers/promises";
 import { minuteOf } from "../../lib/core/slots.ts";
 import { Budgets } from "./budgets.ts";
 import { drillHolds } from "./drill-holds.ts";
-import { drillQueues, drillTroubles } from "./drill-troubles.ts";
+import { drillQueues, drillStale, drillTroubles } from "./drill-troubles.ts";
 import { Drill } from "./drill.ts";
+import { Exports } from "./exports.ts";
 import { Fetches } from "./fetches.ts";
 import { Held } from "./held.ts";
 import { Ledger } from "./ledger.ts";
@@ -42,7 +43,9 @@ const MINUTE_MS = 60_000;
 const STORM_MINUTES = 45;
 const STORM_FAULTS = 0.06;
 /** Worlds in which days go by, so that lasting losses are believed. */
-const LONG_SHARE = 0.08;
+const LONG_SHARE = 0.02;
+/** Worlds in which hours go by between the minutes of the storm. */
+const SLOW_SHARE = 0.4;
 /** Within these each calendar has a turn, and the sweep has seen each record. */
 const TURN_MINUTES = 17;
 const REST_STEPS = 60_000;
@@ -93,9 +96,12 @@ class Run {
     new Mail(simulation, witness);
     this.observer = new Observer(simulation, outcomes);
     this.ledger = new Ledger(simulation);
+    const exports = new Exports(simulation, this.observer);
+    this.ledger.startSent = (task): void => this.observer.startSent(task);
     this.ledger.heard = (process, task, end): void => {
       fetches.ended(process, end);
       budgets.ended(process, task, end);
+      if (task.kind === "export" && end.kind === "done") exports.ended(process, task, end.status);
     };
     this.weather = new Weather(simulation);
     this.slips = new Slips(simulation, this.ledger, this.observer);
@@ -131,6 +137,17 @@ class Run {
     await this.step();
   }
 
+  /** Ticks had nothing to do for so long. */
+  private quietHours(hours: number): void {
+    const { simulation } = this;
+    simulation.skip(hours * 60 * MINUTE_MS);
+    const { covered = 0 } = simulation.world.cursor;
+    simulation.world.cursor.covered = Math.max(
+      covered,
+      minuteOf(simulation.world.clock.now()) - simulation.random.between(1, 12),
+    );
+  }
+
   /** Everything once, alone, in calm weather. */
   private async drill(): Promise<void> {
     const { simulation, weather } = this;
@@ -146,12 +163,15 @@ class Run {
     await drillHolds(drill, one, other);
     await drillTroubles(drill, [broken, gone, paused, late]);
     await drillQueues(drill, last);
+    await drillStale(drill, paused);
   }
 
   private async storm(): Promise<void> {
     const { simulation, weather } = this;
+    const isSlow = simulation.random.chance(SLOW_SHARE);
     for (let minute = 0; minute < STORM_MINUTES; minute += 1) {
       if (simulation.random.chance(0.03)) simulation.skip(simulation.random.between(20, 150) * MINUTE_MS);
+      else if (isSlow && simulation.random.chance(0.12)) this.quietHours(simulation.random.between(6, 30));
       weather.minute();
       this.slips.minute();
       const endMs = (minuteOf(simulation.world.clock.now()) + 1) * MINUTE_MS;

@@ -75,6 +75,7 @@ export class Weather {
     const index = this.sources.length;
     const source = world.sources.add(`https://host${index % HOSTS}.example/${index}.ics`, this.someEvents(`c${index}-`));
     source.validators = random.chance(0.7) ? "given" : "none";
+    source.refreshMinutes = random.chance(0.3) ? random.pick([5, 10]) : undefined;
     this.sources.push(source);
     return source;
   }
@@ -84,6 +85,9 @@ export class Weather {
     const { world, random } = this.simulation;
     const ports = this.simulation.desk.portsWith(async (_method, effect) => await effect());
     const context = { now: world.clock.now, newId: world.newId, randomBytes: world.randomBytes };
+    const [slow, slowest] = random.chance(0.5) ? ["host0.example", "host1.example"] : ["host1.example", "host0.example"];
+    world.hosts.stored.set(slow, { version: 1, host: slow, startsPerSecond: 0.1 });
+    world.hosts.stored.set(slowest, { version: 1, host: slowest, startsPerSecond: 0.01 });
     for (let index = 0; index < URL_CALENDARS; index += 1) {
       const draft = {
         source: { kind: "url", url: this.addSource().url },
@@ -103,9 +107,6 @@ export class Weather {
       const draft = FeedDraft.parse({ name: `Feed ${index}`, members: members.length > 0 ? members : [{ calendarId: all[0] }] });
       this.feedIds.push((await createFeed(draft, ports, context)).feed.feedId);
     }
-    const [slow, slowest] = random.chance(0.5) ? ["host0.example", "host1.example"] : ["host1.example", "host0.example"];
-    world.hosts.stored.set(slow, { version: 1, host: slow, startsPerSecond: 0.1 });
-    world.hosts.stored.set(slowest, { version: 1, host: slowest, startsPerSecond: 0.01 });
   }
 
   /** One minute of the storm. */
@@ -186,18 +187,26 @@ export class Weather {
     const { random } = this.simulation;
     const events = source.events;
     const kind = random.next();
+    // Many servers stamp each answer anew.
+    if (random.chance(0.3)) source.stamp = (source.stamp ?? 0) + 1;
     this.simulation.note(`source ${new URL(source.url).pathname} changes: ${kind.toFixed(3)}`);
     if (kind < 0.35) source.manner = { kind: "well" };
+    if (kind < 0.35) return this.rewrite(source, kind);
+    if (kind < 0.5) source.manner = { kind: "failing", code: random.pick(FAILURES) };
+    else if (kind < 0.6)
+      source.manner = { kind: "throttled", seconds: random.chance(0.2) ? undefined : random.pick([0, 30, 300, 3600]) };
+    else if (kind < 0.65) source.manner = this.strange(events);
+    else if (kind < 0.77) source.manner = { kind: "saying", text: calendarText(events.slice(0, random.between(0, 1))) };
+    else source.manner = { kind: "well" };
+  }
+
+  /** Other events, most of them or all of them as before. */
+  private rewrite(source: Source, kind: number): void {
+    const { events } = source;
     if (kind < 0.1) source.events = [...events, ...this.someEvents(`n${(this.titles += 1)}-`).slice(0, 1)];
     else if (kind < 0.2) source.events = events.map((event) => ({ uid: event.uid, title: this.title() }));
     else if (kind < 0.3) source.events = [...events.slice(1), ...this.someEvents(`r${(this.titles += 1)}-`).slice(0, 1)];
     else if (kind < 0.35) source.events = events.length > 1 ? events.slice(1) : events;
-    else if (kind < 0.5) source.manner = { kind: "failing", code: random.pick(FAILURES) };
-    else if (kind < 0.6)
-      source.manner = { kind: "throttled", seconds: random.chance(0.2) ? undefined : random.pick([0, 30, 300, 3600]) };
-    else if (kind < 0.7) source.manner = this.strange(events);
-    else if (kind < 0.75) source.manner = { kind: "saying", text: calendarText(events.slice(0, random.between(0, 1))) };
-    else source.manner = { kind: "well" };
   }
 
   /** 200 with something that is no whole calendar. */

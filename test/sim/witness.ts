@@ -19,6 +19,8 @@ export type Seen = {
   readonly checkpoint: Checkpoint;
   /** Undefined where a sound fetch ended it and only its removal is missing. */
   readonly hold: Hold | undefined;
+  /** The hold's record, whether it stands or not. */
+  readonly stored: Hold | undefined;
   readonly atMs: number;
 };
 
@@ -63,7 +65,10 @@ export class Witness {
       const hold = calendars.holds.get(calendarId);
       const isOver = hold !== undefined && !isStanding(hold, checkpoint?.fetchedAt);
       if (actor !== undefined && calendar !== undefined && checkpoint !== undefined) {
-        this.reads.set(actor.id, structuredClone({ calendar, checkpoint, hold: isOver ? undefined : hold, atMs: nowMs }));
+        this.reads.set(
+          actor.id,
+          structuredClone({ calendar, checkpoint, stored: hold, hold: isOver ? undefined : hold, atMs: nowMs }),
+        );
       }
       return await load(calendarId);
     };

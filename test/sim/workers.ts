@@ -49,6 +49,7 @@ function schedulesOf(simulation: Simulation, ledger: Ledger): Receiver {
       simulation.spawn(`own turn ${turn.taskId}`, async (ports, process) => {
         const end = await sendTurn(turn, ports, clock.now()).catch(rethrowUnlessPassing);
         if (end === undefined) return;
+        if (end === "booked" && !reservations.records.has(turn.taskId)) simulation.violate(`${turn.taskId} is said to be booked`);
         if (end === "gone" || end === "paused") ledger.stopped(turn.taskId, end);
         reservations.taken(name);
         if (turn.bookings !== undefined && !process.done.includes("reservations.end")) {

@@ -29,6 +29,10 @@ export class Source {
   /** Whether it gives an ETag and answers 304. */
   validators: "given" | "none" = "given";
   manner: Manner = { kind: "well" };
+  /** Written anew without another meaning: the LAST-MODIFIED of its events, seconds. */
+  stamp: number | undefined;
+  /** Its REFRESH-INTERVAL, minutes. */
+  refreshMinutes: number | undefined;
   private version = 1;
   private held: readonly SourceEvent[];
 
@@ -67,7 +71,11 @@ export class Source {
       case "saying":
         return this.complete(manner.text, `"${manner.text.length}-${this.version}"`, request);
       case "well":
-        return this.complete(calendarText(this.held), `"v${this.version}"`, request);
+        return this.complete(
+          calendarText(this.held, this.refreshMinutes, this.stamp),
+          `"v${this.version}${this.stamp === undefined ? "" : `.${this.stamp}`}"`,
+          request,
+        );
     }
   }
 
@@ -108,11 +116,12 @@ export function sampleEvents(count: number, title = "Meeting", prefix = "e"): So
   }));
 }
 
-export function calendarText(events: readonly SourceEvent[]): string {
+export function calendarText(events: readonly SourceEvent[], refreshMinutes?: number, stamp?: number): string {
   const lines = [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
     "PRODID:-//example.org//Sample//EN",
+    ...(refreshMinutes === undefined ? [] : [`REFRESH-INTERVAL;VALUE=DURATION:PT${refreshMinutes}M`]),
     ...events.flatMap(({ uid, title }) => [
       "BEGIN:VEVENT",
       `UID:${uid}`,
@@ -120,6 +129,7 @@ export function calendarText(events: readonly SourceEvent[]): string {
       `DTSTART:${startOf(uid)}`,
       "DURATION:PT30M",
       `SUMMARY:${title}`,
+      ...(stamp === undefined ? [] : [`LAST-MODIFIED:20260101T0000${String(stamp % 60).padStart(2, "0")}Z`]),
       "END:VEVENT",
     ]),
     "END:VCALENDAR",

@@ -1,0 +1,47 @@
+/** What people are answered is so at that moment, not only when somebody has mended it. */
+import type { Run } from "../../lib/contract/run.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** What SQS can delay. */
+const NEAR_MS = 900_000;
+
+export class Answers {
+  private readonly simulation: Simulation;
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+  }
+
+  /** A hold was approved or rejected: it stands no more, and what was committed is done. */
+  decided(holdId: string, run: Run): void {
+    const { holds } = this.simulation.world.calendars;
+    this.must(holds.get(run.calendarId)?.holdId !== holdId, run, `answered, and hold ${holdId} stands`);
+    this.committed(run);
+  }
+
+  /** The version that an answer tells of has been told to everybody, and a run says so. */
+  committed(run: Run): void {
+    const { checkpoints, runs } = this.simulation.world.calendars;
+    const pending = checkpoints.get(run.calendarId)?.pending?.version;
+    this.must(run.status !== "imported" || run.calendarVersion !== undefined, run, "names no version");
+    this.must(pending === undefined || pending !== run.calendarVersion, run, `answered before version ${pending} was told`);
+    this.must(runs.has(`${run.calendarId} ${run.runId}`), run, "answered, and no run says so");
+  }
+
+  /** The task is on its way, at once or at a start that is too far away for a queue. */
+  asked({ runId, ...run }: Run): void {
+    const { nowMs, world } = this.simulation;
+    const record = world.reservations.records.get(run.taskId);
+    const isFar = Date.parse(record?.startAt ?? "") - nowMs > NEAR_MS - 60_000;
+    this.must(
+      record === undefined || record.bookings > 1 || record.startAt === undefined || isFar,
+      { runId, ...run },
+      "waits on a schedule for a near start",
+    );
+    this.must(world.calendars.runs.has(`${run.calendarId} ${runId}`), { runId, ...run }, "answered with a run that is not there");
+  }
+
+  private must(isSo: boolean, { calendarId, reason }: Run, otherwise: string): void {
+    if (!isSo) this.simulation.violate(`${reason} of ${calendarId} ${otherwise}`);
+  }
+}

@@ -1,0 +1,67 @@
+/** Feeds: each build shows just the versions that it names, and an end says what was done. */
+import type { Build } from "../../lib/contract/feed.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
+import type { ExportTask } from "../../lib/contract/task.ts";
+import { titlesOf } from "./observer.ts";
+import type { Observer } from "./observer.ts";
+import { brokenOf } from "./rules.ts";
+import type { Rule } from "./rules.ts";
+import type { Process, Simulation } from "./simulation.ts";
+
+export class Exports {
+  private readonly simulation: Simulation;
+  private readonly observer: Observer;
+
+  constructor(simulation: Simulation, observer: Observer) {
+    this.simulation = simulation;
+    this.observer = observer;
+    const { feeds } = simulation.world;
+    const flip = feeds.flip.bind(feeds);
+    feeds.flip = async (build, revision) => {
+      this.check(`feed ${build.feedId}`, this.flipRules(build));
+      return await flip(build, revision);
+    };
+  }
+
+  /** Asked at each end of an export. */
+  ended(process: Process, { feedId }: ExportTask, status: string): void {
+    const state = this.simulation.world.feeds.metas.get(feedId)?.state ?? "removed";
+    const has = (method: string): boolean => process.done.includes(method);
+    this.check(`${process.name} ended ${status}`, [
+      [status !== "exported" || (has("objects.putFeed") && has("feeds.flip")), "and published nothing"],
+      [status !== "unchanged" || !has("objects.putFeed") || hasLost(process), "and published something"],
+      [status !== "gone" || state === "removed", "and its feed is there"],
+      [!has("feeds.flip") || has("objects.pruneFeed") || status === "unchanged", "and left what nobody reads"],
+    ]);
+  }
+
+  private flipRules(build: Build): Rule[] {
+    const { feeds, objects } = this.simulation.world;
+    const { feedId, objectKey, members } = build;
+    const text = objectKey === undefined || !objects.stored.has(objectKey) ? "" : objects.text(objectKey);
+    const shown = Object.entries(members).map(([calendarId, version]) => this.snapshotText(calendarId, version));
+    const isFirst = feeds.builds.get(feedId) === undefined;
+    const wanted = titlesOf(shown.join("\n"));
+    return [
+      [shown.includes(undefined) || titlesOf(text) === wanted, `shows ${titlesOf(text)}, its versions hold ${wanted}`],
+      [!isFirst || Object.keys(members).length > 0, "is published empty before anybody read its sources"],
+      [build.begunAt === undefined || build.begunAt <= new Date(this.simulation.nowMs).toISOString(), "was begun later"],
+    ];
+  }
+
+  private snapshotText(calendarId: string, version: number): string | undefined {
+    const key = this.observer.snapshots.get(`${calendarId} ${version}`);
+    if (key === undefined || !this.simulation.world.objects.stored.has(key)) return undefined;
+    const { events }: Snapshot = JSON.parse(this.simulation.world.objects.text(key));
+    return events.map(({ text }) => text).join("\n");
+  }
+
+  private check(what: string, rules: readonly Rule[]): void {
+    for (const text of brokenOf(rules)) this.simulation.violate(`${what} ${text}`);
+  }
+}
+
+/** Its first build came too late. */
+function hasLost({ done }: Process): boolean {
+  return done.filter((method) => method === "feeds.load").length > 1;
+}
