@@ -2,6 +2,7 @@
 import * as z from "zod";
 
 import { until } from "../smoke/one-machine.ts";
+import type { OneMachine } from "../smoke/one-machine.ts";
 import type { Login } from "./app.ts";
 import { same } from "./checks.ts";
 import type { Checks } from "./checks.ts";
@@ -21,8 +22,8 @@ const EXAM = lesson("exam", 4, 14, "Exam, \\ part 1; room <2>");
 const SCHOOL = [MATH, lesson("art", 3, 13, "Art"), wholeDay("trip", 4, "소풍"), lesson("pe", 8, 9, "PE"), later("end")];
 const DENTIST = lesson("dentist", 5, 9, "Dentist");
 
-export async function playApp(checks: Checks): Promise<void> {
-  const stage = await Stage.set();
+export async function playApp(checks: Checks, machine: OneMachine): Promise<void> {
+  const stage = await Stage.set(machine);
   try {
     const ann = await stage.app.register("Ann");
     const wanted: Calendars = { School: SCHOOL };

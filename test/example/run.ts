@@ -1,5 +1,7 @@
 /** `npm run test:example`: examples/app-server beside one machine, driven over HTTP alone; then each step of docs/migrate.md. */
+import { OneMachine } from "../smoke/one-machine.ts";
 import { Checks } from "./checks.ts";
+import { followPage } from "./migrate.ts";
 import { playApp } from "./play-app.ts";
 import { seeConfirmedOnSnsAlone, seeForgedMessagesRefused, seeSignedMessagesTaken } from "./signature.ts";
 
@@ -7,5 +9,11 @@ const checks = new Checks();
 await checks.see("a message and a confirmation that SNS signed are taken", seeSignedMessagesTaken);
 await checks.see("a forged, altered or foreign message is refused", seeForgedMessagesRefused);
 await checks.see("a subscription is confirmed on SNS's own host alone", seeConfirmedOnSnsAlone);
-await playApp(checks);
+const machine = await OneMachine.fresh();
+try {
+  // Two owners on one machine: neither sees the other's things, so that they can go on at the same time.
+  await Promise.all([playApp(checks, machine), followPage(checks, machine)]);
+} finally {
+  await machine.stop();
+}
 process.exitCode = checks.end();

@@ -7,7 +7,8 @@ import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import * as z from "zod";
 
 import { SourceServer } from "../deploy/source-server.ts";
-import { OneMachine, until } from "../smoke/one-machine.ts";
+import { until } from "../smoke/one-machine.ts";
+import type { OneMachine } from "../smoke/one-machine.ts";
 import { App } from "./app.ts";
 import type { Login } from "./app.ts";
 import { icsOf } from "./sources.ts";
@@ -40,8 +41,7 @@ export class Stage {
     this.#env = parts.env;
   }
 
-  static async set(): Promise<Stage> {
-    const machine = await OneMachine.fresh();
+  static async set(machine: OneMachine): Promise<Stage> {
     const [wire, source] = [new Wire(), new SourceServer()];
     const folder = await mkdtemp(join(tmpdir(), "calferry-example-"));
     const env = await environmentOf(machine, join(folder, "app.json"));
@@ -71,7 +71,7 @@ export class Stage {
   async importBeside(name: string, changes: number): Promise<void> {
     const { items } = z
       .object({ items: z.array(z.object({ calendarId: z.string(), calendarVersion: z.number() })) })
-      .parse(await this.machine.ask("GET", `/v1/calendars?owner=app&externalId=${this.#calendars.get(name)}`));
+      .parse(await this.machine.ask("GET", `/v1/calendars?owner=server&externalId=${this.#calendars.get(name)}`));
     const [calendar] = items;
     if (calendar === undefined) throw new Error(`no calendar has the name ${name}`);
     await this.machine.syncNow(calendar.calendarId);
@@ -112,7 +112,6 @@ export class Stage {
 
   async strike(): Promise<void> {
     await this.app.kill();
-    await this.machine.stop();
     this.wire.close();
     this.#source.close();
     await rm(this.#folder, { recursive: true, force: true });
@@ -128,7 +127,7 @@ type Hidden = {
 
 /** The app's key reaches the things of one owner, as an app's should. */
 async function environmentOf(machine: OneMachine, file: string): Promise<Record<string, string>> {
-  const { key } = KeyMade.parse(await machine.ask("POST", "/v1/keys", { label: "app server", ownerId: "app" }));
+  const { key } = KeyMade.parse(await machine.ask("POST", "/v1/keys", { label: "app server", ownerId: "server" }));
   return {
     APP_FILE: file,
     CALFERRY_URL: machine.machine.url,

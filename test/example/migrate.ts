@@ -1,0 +1,107 @@
+/** docs/migrate.md as a person would follow it: each block that is marked runs in one bash, and prints what stands under it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { SourceServer } from "../deploy/source-server.ts";
+import type { OneMachine } from "../smoke/one-machine.ts";
+import { same } from "./checks.ts";
+import type { Checks } from "./checks.ts";
+import { agendaOf, icsOf, later, lesson, weekly, WINDOW } from "./sources.ts";
+import type { Lesson } from "./sources.ts";
+
+const PAGE = new URL("../../docs/migrate.md", import.meta.url);
+const BLOCK = /<!-- run -->\n```sh\n(?<script>[^]*?)```\n(?:\n```text\n(?<wanted>[^]*?)```\n)?/gu;
+/** What the page calls the host of all sources. */
+const SOURCES = "https://calendars.example.com";
+const LIMIT_MS = 60_000;
+
+const MOVED = "moved@example.com";
+const CALENDARS: Readonly<Record<string, readonly Lesson[]>> = {
+  "cal-1": [lesson("math@example.com", 2, 10, "Math"), later("end@example.com")],
+  "cal-2": [weekly("choir@example.com", 1, 19, "Choir")],
+  "cal-3": [lesson(MOVED, 5, 12, "Moved"), lesson("fixed@example.com", 4, 9, "Fixed")],
+};
+/** What the old sync shows: it has not heard yet that the event moved. */
+const OLD: typeof CALENDARS = {
+  ...CALENDARS,
+  "cal-3": [lesson(MOVED, 3, 12, "Moved"), lesson("fixed@example.com", 4, 9, "Fixed")],
+};
+
+type Block = { readonly script: string; readonly wanted: string };
+
+/** One check for each block; the first that fails ends them, for those after it stand on it. */
+export async function followPage(checks: Checks, machine: OneMachine): Promise<void> {
+  const blocks = [...(await readFile(PAGE, "utf8")).matchAll(BLOCK)].map(({ groups = {} }): Block => ({
+    script: groups["script"] ?? "",
+    wanted: groups["wanted"] ?? "",
+  }));
+  const [folder, source] = [await mkdtemp(join(tmpdir(), "calferry-migrate-")), new SourceServer()];
+  try {
+    await prepare(folder, source);
+    const outputs = await run(blocks, folder, machine);
+    for (const [index, { script, wanted }] of blocks.entries()) {
+      const [name = ""] = script.split("\n");
+      await checks.see(`migrate.md, block ${index + 1} of ${blocks.length}: ${name.slice(0, 60)}`, async () => {
+        await Promise.resolve();
+        compare(outputs[index], wanted);
+      });
+    }
+  } finally {
+    source.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The app's own files: what it syncs, and what its old sync would show. */
+async function prepare(folder: string, source: SourceServer): Promise<void> {
+  const url = await source.listen();
+  const bodies = [...Object.keys(CALENDARS), "cal-4"].map((name, index) => ({
+    externalId: name,
+    name: `Calendar ${index + 1}`,
+    source: { kind: "url", url: `${SOURCES}/${name}.ics` },
+  }));
+  const lines = bodies.map((body) => `${JSON.stringify(body)}\n`).join("");
+  await writeFile(join(folder, "calendars.ndjson"), lines.replaceAll(SOURCES, url));
+  await mkdir(join(folder, "app"));
+  for (const [name, lessons] of Object.entries(CALENDARS)) source.serve(`/${name}.ics`, icsOf(lessons));
+  for (const [name, lessons] of Object.entries(OLD)) {
+    const shown = agendaOf({ [name]: lessons }).map(({ start, uid }) => `${start.replace(".000", "")} ${uid}\n`);
+    await writeFile(join(folder, "app", `${name}.txt`), shown.join(""));
+  }
+}
+
+/** The output of each block that ran to its end. */
+async function run(blocks: readonly Block[], folder: string, { machine }: OneMachine): Promise<readonly string[]> {
+  const [end, script] = ["=== end of block ===", ["set -uo pipefail"]];
+  for (const block of blocks) script.push(block.script, `printf '%s\\n' '${end}'`);
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    LC_ALL: "C",
+    URL: machine.url,
+    KEY: machine.adminKey,
+    FROM: WINDOW.from,
+    TO: WINDOW.to,
+  };
+  const shell = spawn("bash", [], { cwd: folder, env, stdio: ["pipe", "pipe", "inherit"], timeout: LIMIT_MS });
+  const chunks: Buffer[] = [];
+  shell.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  shell.stdin.end(script.join("\n"));
+  await once(shell, "close");
+  return Buffer.concat(chunks).toString().split(`${end}\n`).slice(0, -1);
+}
+
+/** Line by line, however wide the gaps are that this system's tools print; `…` stands for anything within a line. */
+function compare(output: string | undefined, wanted: string): void {
+  if (output === undefined) throw new Error("it did not come to its end");
+  const [lines = [], patterns = []] = [output, wanted].map((text) =>
+    text.split("\n").map((line) => line.trim().replaceAll(/\s+/gu, " ")),
+  );
+  const isLike = patterns.every((pattern, index) => {
+    const parts = pattern.split("…").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`));
+    return new RegExp(`^${parts.join(".+")}$`, "u").test(lines[index] ?? "");
+  });
+  if (!isLike || lines.length !== patterns.length) same("what it prints", output, wanted);
+}
