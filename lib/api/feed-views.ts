@@ -1,7 +1,7 @@
 /** Feeds as their owner sees them, for the routes and the terminal. */
-import { unknownFeed } from "../core/refusals.ts";
 import { feedView } from "../core/registry.ts";
 import type { FeedView } from "../contract/feed-view.ts";
+import { loadFeed } from "../sync/load-feed.ts";
 import type { FeedRegistry, Page, PageRequest } from "../sync/registry.ts";
 
 /** One owner's feeds with members and build. A feed that goes while the page is read is left out. */
@@ -17,7 +17,5 @@ export async function listFeeds(ownerId: string, request: PageRequest, feeds: Fe
 
 /** Throws `feed-unknown`. */
 export async function viewFeed(feedId: string, feeds: Pick<FeedRegistry, "load">, now: Date): Promise<FeedView> {
-  const loaded = await feeds.load(feedId);
-  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
-  return feedView(loaded, now);
+  return feedView(await loadFeed(feedId, feeds), now);
 }

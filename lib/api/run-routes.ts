@@ -1,7 +1,8 @@
 /** /v1/calendars/{calendarId}/sync and /runs: ask for an import now, and see how imports ended. */
 import { PageQuery, pageOf } from "../contract/page.ts";
 import { Run } from "../contract/run.ts";
-import { unknownCalendar, unknownRun } from "../core/refusals.ts";
+import { unknownRun } from "../core/refusals.ts";
+import { loadCalendar } from "../sync/load-calendar.ts";
 import { syncNow } from "../sync/sync-now.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
@@ -34,7 +35,7 @@ const listRoute = route({
   answers: { 200: { says: "One page.", schema: pageOf(Run) } },
   codes: [],
   run: async ({ params: { calendarId }, query: { limit, cursor } }, { calendars }) => {
-    if ((await calendars.load(calendarId)) === undefined) throw unknownCalendar(calendarId);
+    await loadCalendar(calendarId, calendars);
     return { status: 200, body: await calendars.runs(calendarId, { limit, cursor }) };
   },
 });

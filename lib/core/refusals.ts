@@ -17,6 +17,13 @@ export function unknownFeed(feedId: string): Refusal {
   );
 }
 
+/** It has nothing that subscribers could read. */
+export function unbuiltFeed(feedId: string): Refusal {
+  const what = `feed ${shown(feedId)} was never built, wanted one that subscribers can read`;
+  const next = `ask again in half a minute, or look at its calendars with: calferry feed show ${feedId}`;
+  return new Refusal("feed-unbuilt", what, next);
+}
+
 export function unknownRun(runId: string, calendarId: string): Refusal {
   const what = `calendar ${shown(calendarId)} has no run ${shown(runId)}, wanted the id of one of the last 90 days`;
   return new Refusal("run-unknown", what, `list them with: GET /v1/calendars/${encodeURIComponent(calendarId)}/runs`);

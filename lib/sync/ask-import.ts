@@ -1,20 +1,19 @@
 /** Ask for an import of a url calendar at its host's next free start, with a run to follow. */
 import type { Run } from "../contract/run.ts";
 import { Refusal } from "../core/failure.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { bookTask } from "./book-task.ts";
 import type { BookPorts } from "./book-task.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import type { CalendarRegistry } from "./registry.ts";
 
 export type AskImportPorts = BookPorts & { readonly calendars: Pick<CalendarRegistry, "load" | "putRun"> };
 
 /** Throws `calendar-unknown`, `source-kind-wrong`. */
 export async function loadPulled(calendarId: string, { calendars }: Pick<AskImportPorts, "calendars">): Promise<LoadedCalendar> {
-  const loaded = await calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  const loaded = await loadCalendar(calendarId, calendars);
   if (loaded.calendar.source.kind === "url") return loaded;
   const what = `calendar ${calendarId} is written by push, wanted a calendar with a url`;
   throw new Refusal("source-kind-wrong", what, "PUT its events instead");

@@ -3,7 +3,6 @@ import type { Calendar, CalendarPatch } from "../contract/calendar.ts";
 import { Refusal } from "../core/failure.ts";
 import { cronOf } from "../core/place.ts";
 import { hasNewSource, patchCalendar } from "../core/patch-calendar.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { effectiveInterval, slotOf } from "../core/slots.ts";
 import { bookTask } from "./book-task.ts";
@@ -14,6 +13,7 @@ import type { ExternalIdBook } from "./claim-external-id.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import type { SlotMover } from "./follow-hint.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import type { WheelGate } from "./pause-calendar.ts";
 import type { CalendarRegistry } from "./registry.ts";
 import type { CronSchedules } from "./send-cron-turn.ts";
@@ -46,23 +46,17 @@ export async function changeCalendar(
   context: CreateContext,
 ): Promise<LoadedCalendar> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const loaded = await load(calendarId, ports);
+    const loaded = await loadCalendar(calendarId, ports.calendars);
     const after = patchCalendar(loaded.calendar, patch, context.now().getTime());
     await checkTimes(after, ports.calendars);
     if ((await write(loaded.calendar, after, ports, context)) === "saved") {
       if (movesTurns(patch)) await moveTurns(loaded, after, ports);
       if (hasNewSource(loaded.calendar, after) && after.state === "active") await importNow(after, ports, context);
-      return await load(calendarId, ports);
+      return await loadCalendar(calendarId, ports.calendars);
     }
   }
   const what = `calendar ${calendarId} was changed by others ${TRIES} times in a row, wanted one undisturbed change`;
   throw new Refusal("write-contended", what, "send it again");
-}
-
-async function load(calendarId: string, { calendars }: ChangeCalendarPorts): Promise<LoadedCalendar> {
-  const loaded = await calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
-  return loaded;
 }
 
 /** Validators go before the new address is there and once more after it: none of the old one is ever sent to it. */

@@ -3,9 +3,9 @@ import type { Feed, FeedPatch } from "../contract/feed.ts";
 import { Refusal } from "../core/failure.ts";
 import { definitionOf } from "../core/feed-build.ts";
 import { patchedFeed } from "../core/feed-changes.ts";
-import { unknownFeed } from "../core/refusals.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import { FOLLOW_UP_SECONDS, haveBuilt } from "./have-built.ts";
+import { loadFeed } from "./load-feed.ts";
 import type { FeedRegistry } from "./registry.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
 
@@ -29,8 +29,7 @@ export async function changeFeed(
   context: CreateContext,
 ): Promise<Feed> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const loaded = await ports.feeds.load(feedId);
-    if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
+    const loaded = await loadFeed(feedId, ports.feeds);
     const now = context.now();
     const changed = patchedFeed(loaded.feed, patch, now.toISOString());
     if (changed === loaded.feed) return changed;

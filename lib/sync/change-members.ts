@@ -2,10 +2,11 @@
 import type { Feed, FeedDraft, Member, MemberPut } from "../contract/feed.ts";
 import { definitionOf } from "../core/feed-build.ts";
 import { listedMembers, memberChanges, withMember, withoutMember } from "../core/member-changes.ts";
-import { unknownCalendar, unknownFeed } from "../core/refusals.ts";
+import { unknownCalendar } from "../core/refusals.ts";
 import type { CreateContext } from "./create-calendar.ts";
-import type { FeedBook, LoadedFeed } from "./export-feed.ts";
+import type { FeedBook } from "./export-feed.ts";
 import { FOLLOW_UP_SECONDS, haveBuilt } from "./have-built.ts";
+import { loadFeed } from "./load-feed.ts";
 import type { FeedRegistry } from "./registry.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
 
@@ -27,7 +28,7 @@ export async function setMembers(
   ports: ChangeMembersPorts,
   context: CreateContext,
 ): Promise<readonly Member[]> {
-  const { feed, members } = await loadActive(feedId, ports);
+  const { feed, members } = await loadFeed(feedId, ports.feeds);
   const at = context.now().toISOString();
   return await write(feed, members, listedMembers(members, drafts, at), ports, context);
 }
@@ -39,7 +40,7 @@ export async function putMember(
   ports: ChangeMembersPorts,
   context: CreateContext,
 ): Promise<readonly Member[]> {
-  const { feed, members } = await loadActive(feedId, ports);
+  const { feed, members } = await loadFeed(feedId, ports.feeds);
   const at = context.now().toISOString();
   return await write(feed, members, withMember(members, calendarId, put, at), ports, context);
 }
@@ -50,14 +51,8 @@ export async function removeMember(
   ports: ChangeMembersPorts,
   context: CreateContext,
 ): Promise<readonly Member[]> {
-  const { feed, members } = await loadActive(feedId, ports);
+  const { feed, members } = await loadFeed(feedId, ports.feeds);
   return await write(feed, members, withoutMember(feedId, members, calendarId), ports, context);
-}
-
-async function loadActive(feedId: string, { feeds }: ChangeMembersPorts): Promise<LoadedFeed> {
-  const loaded = await feeds.load(feedId);
-  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
-  return loaded;
 }
 
 /** Pointers first and away last: an import that finds one without a member has a build made for nothing, the other way round it is lost. */

@@ -2,8 +2,8 @@
 import type { Feed, Link } from "../contract/feed.ts";
 import type { LinkDraft } from "../contract/link.ts";
 import { checkEnd, checkRoom } from "../core/links.ts";
-import { unknownFeed } from "../core/refusals.ts";
 import { hashSecret, secretFrom, tokenOf } from "../core/secret.ts";
+import { loadFeed } from "./load-feed.ts";
 import type { FeedRegistry } from "./registry.ts";
 
 export interface LinkWriter {
@@ -23,14 +23,13 @@ export async function createLink(
   ports: CreateLinkPorts,
   context: LinkContext,
 ): Promise<CreatedLink> {
-  const loaded = await ports.feeds.load(feedId);
-  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
+  const { feed, links } = await loadFeed(feedId, ports.feeds);
   const now = context.now();
   checkEnd(draft.expiresAt, now);
-  checkRoom(feedId, loaded.links, now);
+  checkRoom(feedId, links, now);
   const made = newLink(feedId, draft, context);
   await ports.links.putLink(made.link);
-  return { feed: loaded.feed, ...made };
+  return { feed, ...made };
 }
 
 export function newLink(

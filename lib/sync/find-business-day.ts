@@ -4,10 +4,11 @@ import type { BusinessDayAnswer, BusinessDayQuery } from "../contract/time-view.
 import { isBusinessDay, lastBusinessDay, nearestBusinessDay } from "../core/business-days.ts";
 import type { WorkWeek } from "../core/business-days.ts";
 import { Refusal } from "../core/failure.ts";
-import { shown, unknownCalendar } from "../core/refusals.ts";
+import { shown } from "../core/refusals.ts";
 import { localDay } from "../core/wall-clock.ts";
 import { UTC } from "../ics/zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import { readHolidays } from "./read-holidays.ts";
 import type { HolidayPorts } from "./read-holidays.ts";
 
@@ -18,8 +19,7 @@ export async function findBusinessDay(
   ports: HolidayPorts,
   now: Date,
 ): Promise<BusinessDayAnswer> {
-  const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  await loadCalendar(calendarId, ports.calendars);
   const { find, category, keyword } = query;
   const day = query.day ?? localDay(ianaZone(query.zone) ?? UTC, now.getTime());
   const source = { calendarId, category, keyword };

@@ -5,10 +5,10 @@ import type { Checkpoint } from "../contract/checkpoint.ts";
 import { fill, messagesOf, readPlace, wholeSet, writePlace } from "../core/changes-page.ts";
 import type { Page, Place } from "../core/changes-page.ts";
 import { Refusal } from "../core/failure.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import type { ChangeObjects } from "./finish-commit.ts";
 import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
 import type { SnapshotShelf } from "./kept-versions.ts";
+import { loadCalendar } from "./load-calendar.ts";
 
 /** One stored set; of a version there may be several, of which one was committed. */
 export type StoredChanges = { readonly calendarVersion: number; readonly key: string; readonly storedMs: number };
@@ -31,8 +31,7 @@ export async function listChanges(
   ports: ListChangesPorts,
   now: Date,
 ): Promise<ChangesPage> {
-  const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  const loaded = await loadCalendar(calendarId, ports.calendars);
   const { calendarVersion } = loaded.checkpoint;
   if (from > calendarVersion) throw ahead(calendarId, from, calendarVersion);
   const place = cursor === undefined ? firstPlace(from, loaded.checkpoint) : readPlace(cursor);

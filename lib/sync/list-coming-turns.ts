@@ -3,10 +3,10 @@ import type { Host } from "../contract/host.ts";
 import type { OwnersReservation } from "../contract/owners-reservation.ts";
 import type { ComingTurns, ComingTurnsQuery } from "../contract/time-view.ts";
 import { comingTurns } from "../core/coming-turns.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { localDay } from "../core/wall-clock.ts";
 import { UTC } from "../ics/zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import type { OwnersReservationBook } from "./make-reservation.ts";
 import { readHolidays } from "./read-holidays.ts";
 import type { HolidayPorts } from "./read-holidays.ts";
@@ -26,8 +26,7 @@ export async function listComingTurns(
   ports: ComingPorts,
   now: Date,
 ): Promise<ComingTurns> {
-  const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  const loaded = await loadCalendar(calendarId, ports.calendars);
   const { calendar, checkpoint } = loaded;
   const host = checkpoint.host === undefined ? undefined : await ports.hosts.host(checkpoint.host);
   const { businessDays } = calendar;

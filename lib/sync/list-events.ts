@@ -9,8 +9,9 @@ import { Refusal } from "../core/failure.ts";
 import { listOccurrences } from "../core/list-occurrences.ts";
 import { listWhole } from "../core/list-whole.ts";
 import { memberZones } from "../core/member-zones.ts";
-import { shown, unknownCalendar } from "../core/refusals.ts";
+import { shown } from "../core/refusals.ts";
 import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import type { SnapshotReader } from "./weigh-body.ts";
 
 export type EventPorts = { readonly calendars: Pick<CalendarBook, "load">; readonly objects: SnapshotReader };
@@ -24,7 +25,7 @@ export async function listEvents(
   ports: EventPorts,
   now: Date,
 ): Promise<EventsAnswer> {
-  const loaded = await load(calendarId, ports);
+  const loaded = await loadCalendar(calendarId, ports.calendars);
   const { calendarVersion } = loaded.checkpoint;
   const { query, ifNoneMatch } = asked;
   const today = now.toISOString().slice(0, 10);
@@ -42,17 +43,11 @@ async function snapshotOf({ checkpoint: { snapshotKey } }: LoadedCalendar, { obj
   return snapshotKey === undefined ? { events: [], timezones: [], properties: {} } : await objects.getSnapshot(snapshotKey);
 }
 
-async function load(calendarId: string, { calendars }: EventPorts): Promise<LoadedCalendar> {
-  const loaded = await calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
-  return loaded;
-}
-
 export type ShownEvent = { readonly view: EventView; readonly ics: () => string };
 
 /** Throws `calendar-unknown`, `event-unknown`. */
 export async function showEvent(calendarId: string, uid: string, ports: EventPorts): Promise<ShownEvent> {
-  const loaded = await load(calendarId, ports);
+  const loaded = await loadCalendar(calendarId, ports.calendars);
   const snapshot = await snapshotOf(loaded, ports);
   const group = snapshot.events.filter((event) => event.uid === uid);
   const view = eventView(group, { zoneOf: memberZones(snapshot.timezones).zoneOf });

@@ -1,15 +1,14 @@
 /** Look at the events of a feed as its subscribers see them: masked, filtered, merged. */
 import type { EventPage, EventsQuery } from "../contract/event-view.ts";
-import type { Build } from "../contract/feed.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { isNamed } from "../core/event-tag.ts";
 import { pageTag, windowOf } from "../core/event-window.ts";
-import { Refusal } from "../core/failure.ts";
 import { listOccurrences } from "../core/list-occurrences.ts";
 import { listWhole } from "../core/list-whole.ts";
 import { readEvents, scanFeed } from "../core/read-feed.ts";
-import { unknownFeed } from "../core/refusals.ts";
+import { unbuiltFeed } from "../core/refusals.ts";
 import type { EventsAnswer } from "./list-events.ts";
+import { loadFeed } from "./load-feed.ts";
 import type { FeedRegistry } from "./registry.ts";
 
 export interface PublishedReader {
@@ -25,10 +24,9 @@ export async function listFeedEvents(
   ports: FeedEventPorts,
   now: Date,
 ): Promise<EventsAnswer> {
-  const loaded = await ports.feeds.load(feedId);
-  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
+  const loaded = await loadFeed(feedId, ports.feeds);
   const { etag: built, objectKey, revision } = loaded.build;
-  if (built === undefined || objectKey === undefined) throw unbuilt(loaded.build);
+  if (built === undefined || objectKey === undefined) throw unbuiltFeed(feedId);
   const today = now.toISOString().slice(0, 10);
   const etag = pageTag(query, built, today);
   if (ifNoneMatch !== undefined && isNamed(ifNoneMatch, etag, "weak")) return { etag, page: "not-modified" };
@@ -47,13 +45,4 @@ function readPublished(bytes: Uint8Array): Pick<Snapshot, "events" | "timezones"
   if (read.kind === "refused") throw new Error(`a published feed cannot be read: ${read.reason}`);
   const events = read.events.map((event) => ({ ...event, lastModified: event.lastModified ?? "" }));
   return { events, timezones: [...read.timezones], properties: read.properties };
-}
-
-function unbuilt({ feedId }: Build): Refusal {
-  const what = `feed ${feedId} was never built, wanted one that subscribers can read`;
-  return new Refusal(
-    "feed-unbuilt",
-    what,
-    `ask again in half a minute, or look at its calendars with: calferry feed show ${feedId}`,
-  );
 }

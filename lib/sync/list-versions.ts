@@ -1,9 +1,9 @@
 /** List the versions of a calendar that can be brought back, with what tells a good one from a bad one. */
 import type { VersionView } from "../contract/calendar-view.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import type { CalendarBook } from "./import-calendar.ts";
 import { keptVersions } from "./kept-versions.ts";
 import type { SnapshotShelf, StoredSnapshot } from "./kept-versions.ts";
+import { loadCalendar } from "./load-calendar.ts";
 
 export type VersionPorts = { readonly calendars: Pick<CalendarBook, "load">; readonly objects: SnapshotShelf };
 
@@ -13,8 +13,7 @@ const AT_ONCE = 4;
 
 /** The newest fifty, newest first. Throws `calendar-unknown`. */
 export async function listVersions(calendarId: string, ports: VersionPorts): Promise<VersionView[]> {
-  const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined) throw unknownCalendar(calendarId);
+  const loaded = await loadCalendar(calendarId, ports.calendars);
   const { calendarVersion } = loaded.checkpoint;
   const kept = (await keptVersions(loaded.checkpoint, ports.objects)).slice(0, SHOWN);
   const views: VersionView[] = [];

@@ -4,8 +4,10 @@ import { Refusal } from "../core/failure.ts";
 import { reservedInstant, targetOf } from "../core/owners-reservations.ts";
 import { shown, unknownCalendar, unknownFeed } from "../core/refusals.ts";
 import type { CreateContext } from "./create-calendar.ts";
-import type { LoadedFeed } from "./export-feed.ts";
-import type { LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
+import type { CalendarLoader } from "./load-calendar.ts";
+import { loadFeed } from "./load-feed.ts";
+import type { FeedLoader } from "./load-feed.ts";
 import type { Page, PageRequest } from "./registry.ts";
 
 export interface OwnersReservationBook {
@@ -29,8 +31,8 @@ export type ReservationPorts = {
   readonly reservationSchedules: ReservationSchedules;
 };
 export type MakeReservationPorts = ReservationPorts & {
-  readonly calendars: { load(calendarId: string): Promise<LoadedCalendar | undefined> };
-  readonly feeds: { load(feedId: string): Promise<LoadedFeed | undefined> };
+  readonly calendars: CalendarLoader;
+  readonly feeds: FeedLoader;
 };
 
 /**
@@ -67,13 +69,11 @@ export async function makeReservation(
 
 async function ownerOf(draft: ReservationDraft, { calendars, feeds }: MakeReservationPorts): Promise<string> {
   if (draft.kind === "export") {
-    const loaded = await feeds.load(draft.feedId);
-    if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(draft.feedId);
-    return loaded.feed.ownerId;
+    const { feed } = await loadFeed(draft.feedId, feeds);
+    return feed.ownerId;
   }
-  const loaded = await calendars.load(draft.calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(draft.calendarId);
-  if (loaded.calendar.source.kind === "url") return loaded.calendar.ownerId;
+  const { calendar } = await loadCalendar(draft.calendarId, calendars);
+  if (calendar.source.kind === "url") return calendar.ownerId;
   const what = `calendar ${shown(draft.calendarId)} is written by push, wanted a calendar with a url`;
   throw new Refusal("source-kind-wrong", what, "PUT its events at the time instead, or reserve an export of its feed");
 }

@@ -1,8 +1,7 @@
 /** Take a calendar off the wheel, or put it back, as its owner or an operator says. */
 import type { Calendar } from "../contract/calendar.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { placeOf } from "../core/place.ts";
-import type { LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import type { CalendarRegistry } from "./registry.ts";
 
 export interface WheelGate {
@@ -31,7 +30,7 @@ export async function pauseCalendar(
   pausedBy: PausedBy,
   { calendars }: PauseCalendarPorts,
 ): Promise<"paused" | "left"> {
-  const { calendar } = await load(calendarId, calendars);
+  const { calendar } = await loadCalendar(calendarId, calendars);
   if (calendar.state === "active") await calendars.replaceCalendar({ ...calendar, state: "paused", pausedBy }, "active");
   else if (calendar.state !== "paused") return "left";
   await calendars.leaveWheel(calendarId);
@@ -47,7 +46,7 @@ export async function resumeCalendar(
   resumedBy: PausedBy,
   { calendars }: PauseCalendarPorts,
 ): Promise<"resumed" | "left"> {
-  const { calendar, checkpoint } = await load(calendarId, calendars);
+  const { calendar, checkpoint } = await loadCalendar(calendarId, calendars);
   const isStopped = calendar.state === "paused" || (calendar.state === "suspended" && resumedBy === "calendar");
   const isOthers = resumedBy !== "calendar" && calendar.pausedBy !== resumedBy;
   if (calendar.state !== "active" && (!isStopped || isOthers)) return "left";
@@ -57,10 +56,4 @@ export async function resumeCalendar(
   const slot = placeOf(calendar);
   if (slot !== undefined && checkpoint.wheel === undefined) await calendars.enterWheel(calendarId, slot);
   return isStopped ? "resumed" : "left";
-}
-
-async function load(calendarId: string, calendars: Pick<CalendarRegistry, "load">): Promise<LoadedCalendar> {
-  const loaded = await calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
-  return loaded;
 }

@@ -3,11 +3,12 @@ import type { Download, DownloadRequest, DownloadSubject } from "../contract/dow
 import { resolveWindow } from "../core/download-window.ts";
 import { downloadTask, feedVersionOf, isShareable, newDownload } from "../core/downloads.ts";
 import type { DownloadWish } from "../core/downloads.ts";
-import { Refusal } from "../core/failure.ts";
-import { shown, unknownCalendar, unknownFeed } from "../core/refusals.ts";
+import { unbuiltFeed, unknownCalendar, unknownFeed } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
-import type { LoadedFeed } from "./export-feed.ts";
-import type { LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
+import type { CalendarLoader } from "./load-calendar.ts";
+import { loadFeed } from "./load-feed.ts";
+import type { FeedLoader } from "./load-feed.ts";
 import type { LoadedDownload } from "./make-download.ts";
 import type { DownloadQueue } from "./replay-letter.ts";
 
@@ -22,8 +23,8 @@ export interface DownloadDesk {
 }
 export type RequestPorts = {
   readonly downloadBook: DownloadDesk;
-  readonly calendars: { load(calendarId: string): Promise<LoadedCalendar | undefined> };
-  readonly feeds: { load(feedId: string): Promise<LoadedFeed | undefined> };
+  readonly calendars: CalendarLoader;
+  readonly feeds: FeedLoader;
   readonly downloads: DownloadQueue;
 };
 export type RequestContext = {
@@ -86,24 +87,18 @@ export async function readSubject(
   callerId: string | undefined,
 ): Promise<Subject> {
   if (feedId !== undefined) return await readFeed(feedId, ports, callerId);
-  const loaded = calendarId === undefined ? undefined : await ports.calendars.load(calendarId);
-  if (calendarId === undefined || loaded === undefined || loaded.calendar.state === "removed")
-    throw unknownCalendar(calendarId ?? "");
-  const { ownerId, name } = loaded.calendar;
-  if (callerId !== undefined && callerId !== ownerId) throw unknownCalendar(calendarId);
-  const subject: DownloadSubject = { kind: "calendar", id: calendarId };
-  return { ownerId, name, subject, subjectVersion: String(loaded.checkpoint.calendarVersion) };
+  const { calendar, checkpoint } = await loadCalendar(calendarId ?? "", ports.calendars);
+  const { ownerId, name } = calendar;
+  if (callerId !== undefined && callerId !== ownerId) throw unknownCalendar(calendar.calendarId);
+  const subject: DownloadSubject = { kind: "calendar", id: calendar.calendarId };
+  return { ownerId, name, subject, subjectVersion: String(checkpoint.calendarVersion) };
 }
 
 async function readFeed(feedId: string, { feeds }: Pick<RequestPorts, "feeds">, callerId: string | undefined): Promise<Subject> {
-  const loaded = await feeds.load(feedId);
-  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
-  const { ownerId, name } = loaded.feed;
+  const { feed, build } = await loadFeed(feedId, feeds);
+  const { ownerId, name } = feed;
   if (callerId !== undefined && callerId !== ownerId) throw unknownFeed(feedId);
-  const { etag } = loaded.build;
-  if (etag === undefined) {
-    const what = `feed ${shown(feedId)} was not built yet, wanted one that subscribers can read`;
-    throw new Refusal("feed-unbuilt", what, "ask again in half a minute, or look at its calendars with: calferry feed show ID");
-  }
+  const { etag } = build;
+  if (etag === undefined) throw unbuiltFeed(feedId);
   return { ownerId, name, subject: { kind: "feed", id: feedId }, subjectVersion: feedVersionOf({ etag }) };
 }

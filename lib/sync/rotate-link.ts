@@ -1,8 +1,9 @@
 /** Give a link a new secret; the old one works until the end of its grace. */
-import { graceEnd, linkIdOf, refuseRotation, standingOf, unknownLink } from "../core/links.ts";
-import { unknownFeed } from "../core/refusals.ts";
+import { graceEnd, linkIdOf, refuseRotation, standingOf } from "../core/links.ts";
 import { newLink } from "./create-link.ts";
 import type { CreatedLink, LinkContext, LinkWriter } from "./create-link.ts";
+import { loadLink } from "./load-feed.ts";
+import type { LinkName } from "./load-feed.ts";
 import type { FeedRegistry } from "./registry.ts";
 
 export type LinkEnd = { readonly graceUntil: string; readonly successor: string };
@@ -16,21 +17,19 @@ export type RotateLinkPorts = { readonly feeds: Pick<FeedRegistry, "load">; read
 
 /** Throws `feed-unknown`, `link-unknown` or `link-ended`. The new link is there before the old one has an end. */
 export async function rotateLink(
-  { feedId, linkId }: { readonly feedId: string; readonly linkId: string },
+  named: LinkName,
   graceDays: number,
   ports: RotateLinkPorts,
   context: LinkContext,
 ): Promise<CreatedLink> {
-  const loaded = await ports.feeds.load(feedId);
-  if (loaded === undefined || loaded.feed.state === "removed") throw unknownFeed(feedId);
-  const old = loaded.links.find((link) => linkIdOf(link) === linkId);
-  if (old === undefined) throw unknownLink(feedId, linkId);
+  const { feed, link: old } = await loadLink(named, ports.feeds);
+  const { feedId } = feed;
   const now = context.now();
   if (standingOf(old, now) !== "active") throw refuseRotation(old, now);
   const made = newLink(feedId, { label: old.label, expiresAt: old.endsAt }, context);
   await ports.links.putLink(made.link);
   const end = { graceUntil: graceEnd(graceDays, now), successor: linkIdOf(made.link) };
-  if ((await ports.links.retireLink(feedId, old.secretHash, end)) === "saved") return { feed: loaded.feed, ...made };
+  if ((await ports.links.retireLink(feedId, old.secretHash, end)) === "saved") return { feed, ...made };
   // Somebody else rotated or revoked it just now; nobody has seen this secret.
   await ports.links.deleteLink(feedId, made.link.secretHash);
   throw refuseRotation({ ...old, graceUntil: now.toISOString() }, now);

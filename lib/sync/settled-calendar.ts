@@ -1,11 +1,11 @@
 /** A calendar that a person changes: loaded with nothing pending, and looked after should the process end half way. */
 import type { Checkpoint } from "../contract/checkpoint.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import type { UrgentQueue } from "./replay-letter.ts";
 
 export type SettlePorts = FinishPorts & { readonly calendars: PendingBook & Pick<CalendarBook, "load"> };
@@ -15,8 +15,7 @@ const FOLLOW_UP_SECONDS = 60;
 
 /** Finishes first what a crash left pending. Throws `calendar-unknown`. */
 export async function loadForChange(calendarId: string, ports: SettlePorts): Promise<LoadedCalendar> {
-  const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined || loaded.calendar.state === "removed") throw unknownCalendar(calendarId);
+  const loaded = await loadCalendar(calendarId, ports.calendars);
   const { pending, ...checkpoint } = loaded.checkpoint;
   if (pending !== undefined) await finishCommit(ports, loaded.calendar, pending);
   return { ...loaded, checkpoint };

@@ -2,8 +2,8 @@
 import type { Hold } from "../contract/checkpoint.ts";
 import type { HoldDetails } from "../contract/hold-view.ts";
 import { firstRemoved, holdView } from "../core/hold-view.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
+import { loadCalendar } from "./load-calendar.ts";
 import { weighBody } from "./weigh-body.ts";
 import type { SnapshotReader } from "./weigh-body.ts";
 
@@ -13,8 +13,7 @@ export type ShowHoldPorts = {
 };
 /** Undefined where no hold stands. Throws `calendar-unknown`. */
 export async function showHold(calendarId: string, ports: ShowHoldPorts, now: Date): Promise<HoldDetails | undefined> {
-  const loaded = await ports.calendars.load(calendarId);
-  if (loaded === undefined) throw unknownCalendar(calendarId);
+  const loaded = await loadCalendar(calendarId, ports.calendars);
   const { calendar, checkpoint, hold } = loaded;
   if (hold === undefined) return undefined;
   const view = holdView(calendar, hold);
