@@ -33,8 +33,8 @@ const patchRoute = route({
     "write-contended",
   ],
   run: async ({ params: { calendarId }, body }, services) => {
-    const { calendar, checkpoint, hold } = await changeCalendar(calendarId, body, services, services);
-    return { status: 200, body: calendarView(calendar, checkpoint, hold, services.now()) };
+    const changed = await changeCalendar(calendarId, body, services, services);
+    return { status: 200, body: calendarView(changed, services.now()) };
   },
 });
 

@@ -2,13 +2,12 @@
 import { CalendarDraft } from "../contract/calendar.ts";
 import { CalendarView, RemovedCalendar } from "../contract/calendar-view.ts";
 import { CalendarPageQuery, pageOf } from "../contract/page.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { createCalendar } from "../sync/create-calendar.ts";
 import { findCalendar } from "../sync/find-calendar.ts";
-import type { LoadedCalendar } from "../sync/import-calendar.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
+import { viewCalendar } from "./calendar-views.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
 
@@ -27,9 +26,9 @@ const createRoute = route({
   answers: { 201: { says: "The calendar.", schema: CalendarView, headers: { location: "Where it is read." } } },
   codes: ["url-invalid", "interval-invalid", "schedule-invalid", "holidays-missing", "source-kind-wrong", "external-id-taken"],
   run: async ({ body }, services) => {
-    const { calendar, checkpoint } = await createCalendar(body, services, services);
-    const view = calendarView(calendar, checkpoint, undefined, services.now());
-    return { status: 201, body: view, headers: { location: `/v1/calendars/${calendar.calendarId}` } };
+    const created = await createCalendar(body, services, services);
+    const headers = { location: `/v1/calendars/${created.calendar.calendarId}` };
+    return { status: 201, body: calendarView(created, services.now()), headers };
   },
 });
 
@@ -47,10 +46,10 @@ const listRoute = route({
   run: async ({ query: { owner, externalId, ...page } }, { calendars, externalIds, now }) => {
     if (externalId !== undefined) {
       const found = await findCalendar(owner, externalId, { calendars, externalIds });
-      return { status: 200, body: { items: found === undefined ? [] : [viewOf(found, now())], cursor: undefined } };
+      return { status: 200, body: { items: found === undefined ? [] : [calendarView(found, now())], cursor: undefined } };
     }
     const { items, cursor } = await calendars.list(owner, { limit: page.limit, cursor: page.cursor });
-    return { status: 200, body: { items: items.map((loaded) => viewOf(loaded, now())), cursor } };
+    return { status: 200, body: { items: items.map((loaded) => calendarView(loaded, now())), cursor } };
   },
 });
 
@@ -64,9 +63,7 @@ const showRoute = route({
   answers: { 200: { says: "The calendar.", schema: CalendarView } },
   codes: [],
   run: async ({ params: { calendarId } }, { calendars, now }) => {
-    const loaded = await calendars.load(calendarId);
-    if (loaded === undefined) throw unknownCalendar(calendarId);
-    return { status: 200, body: viewOf(loaded, now()) };
+    return { status: 200, body: await viewCalendar(calendarId, calendars, now()) };
   },
 });
 
@@ -87,7 +84,3 @@ const removeRoute = route({
 });
 
 export const calendarRoutes: readonly Route[] = [createRoute, listRoute, showRoute, removeRoute];
-
-function viewOf({ calendar, checkpoint, hold }: LoadedCalendar, now: Date): CalendarView {
-  return calendarView(calendar, checkpoint, hold, now);
-}

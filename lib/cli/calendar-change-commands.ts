@@ -11,7 +11,6 @@ import { shown } from "../core/refusals.ts";
 import type { ChangeCounts } from "../core/runs.ts";
 import { changeCalendar } from "../sync/change-calendar.ts";
 import { findCalendar } from "../sync/find-calendar.ts";
-import type { LoadedCalendar } from "../sync/import-calendar.ts";
 import { refreshCalendar } from "../sync/refresh-calendar.ts";
 import { answer } from "./answer.ts";
 import { tellCalendar, tellRun } from "./calendar-views.ts";
@@ -57,7 +56,7 @@ function addSet(calendar: Command, terminal: Terminal): void {
     .action(async (calendarId: string, options: SetOptions, command: Command) => {
       const patch = await patchOf(options, terminal);
       const ask = async (connection: Connection): Promise<CalendarView> =>
-        viewOf(await changeCalendar(calendarId, patch, connection, connection), connection.now());
+        calendarView(await changeCalendar(calendarId, patch, connection, connection), connection.now());
       await answer(terminal, command, ask, tellCalendar);
     });
 }
@@ -99,7 +98,7 @@ function addFind(calendar: Command, terminal: Terminal): void {
     .action(async (externalId: string, { owner }: { readonly owner: string }, command: Command) => {
       const ask = async (connection: Connection): Promise<CalendarView> => {
         const found = await findCalendar(owner, externalId, connection);
-        if (found !== undefined) return viewOf(found, connection.now());
+        if (found !== undefined) return calendarView(found, connection.now());
         const what = `owner ${shown(owner)} has no calendar with external id ${shown(externalId)}, wanted one that was registered with it`;
         throw new Refusal("calendar-unknown", what, "list them with: calferry calendar list");
       };
@@ -144,8 +143,4 @@ function addRefresh(calendar: Command, terminal: Terminal): void {
       };
       await answer(terminal, command, ask, tellRun);
     });
-}
-
-function viewOf({ calendar, checkpoint, hold }: LoadedCalendar, now: Date): CalendarView {
-  return calendarView(calendar, checkpoint, hold, now);
 }

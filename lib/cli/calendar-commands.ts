@@ -1,16 +1,15 @@
 /** `calferry calendar`: add, list, show, sync and remove; versions and rollback stand beside. */
 import type { Command } from "commander";
 
+import { viewCalendar } from "../api/calendar-views.ts";
 import { readInput } from "../api/read-input.ts";
 import { CalendarDraft } from "../contract/calendar.ts";
 import type { SourceAuth } from "../contract/calendar.ts";
 import { Refusal } from "../core/failure.ts";
-import { unknownCalendar } from "../core/refusals.ts";
 import { calendarView } from "../core/registry.ts";
 import type { CalendarView } from "../contract/calendar-view.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { createCalendar } from "../sync/create-calendar.ts";
-import type { LoadedCalendar } from "../sync/import-calendar.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
 import { syncNow } from "../sync/sync-now.ts";
 import { answer } from "./answer.ts";
@@ -50,7 +49,7 @@ export function addCalendarCommands(program: Command, terminal: Terminal): void 
     .addHelpText("after", "\nExample:\n  calferry calendar list --json")
     .action(async ({ owner }: { readonly owner: string }, command: Command) => {
       const ask = async ({ calendars }: Connection): Promise<CalendarView[]> =>
-        (await everyPage((page) => calendars.list(owner, page))).map((loaded) => viewOf(loaded, terminal.now()));
+        (await everyPage((page) => calendars.list(owner, page))).map((loaded) => calendarView(loaded, terminal.now()));
       await answer(terminal, command, ask, (views) => tellCalendars(views, terminal.now()));
     });
   calendar
@@ -59,7 +58,8 @@ export function addCalendarCommands(program: Command, terminal: Terminal): void 
     .description("one calendar: state, last outcome, next turn")
     .addHelpText("after", "\nExample:\n  calferry calendar show k3v0q8x2m7c1a5ze")
     .action(async (calendarId: string, _options: unknown, command: Command) => {
-      const ask = async (connection: Connection): Promise<CalendarView> => await viewCalendar(connection, calendarId);
+      const ask = async ({ calendars, now }: Connection): Promise<CalendarView> =>
+        await viewCalendar(calendarId, calendars, now());
       await answer(terminal, command, ask, tellCalendar);
     });
   addCalendarChangeCommands(calendar, terminal);
@@ -91,10 +91,10 @@ function addAdd(calendar: Command, terminal: Terminal): void {
         const { calendar: added } = await createCalendar(draft, connection, connection);
         const { calendarId } = added;
         const isDue = added.source.kind === "url" && added.state === "active" && options.sync;
-        if (options.wait !== true || !isDue) return await viewCalendar(connection, calendarId);
+        if (options.wait !== true || !isDue) return await viewCalendar(calendarId, connection.calendars, connection.now());
         const loaded = await waitForOutcome(terminal, connection, calendarId);
         if (loaded.checkpoint.outcome !== undefined) failIfFailed(terminal, loaded.checkpoint.outcome);
-        return viewOf(loaded, terminal.now());
+        return calendarView(loaded, terminal.now());
       };
       const tell = (view: CalendarView): string =>
         `${tellCalendar(view)}\n\npublish it: calferry feed create --name NAME ${view.calendarId}`;
@@ -155,14 +155,4 @@ function draftOf(url: string | undefined, options: AddOptions, auth: SourceAuth 
     firstImport: options.sync ? "now" : "turn",
   };
   return readInput(CalendarDraft, draft, "arguments");
-}
-
-async function viewCalendar({ calendars, now }: Connection, calendarId: string): Promise<CalendarView> {
-  const loaded = await calendars.load(calendarId);
-  if (loaded === undefined) throw unknownCalendar(calendarId);
-  return viewOf(loaded, now());
-}
-
-function viewOf({ calendar, checkpoint, hold }: LoadedCalendar, now: Date): CalendarView {
-  return calendarView(calendar, checkpoint, hold, now);
 }

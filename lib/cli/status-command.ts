@@ -50,7 +50,7 @@ async function readStatus({ calendars, letters, hosts, cursor, queues, now }: Co
     queues.depths(),
     hosts.hosts(),
   ]);
-  const views = all.map(({ calendar, checkpoint, hold }) => calendarView(calendar, checkpoint, hold, now()));
+  const views = all.map((loaded) => calendarView(loaded, now()));
   const counts = new Map<string, number>();
   for (const view of views) counts.set(stateOf(view), (counts.get(stateOf(view)) ?? 0) + 1);
   return {

@@ -101,8 +101,8 @@ function addKeep(day: Command, terminal: Terminal): void {
     .action(async (calendarId: string, options: KeepOptions, command: Command) => {
       const businessDays = options.policy === "none" ? null : readInput(BusinessDays, daysOf(options), "arguments");
       const ask = async (connection: Connection): Promise<CalendarView> => {
-        const { calendar, checkpoint, hold } = await changeCalendar(calendarId, { businessDays }, connection, connection);
-        return calendarView(calendar, checkpoint, hold, connection.now());
+        const changed = await changeCalendar(calendarId, { businessDays }, connection, connection);
+        return calendarView(changed, connection.now());
       };
       await answer(terminal, command, ask, tellCalendar);
     });

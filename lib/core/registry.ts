@@ -71,7 +71,14 @@ export function newFeed(draft: FeedDraft, feedId: string, at: string): { feed: F
 }
 
 /** The source's URL is masked, and of what it is asked with only the kind is said. */
-export function calendarView(calendar: Calendar, checkpoint: Checkpoint, hold: Hold | undefined, now: Date): CalendarView {
+export function calendarView(
+  {
+    calendar,
+    checkpoint,
+    hold,
+  }: { readonly calendar: Calendar; readonly checkpoint: Checkpoint; readonly hold?: Hold | undefined },
+  now: Date,
+): CalendarView {
   const { source } = calendar;
   const turnMs = calendar.state === "active" ? nextTurnMs(calendar, checkpoint.wheel, now.getTime()) : undefined;
   return {

@@ -59,7 +59,7 @@ test("of a calendar's source an owner sees scheme and host alone", () => {
     lastSuccessAt: AT,
     outcome: { status: "imported", at: AT },
   } as const;
-  const view = calendarView(url.calendar, checkpoint, undefined, new Date("1970-01-01T00:03:30Z"));
+  const view = calendarView({ calendar: url.calendar, checkpoint }, new Date("1970-01-01T00:03:30Z"));
   expect(view).toEqual({
     calendarId: "cal1",
     ownerId: "ann",
@@ -94,7 +94,7 @@ test("a push calendar has no next turn, and a hold is shown as it stands", () =>
     openedAt: AT,
     confirmations: 1,
   } as const;
-  const view = calendarView(push.calendar, push.checkpoint, hold, new Date(AT));
+  const view = calendarView({ ...push, hold }, new Date(AT));
   expect(view).toMatchObject({ source: { kind: "push" }, nextTurnAt: undefined, hold });
 });
 
