@@ -3,7 +3,7 @@ import { Download, DownloadPart } from "../contract/download.ts";
 import type { DownloadState } from "../contract/download.ts";
 import type { LoadedDownload } from "../sync/make-download.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
-import { readPage } from "./pages.ts";
+import { readOwned } from "./pages.ts";
 import type { Item, Key, RecordTable } from "./record-table.ts";
 
 const META = "META";
@@ -80,8 +80,7 @@ export class DownloadTable {
   }
 
   async list(ownerId: string, page: PageRequest): Promise<Page<LoadedDownload>> {
-    const place = { partition: { field: "ownerId", value: ownerId }, sort: { field: "ownedKey", prefix: "DOWNLOAD#" } };
-    const listed = await readPage(this.table, { index: "byOwner", ...place, order: "descending" }, page);
+    const listed = await readOwned(this.table, ownerId, "DOWNLOAD#", page, "descending");
     const items: LoadedDownload[] = [];
     for (let at = 0; at < listed.items.length; at += LOADED_AT_ONCE) {
       const some = listed.items.slice(at, at + LOADED_AT_ONCE);

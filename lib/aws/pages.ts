@@ -41,14 +41,13 @@ export async function readPage(table: RecordTable, listing: Listing, page: PageR
 export async function readOwned(
   table: RecordTable,
   ownerId: string,
-  prefix: "CAL#" | "FEED#" | "HOLD#" | "RESERVATION#" | "KEY#",
+  prefix: "CAL#" | "FEED#" | "HOLD#" | "RESERVATION#" | "KEY#" | "DOWNLOAD#" | "REPEAT#",
   page: PageRequest,
+  order: Listing["order"] = "ascending",
 ): Promise<Page<Item>> {
-  const [partition, sort] = [
-    { field: "ownerId", value: ownerId },
-    { field: "ownedKey", prefix },
-  ];
-  return await readPage(table, { index: "byOwner", partition, sort, order: "ascending" }, page);
+  const partition = { field: "ownerId", value: ownerId };
+  const sort = { field: "ownedKey", prefix };
+  return await readPage(table, { index: "byOwner", partition, sort, order }, page);
 }
 
 export function writeCursor(sortKey: string): string {

@@ -1,7 +1,7 @@
 /** Repeats of downloads in the table, listed by owner; they stay until somebody ends them. */
 import { Repeat } from "../contract/repeat.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
-import { readPage } from "./pages.ts";
+import { readOwned } from "./pages.ts";
 import type { Key, RecordTable } from "./record-table.ts";
 
 export class RepeatTable {
@@ -26,8 +26,7 @@ export class RepeatTable {
   }
 
   async list(ownerId: string, page: PageRequest): Promise<Page<Repeat>> {
-    const place = { partition: { field: "ownerId", value: ownerId }, sort: { field: "ownedKey", prefix: "REPEAT#" } };
-    const listed = await readPage(this.table, { index: "byOwner", ...place, order: "ascending" }, page);
+    const listed = await readOwned(this.table, ownerId, "REPEAT#", page);
     return { ...listed, items: listed.items.map((item) => Repeat.parse(item)) };
   }
 }
