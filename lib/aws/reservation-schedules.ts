@@ -1,6 +1,7 @@
 /** The one-time schedules of owners' reservations. */
 import type { OwnersReservation } from "../contract/owners-reservation.ts";
-import { callableAt, reservationScheduleName } from "../core/owners-reservations.ts";
+import { reservationScheduleName } from "../core/owners-reservations.ts";
+import { callableInstant } from "../core/schedule-times.ts";
 import { atExpression, ScheduleClient } from "./schedule-client.ts";
 import type { ScheduleTarget } from "./schedule-client.ts";
 import type { ClientSettings } from "./try-again.ts";
@@ -16,7 +17,7 @@ export class ReservationSchedules {
     const { reservationId, revision } = reservation;
     await this.schedules.make({
       name: reservationScheduleName(reservation),
-      expression: atExpression(callableAt(reservation, now.getTime())),
+      expression: atExpression(callableInstant(Date.parse(reservation.at), now.getTime())),
       input: JSON.stringify({ reservationId, revision }),
       description: "Calferry: a reservation",
       once: "delete",

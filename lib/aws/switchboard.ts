@@ -10,7 +10,9 @@ import {
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import type { GetScheduleCommandOutput } from "@aws-sdk/client-scheduler";
 
+import { callableInstant } from "../core/schedule-times.ts";
 import type { Switch } from "../sync/pause-all.ts";
+import { atExpression } from "./schedule-client.ts";
 import { clientConfig, unavailable } from "./try-again.ts";
 import type { ClientSettings } from "./try-again.ts";
 
@@ -32,9 +34,6 @@ type Timing = Pick<GetScheduleCommandOutput, "ScheduleExpression" | "ScheduleExp
 /** AWS takes up to a minute or so to switch a mapping; asked every second. */
 const LOOKS = 120;
 const LOOK_EVERY_MS = 1000;
-
-/** A one-time schedule in the past would never be called. */
-const SOONEST_MS = 60_000;
 
 const wait = promisify(setTimeout);
 
@@ -159,6 +158,6 @@ export class Switchboard {
 /** The time of a one-time schedule that passed while it was off, or is about to, becomes the soonest one; ours are in UTC. */
 function notMissed({ ScheduleExpression: expression = "", ScheduleExpressionTimezone: zone }: Timing, nowMs: number): string {
   const [, time] = /^at\((.*)\)$/u.exec(expression) ?? [];
-  if (time === undefined || (zone ?? "UTC") !== "UTC" || Date.parse(`${time}Z`) >= nowMs + SOONEST_MS) return expression;
-  return `at(${new Date(nowMs + SOONEST_MS).toISOString().slice(0, "2026-05-06T01:00:00".length)})`;
+  if (time === undefined || (zone ?? "UTC") !== "UTC") return expression;
+  return atExpression(callableInstant(Date.parse(`${time}Z`), nowMs));
 }

@@ -5,9 +5,8 @@ import type { Run } from "../contract/run.ts";
 import { Refusal } from "./failure.ts";
 import { shown } from "./refusals.ts";
 import { oneOffTaskId } from "./runs.ts";
+import { SOONEST_CALL_MS } from "./schedule-times.ts";
 
-/** A schedule that is made for an earlier instant may never be called. */
-const SOONEST_MS = 60_000;
 const LATEST_DAYS = 366;
 /** A call that is so late was lost; and one that is about to come needs nobody. */
 const LOST_MS = 15 * 60_000;
@@ -22,7 +21,7 @@ export function targetOf(draft: ReservationDraft): ReservationTarget {
 export function reservedInstant(at: string, now: Date): string {
   const atMs = Math.ceil(Date.parse(at) / 1000) * 1000;
   const latestMs = now.getTime() + LATEST_DAYS * 86_400_000;
-  if (atMs < now.getTime() + SOONEST_MS) throw timeRefusal(at, "past, or less than a minute away");
+  if (atMs < now.getTime() + SOONEST_CALL_MS) throw timeRefusal(at, "past, or less than a minute away");
   if (atMs > latestMs) throw timeRefusal(at, "over a year away");
   return new Date(atMs).toISOString();
 }
@@ -71,11 +70,6 @@ export function mayLackSchedule({ state, sent, at, createdAt }: OwnersReservatio
   const leftMs = Date.parse(at) - now.getTime();
   const isSettled = now.getTime() - Date.parse(createdAt) > LOST_MS;
   return isOpen && isSettled && leftMs < NEXT_LOOK_MS && Math.abs(leftMs) > LOST_MS;
-}
-
-/** When a schedule of it may be made for: never in the past. */
-export function callableAt({ at }: Pick<OwnersReservation, "at">, nowMs: number): string {
-  return new Date(Math.ceil(Math.max(Date.parse(at), nowMs + SOONEST_MS) / 1000) * 1000).toISOString();
 }
 
 /** What became of one that was sent: a sync's run, the letter of a feed's exports. */

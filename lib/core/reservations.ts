@@ -4,11 +4,10 @@ import type { CalendarSchedule } from "../contract/schedule.ts";
 import type { ImportTask, OwnTurn } from "../contract/task.ts";
 import { shortHash } from "./object-keys.ts";
 import { nextTurnMs } from "./place.ts";
+import { callableInstant } from "./schedule-times.ts";
 
 /** Scheduler keeps to the minute: fan-out hears of a task that much before its start, and SQS keeps it for the rest. */
 const AHEAD_MS = 120_000;
-/** A schedule in the past would never be called. */
-const SOONEST_MS = 60_000;
 /** A deferred turn waits for the next one where that comes within this. */
 const NEXT_TURN_MINUTES = 120;
 
@@ -31,7 +30,7 @@ export function moveTo(task: ImportTask, ownerId: string, atMs: number, nowMs: n
 
 /** The same booking for the next moment, for nothing was heard of it at its own; its host's start is long over. */
 export function bookedAgain(reservation: Reservation, nowMs: number): Reservation {
-  return { ...reservation, startAt: undefined, dueAt: dueInstant(nowMs, nowMs) };
+  return { ...reservation, startAt: undefined, dueAt: callableInstant(nowMs, nowMs) };
 }
 
 /**
@@ -71,11 +70,6 @@ export function ownTurnOf({ calendarId, taskId, reason, replayOf, startAt, booki
 
 function bookingOf(task: ImportTask, ownerId: string, dueMs: number, nowMs: number): Reservation {
   const { taskId, calendarId, reason, replayOf, bookings = 0, turn } = task;
-  const dueAt = dueInstant(dueMs, nowMs);
+  const dueAt = callableInstant(dueMs, nowMs);
   return { version: 1, taskId, calendarId, ownerId, reason, replayOf, dueAt, bookings: bookings + 1, turn };
-}
-
-/** Scheduler takes whole seconds. */
-function dueInstant(dueMs: number, nowMs: number): string {
-  return new Date(Math.ceil(Math.max(dueMs, nowMs + SOONEST_MS) / 1000) * 1000).toISOString();
 }

@@ -3,7 +3,8 @@ import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import type { CronSchedule } from "../../lib/contract/schedule.ts";
 import type { ReservationCall } from "../../lib/contract/task.ts";
-import { callableAt, reservationScheduleName } from "../../lib/core/owners-reservations.ts";
+import { reservationScheduleName } from "../../lib/core/owners-reservations.ts";
+import { callableInstant } from "../../lib/core/schedule-times.ts";
 import { cronOf } from "../../lib/core/place.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../../lib/sync/make-reservation.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
@@ -64,7 +65,7 @@ export class MemoryReservationSchedules implements ReservationSchedules {
   async make(reservation: OwnersReservation, now: Date): Promise<void> {
     const { reservationId, revision } = reservation;
     const name = reservationScheduleName(reservation);
-    const atMs = Date.parse(callableAt(reservation, now.getTime()));
+    const atMs = Date.parse(callableInstant(Date.parse(reservation.at), now.getTime()));
     if (!this.standing.has(name)) this.standing.set(name, { call: { reservationId, revision }, atMs });
   }
 
