@@ -101,6 +101,8 @@ class Thread {
         return this.settle({ kind: "found", seed: word.seed, violation: word.violation });
       case "over":
         return this.settle({ kind: "survived", reached: word.reached });
+      case "unsound":
+        throw new Error(`${word.reason}; mend the simulation or the code first`);
       case "unloadable":
         return this.settle({ kind: "invalid", reason: word.reason });
     }

@@ -48,7 +48,7 @@ async function serve(play: Play): Promise<void> {
     passing = new Set();
     passed.set(seed, passing);
     const { violation } = await play(seed);
-    if (violation !== undefined) throw new Error(`seed ${seed} breaks without a mutant: ${violation}`);
+    if (violation !== undefined) return say({ kind: "unsound", reason: `seed ${seed} breaks without a mutant: ${violation}` });
   }
   passing = undefined;
   parentPort?.on("message", (order: unknown) => void tryOne(Order.parse(order), play));

@@ -42,6 +42,8 @@ export type SeedReport = {
 const MINUTE_MS = 60_000;
 const STORM_MINUTES = 45;
 const STORM_FAULTS = 0.06;
+/** A drill takes longer than a storm: the first world of ten has one. */
+const DRILL_EVERY = 10;
 /** Worlds in which days go by, so that lasting losses are believed. */
 const LONG_SHARE = 0.02;
 /** Worlds in which hours go by between the minutes of the storm. */
@@ -53,7 +55,7 @@ const REST_ROUNDS = 300;
 
 export async function runSeed(seed: number, tracing: "always" | "broken" = "broken"): Promise<SeedReport> {
   const simulation = new Simulation(seed, STORM_FAULTS);
-  const run = new Run(simulation);
+  const run = new Run(simulation, seed);
   const startedMs = simulation.nowMs;
   const violation = await run.play().then(() => undefined, messageOf);
   const { world, steps, calls, faults } = simulation;
@@ -85,9 +87,11 @@ class Run {
   readonly ledger: Ledger;
   private readonly weather: Weather;
   private readonly slips: Slips;
+  private readonly hasDrill: boolean;
   private readonly receivers: readonly Receiver[];
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Simulation, seed: number) {
+    this.hasDrill = seed % DRILL_EVERY === 1;
     this.simulation = simulation;
     const witness = new Witness(simulation);
     const [fetches, outcomes] = [new Fetches(simulation, witness), new Outcomes(simulation, witness)];
@@ -122,8 +126,10 @@ class Run {
     await this.drain();
     weather.calm();
     await this.rest(this.backOffMinutes());
-    await this.drill();
-    weather.calm();
+    if (this.hasDrill) {
+      await this.drill();
+      weather.calm();
+    }
     weather.bringBack();
     weather.operators.closeLetters();
     weather.operators.replayAll();

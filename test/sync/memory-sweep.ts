@@ -9,6 +9,9 @@ import type { MemoryCalendars } from "./memory-calendars.ts";
 import type { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
 import { MemoryOwnersReservations } from "./memory-schedules.ts";
 
+/** Places of the names that were hashed before. */
+const places = new Map<string, number>();
+
 export class MemorySweep implements Sweep {
   private readonly calendars: MemoryCalendars;
   private readonly feeds: MemoryFeeds;
@@ -30,7 +33,7 @@ export class MemorySweep implements Sweep {
   }
 
   async scanSegment(segment: number, total: number): Promise<Segment> {
-    const isHere = (name: string): boolean => createHash("sha256").update(name).digest().readUInt32BE(0) % total === segment;
+    const isHere = (name: string): boolean => placeOf(name) % total === segment;
     const { metas, checkpoints } = this.calendars;
     const calendarIds = [...new Set([...metas.keys(), ...checkpoints.keys()])].filter((id) => isHere(`CAL#${id}`));
     const feeds = await Promise.all(
@@ -66,4 +69,10 @@ export class MemorySweep implements Sweep {
     if (stored === undefined || stored.lastSuccessAt !== lastSuccessAt) return;
     await this.calendars.putCheckpoint({ ...stored, ...mark });
   }
+}
+
+function placeOf(name: string): number {
+  const place = places.get(name) ?? createHash("sha256").update(name).digest().readUInt32BE(0);
+  places.set(name, place);
+  return place;
 }
