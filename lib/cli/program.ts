@@ -6,6 +6,7 @@ import { Command, Help } from "commander";
 import { addAlertCommands } from "./alert-commands.ts";
 import { addCalendarCommands } from "./calendar-commands.ts";
 import { addChangesCommands } from "./changes-commands.ts";
+import { addCompletionCommands } from "./completion-command.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import { addDownloadCommands } from "./download-commands.ts";
 import { addEventCommands } from "./event-commands.ts";
@@ -95,6 +96,7 @@ export function createProgram(terminal: Terminal): Command {
   addReservationCommands(program, terminal);
   addTimeCommands(program, terminal);
   addHostCommands(program, terminal);
+  addCompletionCommands(program);
   return program.addHelpText("after", "\nExample:\n  calferry calendar add https://example.org/team.ics --local --wait");
 }
 
