@@ -1,5 +1,6 @@
 /** What people are answered is so at that moment, not only when somebody has mended it. */
 import type { Run } from "../../lib/contract/run.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** What SQS can delay. */
@@ -26,6 +27,24 @@ export class Answers {
     this.must(run.status !== "imported" || run.calendarVersion !== undefined, run, "names no version");
     this.must(pending === undefined || pending !== run.calendarVersion, run, `answered before version ${pending} was told`);
     this.must(runs.has(`${run.calendarId} ${run.runId}`), run, "answered, and no run says so");
+  }
+
+  /** The new version has just the events of the one that was brought back. */
+  broughtBack(run: Run): void {
+    this.committed(run);
+    const version = /^version (\d+) /u.exec(run.detail ?? "")?.[1] ?? "none";
+    const [wanted, seen] = [this.uidsOf(run.calendarId, version), this.uidsOf(run.calendarId, `${run.calendarVersion}`)];
+    this.must(wanted === seen || wanted === undefined, run, `brought ${seen} back, version ${version} had ${wanted}`);
+  }
+
+  private uidsOf(calendarId: string, version: string): string | undefined {
+    const key = this.simulation.snapshots.get(`${calendarId} ${version}`);
+    if (key === undefined || !this.simulation.world.objects.stored.has(key)) return undefined;
+    const { events }: Snapshot = JSON.parse(this.simulation.world.objects.text(key));
+    return events
+      .map(({ uid }) => uid)
+      .toSorted()
+      .join(" ");
   }
 
   /** The task is on its way, at once or at a start that is too far away for a queue. */

@@ -32,6 +32,9 @@ export class Budgets {
     if (end.status === "imported" && !hasPruned) this.simulation.violate(`${process.name} left what nobody points at`);
     const dear = task.kind === "import" ? this.dearImport(process, end.status) : dearExport(process, end.status);
     for (const method of dear) this.simulation.violate(`${process.name} ended ${end.status} and called ${method}`);
+    const hasBooked = process.done.includes("reservations.book");
+    if (task.kind === "import" && task.turn !== undefined && hasBooked)
+      this.simulation.violate(`${process.name} booked what has turns`);
     if (task.kind === "import") this.checkRun(process, task.taskId, task.turn, end.status);
   }
 

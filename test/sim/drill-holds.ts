@@ -98,7 +98,7 @@ async function drillVersions(drill: Drill, pupil: Pupil): Promise<void> {
   const { calendarVersion } = pupil.checkpoint;
   const roll = async (toVersion: number | undefined): Promise<void> =>
     await drill.ask(`rollback ${calendarId} to ${toVersion}`, async (ports) => {
-      drill.answers.committed(await rollbackCalendar({ calendarId, toVersion }, ports, drill.context()));
+      drill.answers.broughtBack(await rollbackCalendar({ calendarId, toVersion }, ports, drill.context()));
     });
   await roll(calendarVersion + 7);
   drill.must(drill.refused === "version-unknown", `version ${calendarVersion + 7} was brought back: ${drill.refused}`);

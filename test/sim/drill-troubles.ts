@@ -1,5 +1,5 @@
 /** Sources fail, vanish, say later; calendars are paused; letters are opened, replayed and closed; and all of it ends well. */
-import { markLetter } from "../../lib/sync/mark-letter.ts";
+import { markLetter, markLetters } from "../../lib/sync/mark-letter.ts";
 import { pauseAll, resumeAll, switchDeadLetters } from "../../lib/sync/pause-all.ts";
 import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { redriveLetters } from "../../lib/sync/redrive-letters.ts";
@@ -58,7 +58,13 @@ export async function drillTroubles(drill: Drill, pupils: readonly [Pupil, Pupil
 }
 
 async function drillReplay(drill: Drill, broken: Pupil, letterId: string): Promise<void> {
-  await drill.ask("acknowledge", async ({ letters }) => await markLetter(letterId, markAs(drill, "acknowledged"), letters));
+  await drill.ask("acknowledge", async ({ letters }) => {
+    const known = drill.simulation.desk.lettersIn(["open"]).filter((letter) => letter.letterId === letterId);
+    const report = await markLetters(known, markAs(drill, "acknowledged"), letters, CLOSED);
+    drill.must(report.marked.length === 1 && report.end === "done", `an open letter was not marked: ${JSON.stringify(report)}`);
+    const again = await markLetter(letterId, markAs(drill, "acknowledged"), letters);
+    drill.must(typeof again !== "string" && again.revision === (known[0]?.revision ?? 0) + 1, "a mark was made twice");
+  });
   drill.must(stateOf(drill, letterId) === "acknowledged", `letter ${letterId} is not acknowledged`);
   await drill.ask("replay", async (ports) => await replayLetter(letterId, ports, drill.context()));
   drill.must(stateOf(drill, letterId) === "open", `letter ${letterId} is ${stateOf(drill, letterId)} after a replay that failed`);
@@ -72,6 +78,15 @@ async function drillReplay(drill: Drill, broken: Pupil, letterId: string): Promi
   await drill.ask("replay closed", async (ports) => {
     const end = await replayLetter(letterId, ports, drill.context());
     drill.must(end.kind === "not-open", `a closed letter was replayed: ${end.kind}`);
+  });
+  await drill.ask("mark many", async ({ letters: book }) => {
+    const known = drill.simulation.desk.lettersIn(["resolved"]).slice(0, 1);
+    const report = await markLetters(known, markAs(drill, "acknowledged"), book, CLOSED);
+    drill.must(report.marked.length === 0 && report.left.length === 1, `a closed letter was marked: ${JSON.stringify(report)}`);
+    drill.must(
+      (await markLetter("nobody", markAs(drill, "discarded"), book)) === "unknown",
+      "a letter that is not there was marked",
+    );
   });
   await drill.ask("discard closed", async ({ letters: book }) => await markLetter(letterId, markAs(drill, "discarded"), book));
   drill.must(stateOf(drill, letterId) === "resolved", `letter ${letterId} was discarded after it was resolved`);

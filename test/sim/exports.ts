@@ -3,18 +3,15 @@ import type { Build } from "../../lib/contract/feed.ts";
 import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { ExportTask } from "../../lib/contract/task.ts";
 import { titlesOf } from "./observer.ts";
-import type { Observer } from "./observer.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
 
 export class Exports {
   private readonly simulation: Simulation;
-  private readonly observer: Observer;
 
-  constructor(simulation: Simulation, observer: Observer) {
+  constructor(simulation: Simulation) {
     this.simulation = simulation;
-    this.observer = observer;
     const { feeds } = simulation.world;
     const flip = feeds.flip.bind(feeds);
     feeds.flip = async (build, revision) => {
@@ -50,7 +47,7 @@ export class Exports {
   }
 
   private snapshotText(calendarId: string, version: number): string | undefined {
-    const key = this.observer.snapshots.get(`${calendarId} ${version}`);
+    const key = this.simulation.snapshots.get(`${calendarId} ${version}`);
     if (key === undefined || !this.simulation.world.objects.stored.has(key)) return undefined;
     const { events }: Snapshot = JSON.parse(this.simulation.world.objects.text(key));
     return events.map(({ text }) => text).join("\n");

@@ -64,8 +64,17 @@ export class Ledger {
     const task = readTask(body);
     if (task === undefined) this.simulation.violate(`a message that is no task was sent: ${body}`);
     else if (!this.entries.has(task.taskId)) this.entries.set(task.taskId, { task, ends: [] });
+    if (task?.kind === "export" && task.reason === "commit") this.checkDelay(task);
     if (task?.kind === "import" && task.turn === undefined) this.startSent?.(task);
     if (task?.replayOf !== undefined) this.replayed.add(task.replayOf);
+  }
+
+  /** Somebody waits for a first version; others wait a moment for more changes. */
+  private checkDelay({ taskId, calendarVersion }: ExportTask): void {
+    const { world, nowMs } = this.simulation;
+    const { visibleAtMs = nowMs } = [...world.exports.messages.values()].at(-1) ?? {};
+    const isAtOnce = visibleAtMs === nowMs;
+    if (isAtOnce !== (calendarVersion === 1)) this.simulation.violate(`export ${taskId} waits ${visibleAtMs - nowMs} ms`);
   }
 
   private isAccountedFor(task: Task, ends: readonly string[]): boolean {

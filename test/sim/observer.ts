@@ -21,8 +21,6 @@ const UNRESERVED = 2;
 export class Observer {
   /** Keys of the change sets that were committed, by calendar and version: what `changes?from=N` answers from. */
   readonly committed = new Map<string, Map<number, string>>();
-  /** Keys of the snapshots that were committed, by `<calendarId> <version>`. */
-  readonly snapshots = new Map<string, string>();
   commits = 0;
   flips = 0;
   heldRemovals = 0;
@@ -117,7 +115,8 @@ export class Observer {
     if (after.calendarVersion !== before.calendarVersion + 1) this.violate(calendarId, `jumped to ${after.calendarVersion}`);
     if (pending?.version !== after.calendarVersion) return this.violate(calendarId, `committed without pending work`);
     const known = this.committed.get(calendarId) ?? new Map<number, string>();
-    if (after.snapshotKey !== undefined) this.snapshots.set(`${calendarId} ${after.calendarVersion}`, after.snapshotKey);
+    if (after.snapshotKey !== undefined)
+      this.simulation.snapshots.set(`${calendarId} ${after.calendarVersion}`, after.snapshotKey);
     this.committed.set(calendarId, known.set(after.calendarVersion, pending.changesKey));
     const [old, next] = [this.snapshotAt(before.snapshotKey), this.snapshotAt(after.snapshotKey)];
     const set = this.changesAt(pending.changesKey);

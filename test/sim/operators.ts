@@ -128,7 +128,7 @@ export class Operators {
     const toVersion = random.chance(0.5) ? undefined : random.between(0, present);
     this.known.overwritten(calendarId);
     this.people(`rollback ${calendarId} to ${toVersion}`, async (ports) => {
-      this.answers.committed(await rollbackCalendar({ calendarId, toVersion }, ports, this.context()));
+      this.answers.broughtBack(await rollbackCalendar({ calendarId, toVersion }, ports, this.context()));
     });
   }
 

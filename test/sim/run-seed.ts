@@ -100,7 +100,7 @@ class Run {
     new Mail(simulation, witness);
     this.observer = new Observer(simulation, outcomes);
     this.ledger = new Ledger(simulation);
-    const exports = new Exports(simulation, this.observer);
+    const exports = new Exports(simulation);
     this.ledger.startSent = (task): void => this.observer.startSent(task);
     this.ledger.heard = (process, task, end): void => {
       fetches.ended(process, end);

@@ -79,6 +79,8 @@ export class Simulation {
   ticks: "disturbed" | "undisturbed" = "disturbed";
   steps = 0;
   readonly processes = new Set<Process>();
+  /** Keys of the snapshots that were committed, by `<calendarId> <version>`. */
+  readonly snapshots = new Map<string, string>();
   private operations: Operation[] = [];
   private happenings: Happening[] = [];
   private started = 0;
