@@ -7,6 +7,7 @@ import { Refusal } from "../core/failure.ts";
 import { shown } from "../core/refusals.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Caller } from "./caller.ts";
+import { onceFor } from "./idempotency.ts";
 import { requireScope } from "./isolation.ts";
 import { mayHaveSlashes, paramsIn } from "./path-params.ts";
 import { isFault, problemOf, problemResponse } from "./problem.ts";
@@ -39,7 +40,7 @@ export function createApp(services: ApiServices, routes: readonly Route[] = ROUT
     app.on(each.method, honoPath(each.path), async (context) => {
       const caller = context.get("caller");
       requireScope(scope, caller);
-      return await each.serve(askedBy(context, each), services, caller);
+      return await onceFor(context, caller, services, async () => await each.serve(askedBy(context, each), services, caller));
     });
   }
   answerOtherMethods(app, inOrder);

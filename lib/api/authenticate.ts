@@ -13,6 +13,8 @@ declare module "hono" {
     /** Set on every route that is not public. */
     caller: Caller;
   }
+    /** The key itself: what answers that are kept are sealed with. */
+    secret: string;
 }
 
 type AuthServices = Pick<ApiServices, "keys" | "now" | "reportFault">;
@@ -30,7 +32,11 @@ export function authenticate(services: AuthServices): MiddlewareHandler {
     const key = secret === undefined ? undefined : await services.keys.key(hashSecret(secret));
     const caller = callerOf(key, services.now());
     context.set("caller", caller);
+    // Read each time: who is suspended is shut out at once.
+    const owner = caller.scope === "owner" ? await services.ownerRecords.owner(caller.ownerId) : undefined;
+    if (owner !== undefined) throw suspendedOwner(owner);
     // Beside the request's own work; ended before the answer, for a Lambda stops at it.
+    context.set("secret", secret ?? "");
     const marked = key === undefined ? Promise.resolve() : markUse(key, services);
     await next();
     await marked;

@@ -1,4 +1,6 @@
 /** /v1/openapi.json and /v1/docs: what the API can do, for programs and for people; neither needs a key. */
+import * as z from "zod";
+
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
 
@@ -14,7 +16,7 @@ export function documentRoutes(others: readonly Route[]): readonly Route[] {
       summary: "This API as an OpenAPI 3.1 text",
       tag: "system",
       scope: "public",
-      answers: { 200: { says: "The text.", media: "application/json" } },
+      answers: { 200: { says: "The text.", schema: OpenApiText, media: "application/json" } },
       codes: [],
       run: async () => ({ status: 200, body: await (text ??= textOf([...others, ...own])), headers: CACHED }),
     }),
@@ -36,6 +38,8 @@ export function documentRoutes(others: readonly Route[]): readonly Route[] {
   return own;
 }
 
+/** Whoever reads it knows the rest from the version. */
+const OpenApiText = z.object({ openapi: z.string(), info: z.looseObject({}), paths: z.record(z.string(), z.looseObject({})) });
 const CACHED = { "cache-control": "public, max-age=300" };
 /** The page has its style in itself, no script, and asks nobody for anything. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

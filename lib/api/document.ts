@@ -3,10 +3,11 @@ import * as z from "zod";
 import { createDocument } from "zod-openapi";
 import type { oas31, ZodOpenApiOperationObject, ZodOpenApiPathItemObject, ZodOpenApiResponseObject } from "zod-openapi";
 
+import { IdempotencyKey } from "../contract/idempotency.ts";
 import { Problem } from "../contract/problem.ts";
 import { paramDescription, paramsIn } from "./path-params.ts";
 import { statusOf } from "./problem.ts";
-import { codesOf } from "./route-codes.ts";
+import { codesOf, takesIdempotencyKey } from "./route-codes.ts";
 import type { Method, ProblemCode, Route, RouteAnswer, RouteBody, Tag } from "./route.ts";
 
 export type Document = oas31.OpenAPIObject;
@@ -34,6 +35,9 @@ else there is answers as if it did not exist. Listings come in pages: send \`cur
 (RFC 3339). Every refusal is problem+json with a \`code\`, which is a heading of the runbook, and the \`next\` step. New fields may come
 into answers; unknown fields in requests are refused.`;
 const KEY = "key";
+const ONCE = IdempotencyKey.optional().describe(
+  "The same request with the same key of the same caller is done once; within a day it is answered as the first time, with `idempotency-replayed: true`.",
+);
 
 export function documentOf(routes: readonly Route[]): Document {
   const used = new Set(routes.map(({ tag }) => tag));
@@ -92,7 +96,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     ...(names.length === 0 ? {} : { parameters: names.map(pathParameter) }),
     requestParams: {
       ...(query instanceof z.ZodObject && Object.keys(query.shape).length > 0 ? { query } : {}),
-      ...(headers instanceof z.ZodObject ? { header: headers } : {}),
+      ...headersOf(headers, takesIdempotencyKey(route)),
     },
     ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body) } }),
     responses: {
@@ -100,6 +104,12 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...problems(codesOf(route)),
     },
   };
+}
+
+function headersOf(headers: z.ZodType | undefined, isOnce: boolean): { header?: z.ZodObject } {
+  const own = headers instanceof z.ZodObject ? headers : undefined;
+  if (!isOnce) return own === undefined ? {} : { header: own };
+  return { header: z.object({ ...own?.shape, "idempotency-key": ONCE }) };
 }
 
 function pathParameter(name: string): oas31.ParameterObject {
@@ -122,7 +132,7 @@ function response({ says, schema, media, headers = {} }: RouteAnswer): ZodOpenAp
   return {
     description: says,
     ...(described.length === 0 ? {} : { headers: Object.fromEntries(described) }),
-    ...(schema === undefined && media === undefined ? {} : { content: { ...json(schema), ...text(media) } }),
+    ...(schema === undefined && media === undefined ? {} : { content: { ...text(media), ...json(schema) } }),
   };
 }
 

@@ -50,9 +50,15 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "pace-exceeded": 409,
   "body-too-large": 413,
   "internal-error": 500,
+  "idempotency-key-reused": 422,
+  "idempotency-in-progress": 409,
+  "idempotency-answer-lost": 409,
+  "quota-exceeded": 409,
 };
 const RETRY_AFTER_SECONDS = "5";
 
+/** Most requests are done within this. */
+const IN_PROGRESS_SECONDS = "1";
 /** The HTTP status that a code is answered with. */
 export function statusOf(code: ProblemCode): number {
   return code === "aws-unavailable" ? 503 : (STATUS[code] ?? 400);
@@ -86,6 +92,7 @@ export function problemResponse(problem: Problem): Response {
   if (problem.status === 401) headers.set("www-authenticate", 'Bearer realm="calferry"');
   if (problem.status === 503) headers.set("retry-after", RETRY_AFTER_SECONDS);
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
+  if (problem.code === "idempotency-in-progress") headers.set("retry-after", IN_PROGRESS_SECONDS);
 }
 
 function detailsOf(code: string, status: number, detail: string, next: string): Problem {

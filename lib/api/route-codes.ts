@@ -15,7 +15,10 @@ export function codesOf(route: Route): ProblemCode[] {
     [scope === "admin" || (isKeyed && isOwned), "scope-insufficient"],
     [paramsIn(path).length > 0, "route-unknown"],
     [true, "query-invalid"],
-    [headers !== undefined, "header-invalid"],
+    [headers !== undefined || takesIdempotencyKey(route), "header-invalid"],
+    [takesIdempotencyKey(route), "idempotency-key-reused"],
+    [takesIdempotencyKey(route), "idempotency-in-progress"],
+    [takesIdempotencyKey(route), "idempotency-answer-lost"],
     [body !== undefined && "schema" in body, "body-invalid"],
     [isKeyed && method !== "GET", "body-too-large"],
     [true, "internal-error"],
@@ -27,5 +30,10 @@ export function codesOf(route: Route): ProblemCode[] {
 }
 
 function fieldsOf(schema: z.ZodType): string[] {
+/** Every POST that a key opens. */
+export function takesIdempotencyKey({ method, scope }: Pick<Route, "method" | "scope">): boolean {
+  return method === "POST" && scope !== "public";
+}
+
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

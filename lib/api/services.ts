@@ -1,4 +1,5 @@
 /** What the routes stand on: the ports of the use cases and the registry, and what differs between calls. */
+import type { IdempotencyBook } from "./idempotency.ts";
 import type { ApproveHoldPorts } from "../sync/approve-hold.ts";
 import type { BookPorts } from "../sync/book-task.ts";
 import type { FeedEditor } from "../sync/change-feed.ts";
@@ -52,6 +53,7 @@ export type ApiServices = {
   readonly ownersReservations: OwnersReservationBook;
   readonly reservationSchedules: ReservationSchedules;
   readonly crons: CronSchedules;
+  readonly idempotency: IdempotencyBook;
   readonly editor: CalendarEditor & ForgetfulBook;
   readonly externalIds: ExternalIdBook;
   readonly exports: ExportQueue;

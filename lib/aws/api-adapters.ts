@@ -11,6 +11,7 @@ import { FeedTable } from "./feed-table.ts";
 import { HostTable } from "./host-table.ts";
 import { KeyTable } from "./key-table.ts";
 import { LetterTable } from "./letter-table.ts";
+import { IdempotencyTable } from "./idempotency-table.ts";
 import { LinkTable } from "./link-table.ts";
 import { ownSchedules } from "./own-schedules.ts";
 import type { OwnSchedules } from "./own-schedules.ts";
@@ -37,6 +38,10 @@ export type ApiAdapters = OwnSchedules & {
   readonly objects: CalendarObjects;
   readonly hosts: HostTable;
   readonly urgent: TaskQueue;
+  readonly idempotency: IdempotencyTable;
+  readonly ownerRecords: OwnerTable;
+  readonly erasure: ErasureTable;
+  readonly erasureObjects: ErasureBucket;
   readonly ownersReservations: OwnersReservationTable;
   readonly exports: TaskQueue;
   readonly downloads: TaskQueue;
@@ -63,6 +68,10 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     objects: new CalendarObjects(objects),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
+    idempotency: new IdempotencyTable(table),
+    ownerRecords: new OwnerTable(table),
+    erasure: new ErasureTable(table),
+    erasureObjects: new ErasureBucket(objects),
     ownersReservations: new OwnersReservationTable(table),
     ...ownSchedules(table, {
       group: env.SCHEDULE_GROUP,

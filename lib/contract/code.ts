@@ -105,6 +105,10 @@ export const REFUSALS = [
   "usage-wrong",
   "wait-too-long",
   "internal-error",
+  "idempotency-key-reused",
+  "idempotency-in-progress",
+  "idempotency-answer-lost",
+  "quota-exceeded",
 ] as const;
 export type RefusalCode = (typeof REFUSALS)[number];
 

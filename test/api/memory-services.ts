@@ -6,6 +6,7 @@ import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
 import type { Download } from "../../lib/contract/download.ts";
 import type { Build, Feed, Link } from "../../lib/contract/feed.ts";
 import type { Host } from "../../lib/contract/host.ts";
+import type { IdempotencyRecord } from "../../lib/contract/idempotency.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
@@ -28,6 +29,7 @@ import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } fro
 import { feedsOver } from "./memory-feeds.ts";
 
 export const ADMIN_KEY = "admin-key-for-tests";
+import { MemoryIdempotency } from "./memory-idempotency.ts";
 export const REVOKED_KEY = "revoked-key-for-tests";
 /** Keys of scope owner. */
 export const ANN_KEY = "key-of-ann-for-tests";
@@ -56,6 +58,9 @@ export type Memory = {
   readonly repeats: Map<string, Repeat>;
   readonly faults: unknown[];
 };
+  /** Requests with an Idempotency-Key. */
+  readonly once: Map<string, IdempotencyRecord>;
+  readonly owners: Map<string, Owner>;
 
 export function createMemory(): Memory {
   const externalIds = new MemoryExternalIds();
@@ -82,6 +87,8 @@ export function createMemory(): Memory {
     faults: new Array<unknown>(),
   };
   let ids = 0;
+    owners: ownerRecords.records,
+    once: new Map<string, IdempotencyRecord>(),
   let secrets = 6;
   const calendarBooks = calendarsOver(stores);
   const feedBooks = feedsOver(stores, calendarBooks, pageOf);
@@ -107,6 +114,7 @@ export function createMemory(): Memory {
     externalIds,
     ownersReservations,
     reservationSchedules: new MemoryReservationSchedules(),
+    idempotency: new MemoryIdempotency(stores.once),
     urgent: {
       sendUrgent: async (task) => void stores.sent.push(task),
       sendImports: async (tasks) => void stores.sent.push(...tasks.map(({ task }) => task)),
