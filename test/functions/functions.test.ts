@@ -284,14 +284,14 @@ describe("one calendar through all six functions", () => {
     };
     await book.put(reservation);
     await book.put({ ...reservation, reservationId: "r2", state: "cancelled" });
-    for (const call of [
+    for (const event of [
       { reservationId: "r1", revision: 1 },
       { reservationId: "r1", revision: 2 },
       { reservationId: "r1", revision: 2 },
       { reservationId: "r2", revision: 2 },
       { reservationId: "unknown", revision: 1 },
     ]) {
-      await functions.fanOut.handler(call, contextOf());
+      await functions.fanOut.handler(event, contextOf());
     }
     const { Records: records } = await receivedInTurn("urgent");
     expect(records.map(({ body }): unknown => JSON.parse(body).taskId)).toEqual(["2026-05-06T01:00:00.000Z~r1"]);
