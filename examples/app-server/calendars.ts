@@ -92,7 +92,7 @@ export class Calendars {
   /** One link for each place that the user subscribes from, so that one can end without the others. Kept nowhere: it is a secret. */
   async addLink(user: User, label: string): Promise<LinkMade> {
     const feedId = user.feedId ?? (await this.#createFeed(user));
-    return await this.#calferry.ask<LinkMade>("POST", `/v1/feeds/${feedId}/links`, { body: { label } });
+    return await this.#calferry.ask<LinkMade>("POST", `/v1/feeds/${feedId}/links`, { body: { label }, idempotencyKey: newId() });
   }
 
   async links(user: User): Promise<unknown> {

@@ -27,7 +27,7 @@ export type Occurrence = {
 const TRIES = 4;
 const ANSWER_LIMIT_MS = 10_000;
 const LONGEST_PAUSE_MS = 5000;
-const AGAIN = new Set([429, 502, 503, 504]);
+const FOR_LATER = new Set([429, 502, 503, 504]);
 
 /** Calferry said no, and why. */
 export class Refused extends Error {
@@ -49,13 +49,13 @@ export class Calferry {
     this.#key = key;
   }
 
-  /** The answer's body with its `etag`; throws Refused, or what fetch throws where nobody answers. */
+  /** The answer's body with its `etag`. A POST without a key may be done twice where its answer is lost. Throws Refused, or what fetch throws where nobody answers. */
   async ask<Answer>(method: string, path: string, call: Call = {}): Promise<Answer & { etag?: string }> {
     for (let tried = 1; ; tried += 1) {
       const response = await this.#send(method, path, call).catch(async (error: unknown) => {
         if (tried >= TRIES) throw error;
       });
-      if (response !== undefined && (!AGAIN.has(response.status) || tried >= TRIES)) return await read(response);
+      if (response !== undefined && (!isForLater(response) || tried >= TRIES)) return await read(response);
       await pause(pauseMs(tried, response?.headers.get("retry-after")));
     }
   }
@@ -103,6 +103,11 @@ async function read<Answer>(response: Response): Promise<Answer & { etag?: strin
   const etag = response.headers.get("etag");
   const body = JSON.parse(text);
   return etag === null ? body : { ...body, etag };
+}
+
+/** A POST whose first try is still under way is answered 409 with Retry-After. */
+function isForLater({ status, headers }: Response): boolean {
+  return FOR_LATER.has(status) || headers.has("retry-after");
 }
 
 /** What stands between you and Calferry (a proxy, a gateway) may refuse in its own words. */

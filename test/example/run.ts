@@ -1,7 +1,7 @@
-/** `npm run test:example`: examples/app-server beside one machine, driven over HTTP alone; then each step of docs/migrate.md. */
+/** `npm run test:example`: examples/app-server beside one machine, driven over HTTP alone; and each line of docs/migrate.md and docs/api.md. */
 import { OneMachine } from "../smoke/one-machine.ts";
 import { Checks } from "./checks.ts";
-import { followPage } from "./migrate.ts";
+import { followPage } from "./follow-page.ts";
 import { playApp } from "./play-app.ts";
 import { seeConfirmedOnSnsAlone, seeForgedMessagesRefused, seeSignedMessagesTaken } from "./signature.ts";
 
@@ -11,8 +11,8 @@ await checks.see("a forged, altered or foreign message is refused", seeForgedMes
 await checks.see("a subscription is confirmed on SNS's own host alone", seeConfirmedOnSnsAlone);
 const machine = await OneMachine.fresh();
 try {
-  // Two owners on one machine: neither sees the other's things, so that they can go on at the same time.
-  await Promise.all([playApp(checks, machine), followPage(checks, machine)]);
+  // Each is an owner of its own on one machine: none sees another's things, so that they can go on at the same time.
+  await Promise.all([playApp(checks, machine), followPage(checks, "migrate.md", machine), followPage(checks, "api.md", machine)]);
 } finally {
   await machine.stop();
 }

@@ -61,7 +61,7 @@ export async function post(url: string, body: string): Promise<number> {
 }
 
 /** In an order that the seed alone decides, so that a failure comes back with it. */
-export function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
+function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
   const keyed = items.map((item, index) => ({ item, key: Math.imul(index + 1, 2654435761 ^ seed) >>> 0 }));
   return keyed.toSorted((one, other) => one.key - other.key).map(({ item }) => item);
 }

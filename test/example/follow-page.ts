@@ -1,4 +1,4 @@
-/** docs/migrate.md as a person would follow it: each block that is marked runs in one bash, and prints what stands under it. */
+/** A page of docs as a person would follow it: each block that is marked runs, all in one bash, and prints what stands under it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,9 +12,9 @@ import type { Checks } from "./checks.ts";
 import { agendaOf, icsOf, later, lesson, weekly, WINDOW } from "./sources.ts";
 import type { Lesson } from "./sources.ts";
 
-const PAGE = new URL("../../docs/migrate.md", import.meta.url);
+const DOCS = join(import.meta.dirname, "../../docs");
 const BLOCK = /<!-- run -->\n```sh\n(?<script>[^]*?)```\n(?:\n```text\n(?<wanted>[^]*?)```\n)?/gu;
-/** What the page calls the host of all sources. */
+/** What the pages call the host of all sources. */
 const SOURCES = "https://calendars.example.com";
 const LIMIT_MS = 60_000;
 
@@ -30,21 +30,22 @@ const OLD: typeof CALENDARS = {
   "cal-3": [lesson(MOVED, 3, 12, "Moved"), lesson("fixed@example.com", 4, 9, "Fixed")],
 };
 
+type Place = { readonly folder: string; readonly sources: string; readonly machine: OneMachine };
 type Block = { readonly script: string; readonly wanted: string };
 
 /** One check for each block; the first that fails ends them, for those after it stand on it. */
-export async function followPage(checks: Checks, machine: OneMachine): Promise<void> {
-  const blocks = [...(await readFile(PAGE, "utf8")).matchAll(BLOCK)].map(({ groups = {} }): Block => ({
+export async function followPage(checks: Checks, page: string, machine: OneMachine): Promise<void> {
+  const blocks = [...(await readFile(join(DOCS, page), "utf8")).matchAll(BLOCK)].map(({ groups = {} }): Block => ({
     script: groups["script"] ?? "",
     wanted: groups["wanted"] ?? "",
   }));
   const [folder, source] = [await mkdtemp(join(tmpdir(), "calferry-migrate-")), new SourceServer()];
   try {
-    await prepare(folder, source);
-    const outputs = await run(blocks, folder, machine);
+    const sources = await prepare(folder, source);
+    const outputs = await run(blocks, { folder, sources, machine });
     for (const [index, { script, wanted }] of blocks.entries()) {
       const [name = ""] = script.split("\n");
-      await checks.see(`migrate.md, block ${index + 1} of ${blocks.length}: ${name.slice(0, 60)}`, async () => {
+      await checks.see(`${page}, block ${index + 1} of ${blocks.length}: ${name.slice(0, 60)}`, async () => {
         await Promise.resolve();
         compare(outputs[index], wanted);
       });
@@ -56,7 +57,7 @@ export async function followPage(checks: Checks, machine: OneMachine): Promise<v
 }
 
 /** The app's own files: what it syncs, and what its old sync would show. */
-async function prepare(folder: string, source: SourceServer): Promise<void> {
+async function prepare(folder: string, source: SourceServer): Promise<string> {
   const url = await source.listen();
   const bodies = [...Object.keys(CALENDARS), "cal-4"].map((name, index) => ({
     externalId: name,
@@ -71,12 +72,13 @@ async function prepare(folder: string, source: SourceServer): Promise<void> {
     const shown = agendaOf({ [name]: lessons }).map(({ start, uid }) => `${start.replace(".000", "")} ${uid}\n`);
     await writeFile(join(folder, "app", `${name}.txt`), shown.join(""));
   }
+  return url;
 }
 
 /** The output of each block that ran to its end. */
-async function run(blocks: readonly Block[], folder: string, { machine }: OneMachine): Promise<readonly string[]> {
+async function run(blocks: readonly Block[], { folder, sources, machine: { machine } }: Place): Promise<readonly string[]> {
   const [end, script] = ["=== end of block ===", ["set -uo pipefail"]];
-  for (const block of blocks) script.push(block.script, `printf '%s\\n' '${end}'`);
+  for (const block of blocks) script.push(block.script.replaceAll(SOURCES, sources), `printf '%s\\n' '${end}'`);
   const env = {
     PATH: process.env["PATH"] ?? "",
     LC_ALL: "C",
