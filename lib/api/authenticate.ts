@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Key } from "../contract/key.ts";
 import { Refusal } from "../core/failure.ts";
 import { keyIdOf, keyMarkedBefore, standingOf } from "../core/keys.ts";
+import { suspendedOwner } from "../core/owners.ts";
 import { hashSecret } from "../core/secret.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiServices } from "./services.ts";
@@ -12,12 +13,12 @@ declare module "hono" {
   interface ContextVariableMap {
     /** Set on every route that is not public. */
     caller: Caller;
-  }
     /** The key itself: what answers that are kept are sealed with. */
     secret: string;
+  }
 }
 
-type AuthServices = Pick<ApiServices, "keys" | "now" | "reportFault">;
+type AuthServices = Pick<ApiServices, "keys" | "ownerRecords" | "now" | "reportFault">;
 
 const HEADER = /^Bearer +(?<secret>[\u0021-\u007e]{1,200})$/iu;
 const NEXT = "make one with: calferry key create";
@@ -31,12 +32,12 @@ export function authenticate(services: AuthServices): MiddlewareHandler {
     const secret = HEADER.exec(header)?.groups?.["secret"];
     const key = secret === undefined ? undefined : await services.keys.key(hashSecret(secret));
     const caller = callerOf(key, services.now());
-    context.set("caller", caller);
     // Read each time: who is suspended is shut out at once.
     const owner = caller.scope === "owner" ? await services.ownerRecords.owner(caller.ownerId) : undefined;
     if (owner !== undefined) throw suspendedOwner(owner);
-    // Beside the request's own work; ended before the answer, for a Lambda stops at it.
+    context.set("caller", caller);
     context.set("secret", secret ?? "");
+    // Beside the request's own work; ended before the answer, for a Lambda stops at it.
     const marked = key === undefined ? Promise.resolve() : markUse(key, services);
     await next();
     await marked;

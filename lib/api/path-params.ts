@@ -66,6 +66,7 @@ export const PATH_PARAMS = {
     unknown: unknownReservation,
     code: "reservation-unknown",
   },
+  ownerId: { says: "An owner's id; its routes are for admins.", below: "ownerId" },
   // Nobody's: its routes are for admins.
   host: { says: "A host as in a url, with its port where that is not the scheme's own.", below: "host" },
   linkId: { says: "A link's id, which is not its secret.", below: "feedId" },

@@ -9,6 +9,7 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "key-missing": 401,
   "key-invalid": 401,
   "scope-insufficient": 403,
+  "owner-suspended": 403,
   "key-unknown": 404,
   "calendar-unknown": 404,
   "feed-unknown": 404,
@@ -49,16 +50,16 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   "calendar-paused": 409,
   "pace-exceeded": 409,
   "body-too-large": 413,
-  "internal-error": 500,
   "idempotency-key-reused": 422,
   "idempotency-in-progress": 409,
   "idempotency-answer-lost": 409,
   "quota-exceeded": 409,
+  "internal-error": 500,
 };
 const RETRY_AFTER_SECONDS = "5";
-
 /** Most requests are done within this. */
 const IN_PROGRESS_SECONDS = "1";
+
 /** The HTTP status that a code is answered with. */
 export function statusOf(code: ProblemCode): number {
   return code === "aws-unavailable" ? 503 : (STATUS[code] ?? 400);
@@ -91,8 +92,8 @@ export function problemResponse(problem: Problem): Response {
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (problem.status === 401) headers.set("www-authenticate", 'Bearer realm="calferry"');
   if (problem.status === 503) headers.set("retry-after", RETRY_AFTER_SECONDS);
-  return new Response(JSON.stringify(problem), { status: problem.status, headers });
   if (problem.code === "idempotency-in-progress") headers.set("retry-after", IN_PROGRESS_SECONDS);
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 
 function detailsOf(code: string, status: number, detail: string, next: string): Problem {

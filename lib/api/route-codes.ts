@@ -12,6 +12,7 @@ export function codesOf(route: Route): ProblemCode[] {
   const all: readonly (readonly [boolean, ProblemCode])[] = [
     [isKeyed, "key-missing"],
     [isKeyed, "key-invalid"],
+    [scope === "owner", "owner-suspended"],
     [scope === "admin" || (isKeyed && isOwned), "scope-insufficient"],
     [paramsIn(path).length > 0, "route-unknown"],
     [true, "query-invalid"],
@@ -29,11 +30,11 @@ export function codesOf(route: Route): ProblemCode[] {
   return [...new Set([...codes, ...named.flatMap((name) => ownedParam(name)?.code ?? []), ...common])];
 }
 
-function fieldsOf(schema: z.ZodType): string[] {
 /** Every POST that a key opens. */
 export function takesIdempotencyKey({ method, scope }: Pick<Route, "method" | "scope">): boolean {
   return method === "POST" && scope !== "public";
 }
 
+function fieldsOf(schema: z.ZodType): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

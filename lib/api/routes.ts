@@ -12,6 +12,7 @@ import { keyRoutes } from "./key-routes.ts";
 import { letterRoutes } from "./letter-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
+import { ownerRoutes } from "./owner-routes.ts";
 import { pauseRoutes } from "./pause-routes.ts";
 import { repeatRoutes } from "./repeat-routes.ts";
 import type { Route } from "./route.ts";
@@ -42,6 +43,7 @@ const TABLE: readonly Route[] = [
   ...downloadRoutes,
   ...repeatRoutes,
   ...keyRoutes,
+  ...ownerRoutes,
   ...systemRoutes,
 ];
 

@@ -10,6 +10,7 @@ import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
 import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
+import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erase-owner.ts";
 import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { HostGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
@@ -26,6 +27,7 @@ import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
+import type { OwnerRecords } from "../sync/suspend-owner.ts";
 import type { HostPolicyBook } from "../sync/set-host.ts";
 
 export interface OwnerBook {
@@ -35,6 +37,10 @@ export interface OwnerBook {
 
 export type ApiServices = {
   readonly owners: OwnerBook;
+  /** What is said of owners as such. */
+  readonly ownerRecords: OwnerRecords;
+  readonly erasure: ErasureBook;
+  readonly erasureObjects: ErasureObjects;
   readonly calendars: CalendarRegistry &
     HoldShelf &
     PutEventsPorts["calendars"] &
@@ -47,13 +53,13 @@ export type ApiServices = {
   readonly objects: ApproveHoldPorts["objects"] & RollbackPorts["objects"] & ListChangesPorts["objects"];
   readonly letters: LetterBook & LetterShelf;
   readonly keys: KeyBook;
+  readonly idempotency: IdempotencyBook;
   readonly hosts: HostBook & HostGate & HostPolicyBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
-  readonly reservations: BookPorts["reservations"];
+  readonly reservations: BookPorts["reservations"] & BookingSchedules;
   readonly ownersReservations: OwnersReservationBook;
   readonly reservationSchedules: ReservationSchedules;
   readonly crons: CronSchedules;
-  readonly idempotency: IdempotencyBook;
   readonly editor: CalendarEditor & ForgetfulBook;
   readonly externalIds: ExternalIdBook;
   readonly exports: ExportQueue;

@@ -4,17 +4,20 @@ import { CalendarEditorTable } from "./calendar-editor.ts";
 import { CalendarObjects } from "./calendar-objects.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ChangesTopic } from "./change-topic.ts";
+import { ErasureBucket } from "./erasure-objects.ts";
+import { ErasureTable } from "./erasure-table.ts";
 import { ExternalIdTable } from "./external-id-table.ts";
 import { FeedObjects } from "./feed-objects.ts";
 import { DownloadTable } from "./download-table.ts";
 import { FeedTable } from "./feed-table.ts";
 import { HostTable } from "./host-table.ts";
+import { IdempotencyTable } from "./idempotency-table.ts";
 import { KeyTable } from "./key-table.ts";
 import { LetterTable } from "./letter-table.ts";
-import { IdempotencyTable } from "./idempotency-table.ts";
 import { LinkTable } from "./link-table.ts";
 import { ownSchedules } from "./own-schedules.ts";
 import type { OwnSchedules } from "./own-schedules.ts";
+import { OwnerTable } from "./owner-table.ts";
 import { OwnersReservationTable } from "./owners-reservation-table.ts";
 import { ObjectClient } from "./object-client.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
@@ -35,13 +38,13 @@ export type ApiAdapters = OwnSchedules & {
   readonly published: FeedObjects;
   readonly letters: LetterTable;
   readonly keys: KeyTable;
-  readonly objects: CalendarObjects;
-  readonly hosts: HostTable;
-  readonly urgent: TaskQueue;
   readonly idempotency: IdempotencyTable;
   readonly ownerRecords: OwnerTable;
   readonly erasure: ErasureTable;
   readonly erasureObjects: ErasureBucket;
+  readonly objects: CalendarObjects;
+  readonly hosts: HostTable;
+  readonly urgent: TaskQueue;
   readonly ownersReservations: OwnersReservationTable;
   readonly exports: TaskQueue;
   readonly downloads: TaskQueue;
@@ -65,13 +68,13 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     published: new FeedObjects(objects),
     letters: new LetterTable(table),
     keys: new KeyTable(table),
-    objects: new CalendarObjects(objects),
-    hosts: new HostTable(table),
-    urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
     idempotency: new IdempotencyTable(table),
     ownerRecords: new OwnerTable(table),
     erasure: new ErasureTable(table),
     erasureObjects: new ErasureBucket(objects),
+    objects: new CalendarObjects(objects),
+    hosts: new HostTable(table),
+    urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
     ownersReservations: new OwnersReservationTable(table),
     ...ownSchedules(table, {
       group: env.SCHEDULE_GROUP,

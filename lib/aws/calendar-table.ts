@@ -16,7 +16,9 @@ import {
   ownedCalendarKey,
   ownedHoldKey,
   readCalendar,
+  stillAs,
 } from "./calendar-items.ts";
+import { leftItem } from "./owner-table.ts";
 import { readCursor, readOwned, writeCursor } from "./pages.ts";
 import type { Condition, Item, RecordTable } from "./record-table.ts";
 import { putRun, readRun, readRuns } from "./run-table.ts";
@@ -116,9 +118,9 @@ export class CalendarTable {
     await this.table.put({ ...calendarKey(calendar.calendarId), ...calendar, ownedKey: ownedCalendarKey(calendar) });
   }
 
-  async replaceCalendar(calendar: Calendar, from: Calendar["state"]): Promise<void> {
-    const item = { ...calendarKey(calendar.calendarId), ...calendar, ownedKey: ownedCalendarKey(calendar) };
-    await this.table.put(item, { expression: "#state = :stateRead", values: { ":stateRead": from } });
+  async replaceCalendar(calendar: Calendar, before: Calendar): Promise<"saved" | "lost"> {
+    const fields = { ...calendar, edition: (before.edition ?? 0) + 1, ownedKey: ownedCalendarKey(calendar) };
+    return await this.table.put({ ...calendarKey(calendar.calendarId), ...fields }, stillAs(before));
   }
 
   async leaveWheel(calendarId: string): Promise<void> {
@@ -149,7 +151,10 @@ export class CalendarTable {
     await this.table.put({ ...feedPointerKey(calendarId, feedId), calendarId, feedId });
   }
 
+  /** Its runs and objects stay; that they are there is remembered until its owner is erased. */
   async deleteCalendar(calendarId: string): Promise<void> {
+    const { ownerId } = (await this.table.get(calendarKey(calendarId), ["ownerId"])) ?? {};
+    if (typeof ownerId === "string") await this.table.put(leftItem(ownerId, { kind: "calendar", id: calendarId }));
     await this.table.delete(calendarKey(calendarId));
   }
 

@@ -26,6 +26,10 @@ export class OneTimeSchedules {
     });
   }
 
+  async dropBooking(reservation: Reservation): Promise<void> {
+    await this.schedules.drop(scheduleName(reservation));
+  }
+
   async end(taskId: string, bookings: number): Promise<void> {
     await this.table.delete(reservationKey(taskId), { expression: "#bookings = :bookings", values: { ":bookings": bookings } });
   }

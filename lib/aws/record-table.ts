@@ -144,6 +144,19 @@ export class RecordTable {
     return await this.scanUntil(condition, { Segment: segment, TotalSegments: total }, Number.POSITIVE_INFINITY);
   }
 
+  /** One page of everything, in the table's own order: `limit` items at most; `next` is where to go on. */
+  async scanPage(
+    from: Key | undefined,
+    limit: number,
+  ): Promise<{ readonly items: readonly Item[]; readonly next: Key | undefined }> {
+    const place = from === undefined ? {} : { ExclusiveStartKey: from };
+    const answer = await this.client.send(
+      new ScanCommand({ TableName: this.name, Limit: limit, ConsistentRead: true, ...place }),
+    );
+    const { pk, sk } = answer.LastEvaluatedKey ?? {};
+    return { items: answer.Items ?? [], next: pk === undefined ? undefined : { pk: String(pk), sk: String(sk) } };
+  }
+
   private async scanUntil(condition: Condition, place: Partial<ScanCommandInput>, limit: number): Promise<Item[]> {
     const items: Item[] = [];
     let after = place.ExclusiveStartKey;

@@ -6,6 +6,8 @@ import { AlertTable } from "../aws/alert-table.ts";
 import { CalendarEditorTable } from "../aws/calendar-editor.ts";
 import { CalendarTable } from "../aws/calendar-table.ts";
 import { ChangesTopic } from "../aws/change-topic.ts";
+import { ErasureBucket } from "../aws/erasure-objects.ts";
+import { ErasureTable } from "../aws/erasure-table.ts";
 import { ExternalIdTable } from "../aws/external-id-table.ts";
 import { FeedObjects } from "../aws/feed-objects.ts";
 import { DownloadTable } from "../aws/download-table.ts";
@@ -16,6 +18,7 @@ import { LetterObjects } from "../aws/letter-objects.ts";
 import { LetterTable } from "../aws/letter-table.ts";
 import { LinkTable } from "../aws/link-table.ts";
 import { ObjectClient } from "../aws/object-client.ts";
+import { OwnerTable } from "../aws/owner-table.ts";
 import { OwnersReservationTable } from "../aws/owners-reservation-table.ts";
 import { QueueClient } from "../aws/queue-client.ts";
 import { randomId } from "../aws/random-id.ts";
@@ -51,6 +54,9 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     letters: new LetterTable(table, new LetterObjects(objects)),
     alerts: new AlertTable(table),
     keys: new KeyTable(table),
+    ownerRecords: new OwnerTable(table),
+    erasure: new ErasureTable(table),
+    erasureObjects: new ErasureBucket(objects),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, outputs.UrgentQueueUrl),
     ...openSchedules(outputs, table),

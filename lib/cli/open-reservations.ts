@@ -16,7 +16,10 @@ export function openSchedules(outputs: StackOutputs, table: RecordTable): Schedu
     return ownSchedules(table, target);
   };
   return {
-    reservations: { book: async (reservation) => await (await open()).reservations.book(reservation) },
+    reservations: {
+      book: async (reservation) => await (await open()).reservations.book(reservation),
+      dropBooking: async (reservation) => await (await open()).reservations.dropBooking(reservation),
+    },
     crons: {
       keep: async (calendar) => await (await open()).crons.keep(calendar),
       drop: async (calendar) => await (await open()).crons.drop(calendar),

@@ -18,6 +18,7 @@ import { addKeyCommands } from "./key-commands.ts";
 import { addLinkCommands } from "./link-commands.ts";
 import { addMemberCommands } from "./member-commands.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
+import { addOwnerCommands } from "./owner-commands.ts";
 import { addPauseCommands } from "./pause-commands.ts";
 import { tellError } from "./tell-error.ts";
 import { addReservationCommands } from "./reservation-commands.ts";
@@ -93,6 +94,7 @@ export function createProgram(terminal: Terminal): Command {
   addDoctorCommand(program, terminal);
   addAlertCommands(program, terminal);
   addKeyCommands(program, terminal);
+  addOwnerCommands(program, terminal);
   addReservationCommands(program, terminal);
   addTimeCommands(program, terminal);
   addHostCommands(program, terminal);

@@ -8,6 +8,7 @@ import type { ExternalIdBook } from "../sync/claim-external-id.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
+import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erase-owner.ts";
 import type { DownloadShelf, FileReader } from "../sync/fetch-download.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
@@ -37,6 +38,7 @@ import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
+import type { OwnerRecords } from "../sync/suspend-owner.ts";
 import type { HostPolicyBook } from "../sync/set-host.ts";
 
 /** Options of every command. */
@@ -72,9 +74,12 @@ export type Connection = {
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;
+  readonly ownerRecords: OwnerRecords;
+  readonly erasure: ErasureBook;
+  readonly erasureObjects: ErasureObjects;
   readonly hosts: HostBook & HostGate & HostPolicyBook;
   readonly urgent: UrgentQueue & ReplayPorts["urgent"];
-  readonly reservations: BookPorts["reservations"];
+  readonly reservations: BookPorts["reservations"] & BookingSchedules;
   readonly ownersReservations: OwnersReservationBook;
   readonly reservationSchedules: ReservationSchedules;
   readonly crons: CronSchedules;

@@ -84,6 +84,7 @@ export const REFUSALS = [
   "key-missing",
   "key-invalid",
   "key-unknown",
+  "owner-suspended",
   "scope-insufficient",
   "header-invalid",
   "method-unknown",
@@ -104,11 +105,11 @@ export const REFUSALS = [
   "template-unsupported",
   "usage-wrong",
   "wait-too-long",
-  "internal-error",
   "idempotency-key-reused",
   "idempotency-in-progress",
   "idempotency-answer-lost",
   "quota-exceeded",
+  "internal-error",
 ] as const;
 export type RefusalCode = (typeof REFUSALS)[number];
 

@@ -60,6 +60,8 @@ export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction):
   api.deletesObjects(objects, "snapshots", "changes");
   // A removed feed's bytes go at once.
   api.deletesObjects(objects, "feeds");
+  // An erased owner's.
+  api.deletesObjects(objects, "letters", "downloads");
   api.sendsTo(urgent.queue, exports.queue, downloads.queue);
   api.publishesTo(changes.topic);
   schedules.grantKeeping(api.lambda);

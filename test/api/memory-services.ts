@@ -9,6 +9,7 @@ import type { Host } from "../../lib/contract/host.ts";
 import type { IdempotencyRecord } from "../../lib/contract/idempotency.ts";
 import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
+import type { Owner } from "../../lib/contract/owner.ts";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import type { Repeat } from "../../lib/contract/repeat.ts";
 import type { Reservation } from "../../lib/contract/reservation.ts";
@@ -24,12 +25,13 @@ import type { HostBook } from "../../lib/sync/run-tick.ts";
 import type { HostPolicyBook } from "../../lib/sync/set-host.ts";
 import type { Page, PageRequest } from "../../lib/sync/registry.ts";
 import { MemoryDownloads, MemoryRepeats } from "../sync/memory-downloads.ts";
+import { MemoryErasure, MemoryOwners } from "../sync/memory-erasure.ts";
 import { MemoryEditor, MemoryExternalIds } from "../sync/memory-editor.ts";
 import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } from "../sync/memory-schedules.ts";
 import { feedsOver } from "./memory-feeds.ts";
+import { MemoryIdempotency } from "./memory-idempotency.ts";
 
 export const ADMIN_KEY = "admin-key-for-tests";
-import { MemoryIdempotency } from "./memory-idempotency.ts";
 export const REVOKED_KEY = "revoked-key-for-tests";
 /** Keys of scope owner. */
 export const ANN_KEY = "key-of-ann-for-tests";
@@ -56,14 +58,15 @@ export type Memory = {
   readonly claims: Map<string, ExternalIdClaim>;
   readonly downloads: Map<string, Download>;
   readonly repeats: Map<string, Repeat>;
-  readonly faults: unknown[];
-};
   /** Requests with an Idempotency-Key. */
   readonly once: Map<string, IdempotencyRecord>;
   readonly owners: Map<string, Owner>;
+  readonly faults: unknown[];
+};
 
 export function createMemory(): Memory {
   const externalIds = new MemoryExternalIds();
+  const ownerRecords = new MemoryOwners();
   const [downloadBook, repeats] = [new MemoryDownloads(), new MemoryRepeats()];
   const [crons, ownersReservations] = [new MemoryCrons(), new MemoryOwnersReservations()];
   const stores = {
@@ -84,12 +87,13 @@ export function createMemory(): Memory {
     claims: externalIds.claims,
     downloads: downloadBook.records,
     repeats: repeats.stored,
+    owners: ownerRecords.records,
+    once: new Map<string, IdempotencyRecord>(),
     faults: new Array<unknown>(),
   };
   let ids = 0;
-    owners: ownerRecords.records,
-    once: new Map<string, IdempotencyRecord>(),
   let secrets = 6;
+  const erasure = new MemoryErasure(stores);
   const calendarBooks = calendarsOver(stores);
   const feedBooks = feedsOver(stores, calendarBooks, pageOf);
   const services: ApiServices = {
@@ -97,6 +101,9 @@ export function createMemory(): Memory {
       ownerOf: ({ calendarId = "", feedId }) =>
         Promise.resolve((feedId === undefined ? stores.calendars.get(calendarId) : stores.feeds.get(feedId))?.ownerId),
     },
+    ownerRecords,
+    erasure,
+    erasureObjects: erasure,
     calendars: calendarBooks,
     feeds: feedBooks,
     links: feedBooks,
@@ -107,14 +114,14 @@ export function createMemory(): Memory {
     objects: objectsOver(stores),
     letters: lettersOver(stores),
     keys: keysOver(stores),
+    idempotency: new MemoryIdempotency(stores.once),
     hosts: hostsInMemory(),
-    reservations: { book: async (reservation) => void stores.booked.push(reservation) },
+    reservations: { book: async (reservation) => void stores.booked.push(reservation), dropBooking: () => Promise.resolve() },
     crons,
     editor: new MemoryEditor(stores),
     externalIds,
     ownersReservations,
     reservationSchedules: new MemoryReservationSchedules(),
-    idempotency: new MemoryIdempotency(stores.once),
     urgent: {
       sendUrgent: async (task) => void stores.sent.push(task),
       sendImports: async (tasks) => void stores.sent.push(...tasks.map(({ task }) => task)),
@@ -206,8 +213,11 @@ function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServ
     },
     putCheckpoint: async (checkpoint) => void checkpoints.set(checkpoint.calendarId, checkpoint),
     putCalendar: async (calendar) => void calendars.set(calendar.calendarId, calendar),
-    replaceCalendar: async (calendar, from) => {
-      if (calendars.get(calendar.calendarId)?.state === from) calendars.set(calendar.calendarId, calendar);
+    replaceCalendar: async (calendar, before) => {
+      const stored = calendars.get(calendar.calendarId);
+      if (stored?.state !== before.state || stored.edition !== before.edition) return "lost";
+      calendars.set(calendar.calendarId, { ...calendar, edition: (before.edition ?? 0) + 1 });
+      return "saved";
     },
     leaveWheel: async (calendarId) => {
       const { wheel: _left, ...rest } = checkpoints.get(calendarId) ?? { version: 1 as const, calendarId, ...EMPTY };

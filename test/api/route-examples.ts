@@ -11,6 +11,7 @@ import { changeFeedExamples } from "./feed-examples.ts";
 import { ANN_KEY } from "./memory-services.ts";
 import type { Memory } from "./memory-services.ts";
 import type { ExampleRequest, RouteExample } from "./route-example.ts";
+import { ownerExamples } from "./owner-examples.ts";
 import { timeExamples } from "./time-examples.ts";
 
 const NONE: RouteExample["prepare"] = async () => ({});
@@ -114,5 +115,6 @@ export const EXAMPLES: readonly RouteExample[] = [
   ...downloadExamples,
   ...timeExamples,
   ...keyExamples,
+  ...ownerExamples,
   ...systemExamples,
 ];
