@@ -1,7 +1,7 @@
 /** Changes of a calendar that its owner asks for: only the fields that are meant, and only where nobody else changed it meanwhile. */
 import type { Calendar } from "../contract/calendar.ts";
-import { calendarKey, checkpointKey, holdKey } from "./calendar-items.ts";
-import type { Condition, RecordTable } from "./record-table.ts";
+import { calendarKey, checkpointKey, holdKey, stillAs } from "./calendar-items.ts";
+import type { RecordTable } from "./record-table.ts";
 
 const CHANGEABLE = [
   "name",
@@ -47,13 +47,4 @@ export class CalendarEditorTable {
     const isStill = { expression: "#holdId = :holdId", values: { ":holdId": holdId } };
     await this.table.update(holdKey(calendarId), { remove: ["etag", "lastModified"] }, isStill);
   }
-}
-
-/** Maps cannot be compared by every engine; the edition says whether anything else was changed. The state as well: a calendar that was removed stays so. */
-function stillAs({ state, edition }: Calendar): Condition {
-  const same = edition === undefined ? "attribute_not_exists(#edition)" : "#edition = :editionRead";
-  return {
-    expression: `#state = :stateRead AND ${same}`,
-    values: { ":stateRead": state, ...(edition === undefined ? {} : { ":editionRead": edition }) },
-  };
 }

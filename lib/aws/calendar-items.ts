@@ -2,7 +2,7 @@
 import { Calendar } from "../contract/calendar.ts";
 import { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";
-import type { Item, Key } from "./record-table.ts";
+import type { Condition, Item, Key } from "./record-table.ts";
 
 export const META = "META";
 const CHECKPOINT = "META#CHECKPOINT";
@@ -77,4 +77,13 @@ function cut(text: string, limitBytes: number): string {
     .subarray(0, limitBytes - 3)
     .toString()
     .replace(/\uFFFD+$/u, "")}...`;
+}
+
+/** Maps cannot be compared by every engine; the edition says whether anything else was changed. The state as well: a calendar that was removed stays so. */
+export function stillAs({ state, edition }: Calendar): Condition {
+  const same = edition === undefined ? "attribute_not_exists(#edition)" : "#edition = :editionRead";
+  return {
+    expression: `#state = :stateRead AND ${same}`,
+    values: { ":stateRead": state, ...(edition === undefined ? {} : { ":editionRead": edition }) },
+  };
 }

@@ -9,6 +9,12 @@ export function unknownCalendar(calendarId: string): Refusal {
   );
 }
 
+/** Nothing was written. */
+export function contendedCalendar(calendarId: string, tries: number): Refusal {
+  const what = `calendar ${shown(calendarId)} was changed by others ${tries} times in a row, wanted one undisturbed change`;
+  return new Refusal("write-contended", what, "send it again");
+}
+
 export function unknownFeed(feedId: string): Refusal {
   return new Refusal(
     "feed-unknown",

@@ -1,8 +1,8 @@
 /** Change what an owner asked of a calendar: name, source, times, policy, metadata. Its kind of source is fixed for life. */
 import type { Calendar, CalendarPatch } from "../contract/calendar.ts";
-import { Refusal } from "../core/failure.ts";
 import { cronOf } from "../core/place.ts";
 import { hasNewSource, patchCalendar } from "../core/patch-calendar.ts";
+import { contendedCalendar } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { effectiveInterval, slotOf } from "../core/slots.ts";
 import { bookTask } from "./book-task.ts";
@@ -55,8 +55,7 @@ export async function changeCalendar(
       return await loadCalendar(calendarId, ports.calendars);
     }
   }
-  const what = `calendar ${calendarId} was changed by others ${TRIES} times in a row, wanted one undisturbed change`;
-  throw new Refusal("write-contended", what, "send it again");
+  throw contendedCalendar(calendarId, TRIES);
 }
 
 /** Validators go before the new address is there and once more after it: none of the old one is ever sent to it. */

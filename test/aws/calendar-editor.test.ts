@@ -57,7 +57,8 @@ describe("a calendar that is changed", () => {
     const before = await registered({ metadata: { a: "1" } });
     await editor.changeCalendar(before, { ...before, metadata: { a: "2" } });
     expect(await editor.changeCalendar(before, { ...before, metadata: { a: "3" } })).toBe("lost");
-    await calendars.replaceCalendar({ ...before, state: "paused" }, "active");
+    const next = (await load(before.calendarId))?.calendar ?? before;
+    expect(await calendars.replaceCalendar({ ...next, state: "paused" }, next)).toBe("saved");
     expect((await load(before.calendarId))?.calendar.state).toBe("paused");
     expect(await editor.changeCalendar(before, { ...before, name: "New" })).toBe("lost");
     await calendars.deleteCalendar(before.calendarId);

@@ -77,12 +77,14 @@ describe("a calendar whose source is gone, in the table", () => {
     const calendars = new CalendarTable(table);
     await calendars.putCalendar(calendarOf("replaced"));
     await calendars.putCheckpoint(checkpointOf("replaced"));
-    await calendars.replaceCalendar(calendarOf("replaced", { state: "paused" }), "suspended");
+    const [active, paused] = [calendarOf("replaced"), calendarOf("replaced", { state: "paused" })];
+    expect(await calendars.replaceCalendar(paused, calendarOf("replaced", { state: "suspended" }))).toBe("lost");
     expect((await calendars.load("replaced"))?.calendar.state).toBe("active");
-    await calendars.replaceCalendar(calendarOf("replaced", { state: "paused" }), "active");
-    expect((await calendars.load("replaced"))?.calendar.state).toBe("paused");
+    expect(await calendars.replaceCalendar(paused, active)).toBe("saved");
+    expect((await calendars.load("replaced"))?.calendar).toEqual({ ...paused, edition: 1 });
+    expect(await calendars.replaceCalendar(active, paused)).toBe("lost");
     await calendars.deleteCalendar("replaced");
-    await calendars.replaceCalendar(calendarOf("replaced"), "paused");
+    expect(await calendars.replaceCalendar(active, { ...paused, edition: 1 })).toBe("lost");
     expect(await calendars.load("replaced")).toBeUndefined();
   });
 

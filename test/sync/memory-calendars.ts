@@ -91,8 +91,11 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
     this.metas.set(calendar.calendarId, structuredClone(calendar));
   }
 
-  async replaceCalendar(calendar: Calendar, from: Calendar["state"]): Promise<void> {
-    if (this.metas.get(calendar.calendarId)?.state === from) await this.putCalendar(calendar);
+  async replaceCalendar(calendar: Calendar, before: Calendar): Promise<"saved" | "lost"> {
+    const stored = this.metas.get(calendar.calendarId);
+    if (stored === undefined || stored.state !== before.state || stored.edition !== before.edition) return "lost";
+    await this.putCalendar({ ...calendar, edition: (before.edition ?? 0) + 1 });
+    return "saved";
   }
 
   async leaveWheel(calendarId: string): Promise<void> {

@@ -135,7 +135,7 @@ describe("a calendar that is removed", () => {
     const { calendarId } = await stage.grow();
     if (turn === resumeCalendar) await pauseCalendar(calendarId, "calendar", stage.ports);
     stage.before("calendars.replaceCalendar", async () => await remove(stage, calendarId));
-    await turn(calendarId, "calendar", stage.ports);
+    await expect(turn(calendarId, "calendar", stage.ports)).rejects.toMatchObject({ code: "calendar-unknown" });
     expect(stage.world.calendars.metas.has(calendarId)).toBe(false);
   });
 

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { CalendarEditorTable } from "../../lib/aws/calendar-editor.ts";
+import { CalendarTable } from "../../lib/aws/calendar-table.ts";
+import { RecordTable } from "../../lib/aws/record-table.ts";
+import type { Calendar } from "../../lib/contract/calendar.ts";
+import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
+import { startTable } from "./engines.ts";
+import type { TableEngine } from "./engines.ts";
+import { calendarOf, checkpointOf } from "./records.ts";
+
+let engine: TableEngine;
+let calendars: CalendarTable;
+let editor: CalendarEditorTable;
+
+beforeAll(async () => {
+  engine = await startTable();
+  const table = new RecordTable("records", engine.settings);
+  calendars = new CalendarTable(table);
+  editor = new CalendarEditorTable(table);
+});
+afterAll(async () => engine.stop());
+
+async function load(calendarId: string): Promise<Calendar> {
+  const loaded = await calendars.load(calendarId);
+  if (loaded === undefined) throw new Error(`there is no ${calendarId}`);
+  return loaded.calendar;
+}
+
+async function rename(calendarId: string, name: string): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const before = await load(calendarId);
+    if ((await editor.changeCalendar(before, { ...before, name })) === "saved") return;
+  }
+  throw new Error(`${calendarId} was never renamed`);
+}
+
+describe("a calendar that is paused and changed in the same moment", () => {
+  test("is paused, with its change", async () => {
+    const calendarId = "raced";
+    await calendars.putCheckpoint(checkpointOf(calendarId));
+    await calendars.putCalendar(calendarOf(calendarId));
+    // The change comes between the pause's read and its write, whatever the engine's timing.
+    let isFirst = true;
+    const racing = {
+      load: async (id: string) => {
+        const loaded = await calendars.load(id);
+        if (isFirst) await rename(id, "Changed");
+        isFirst = false;
+        return loaded;
+      },
+      replaceCalendar: calendars.replaceCalendar.bind(calendars),
+      leaveWheel: calendars.leaveWheel.bind(calendars),
+      enterWheel: calendars.enterWheel.bind(calendars),
+    };
+    expect(await pauseCalendar(calendarId, "calendar", { calendars: racing })).toBe("paused");
+    expect(await load(calendarId)).toMatchObject({ name: "Changed", state: "paused", pausedBy: "calendar" });
+    isFirst = true;
+    await rename(calendarId, "Before");
+    expect(await resumeCalendar(calendarId, "calendar", { calendars: racing })).toBe("resumed");
+    expect(await load(calendarId)).toMatchObject({ name: "Changed", state: "active" });
+  });
+
+  test("loses neither in eight rounds of two at once", async () => {
+    const calendarId = "stormed";
+    await calendars.putCheckpoint(checkpointOf(calendarId));
+    await calendars.putCalendar(calendarOf(calendarId));
+    for (let round = 1; round <= 8; round += 1) {
+      const turn = round % 2 === 1 ? pauseCalendar : resumeCalendar;
+      await Promise.all([turn(calendarId, "calendar", { calendars }), rename(calendarId, `Name ${round}`)]);
+      const state = round % 2 === 1 ? "paused" : "active";
+      expect(await load(calendarId)).toMatchObject({ name: `Name ${round}`, state, edition: round * 2 });
+    }
+  });
+});
