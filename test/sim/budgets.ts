@@ -1,6 +1,8 @@
 /** Nothing is disturbed: what is unchanged costs one request and one small write, what is built already one read. */
-import type { Task } from "../../lib/contract/task.ts";
+import type { ImportTask, Task } from "../../lib/contract/task.ts";
 import type { TaskEnd } from "../../lib/core/runs.ts";
+import { brokenOf } from "./rules.ts";
+import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
 import type { Seen, Witness } from "./witness.ts";
 
@@ -28,14 +30,11 @@ export class Budgets {
 
   ended(process: Process, task: Task, end: TaskEnd): void {
     if (end.kind !== "done") return;
-    const hasPruned = process.done.includes("objects.prune");
-    if (end.status === "imported" && !hasPruned) this.simulation.violate(`${process.name} left what nobody points at`);
     const dear = task.kind === "import" ? this.dearImport(process, end.status) : dearExport(process, end.status);
     for (const method of dear) this.simulation.violate(`${process.name} ended ${end.status} and called ${method}`);
-    const hasBooked = process.done.includes("reservations.book");
-    if (task.kind === "import" && task.turn !== undefined && hasBooked)
-      this.simulation.violate(`${process.name} booked what has turns`);
-    if (task.kind === "import") this.checkRun(process, task.taskId, task.turn, end.status);
+    if (task.kind !== "import") return;
+    this.checkRun(process, task, end.status);
+    for (const text of brokenOf(storeRules(process, task, end.status))) this.simulation.violate(`${process.name} ${text}`);
   }
 
   private dearImport(process: Process, status: string): string[] {
@@ -50,12 +49,22 @@ export class Budgets {
   }
 
   /** What changed something, failed or was asked for can be looked up. */
-  private checkRun({ name, done }: Process, taskId: string, turn: number | undefined, status: string): void {
-    const isKept =
-      ["imported", "held", "failed"].includes(status) || (turn === undefined && status !== "gone" && status !== "unchanged");
+  private checkRun({ name, done }: Process, { taskId, turn }: ImportTask, status: string): void {
+    const isAsked = turn === undefined && status !== "gone" && status !== "unchanged";
+    const isKept = isAsked || ["imported", "held", "failed"].includes(status);
     if (isKept && !done.includes("calendars.putRun"))
       this.simulation.violate(`${name} ended ${status}, and no run of ${taskId} says so`);
   }
+}
+
+/** What an end leaves behind, and what it must not. */
+function storeRules({ done }: Process, { turn }: ImportTask, status: string): Rule[] {
+  const hasReadOnce = done.filter((method) => method === "calendars.load").length === 1;
+  return [
+    [status !== "imported" || done.includes("objects.prune"), "left what nobody points at"],
+    [status !== "held" || !hasReadOnce || !done.includes("objects.putSnapshot"), "is held and stored a version"],
+    [turn === undefined || !done.includes("reservations.book"), "booked what has turns of its own"],
+  ];
 }
 
 function dearExport({ done }: Process, status: string): string[] {
