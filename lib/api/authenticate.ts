@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Key } from "../contract/key.ts";
 import { Refusal } from "../core/failure.ts";
 import { keyIdOf, keyMarkedBefore, standingOf } from "../core/keys.ts";
-import { suspendedOwner } from "../core/owners.ts";
+import { isShutOut, suspendedOwner } from "../core/owners.ts";
 import { hashSecret } from "../core/secret.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiServices } from "./services.ts";
@@ -34,7 +34,7 @@ export function authenticate(services: AuthServices): MiddlewareHandler {
     const caller = callerOf(key, services.now());
     // Read each time: who is suspended is shut out at once.
     const owner = caller.scope === "owner" ? await services.ownerRecords.owner(caller.ownerId) : undefined;
-    if (owner !== undefined) throw suspendedOwner(owner);
+    if (isShutOut(owner)) throw suspendedOwner(owner);
     context.set("caller", caller);
     context.set("secret", secret ?? "");
     // Beside the request's own work; ended before the answer, for a Lambda stops at it.

@@ -13,7 +13,7 @@ import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-r
 import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erase-owner.ts";
 import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
-import type { HostGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
+import type { HostGate, OwnerGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
 import type { CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
@@ -38,7 +38,7 @@ export interface OwnerBook {
 export type ApiServices = {
   readonly owners: OwnerBook;
   /** What is said of owners as such. */
-  readonly ownerRecords: OwnerRecords;
+  readonly ownerRecords: OwnerRecords & OwnerGate;
   readonly erasure: ErasureBook;
   readonly erasureObjects: ErasureObjects;
   readonly calendars: CalendarRegistry &

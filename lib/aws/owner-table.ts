@@ -21,6 +21,15 @@ export class OwnerTable {
     await this.table.put({ ...ownerKey(owner.ownerId), ...owner });
   }
 
+  async pauseOwner(ownerId: string, at: string): Promise<void> {
+    const owner: Owner = { version: 1, ownerId, state: "paused", since: at };
+    await this.table.put({ ...ownerKey(ownerId), ...owner }, { expression: "attribute_not_exists(#pk)" });
+  }
+
+  async endOwnersPause(ownerId: string): Promise<void> {
+    await this.table.delete(ownerKey(ownerId), { expression: "#state = :paused", values: { ":paused": "paused" } });
+  }
+
   async deleteOwner(ownerId: string): Promise<void> {
     await this.table.delete(ownerKey(ownerId));
   }

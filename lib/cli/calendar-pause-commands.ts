@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 
 import { Refusal } from "../core/failure.ts";
+import { requireNotSuspended } from "../core/owners.ts";
 import { pauseCalendar, resumeCalendar } from "../sync/pause-calendar.ts";
 import type { PausedBy } from "../sync/pause-calendar.ts";
 import { answer } from "./answer.ts";
@@ -24,7 +25,7 @@ export function addCalendarPauseCommands(calendar: Command, terminal: Terminal):
       .command(verb, { hidden: verb === "resume" })
       .argument("[id]")
       .option("--host <name>", "every calendar of this host, those added later too")
-      .option("--owner <name>", "every calendar of this owner")
+      .option("--owner <name>", "every calendar of this owner, those added later too")
       .description(DESCRIPTIONS[verb])
       .addHelpText("after", `\nExample:\n  calferry calendar ${verb} --host calendar.example.org`)
       .action(async (calendarId: string | undefined, options: Options, command: Command) => {
@@ -50,13 +51,21 @@ async function turnAll(verb: "pause" | "resume", { by, name }: Meant, connection
   const turn = verb === "pause" ? pauseCalendar : resumeCalendar;
   const changed: string[] = [];
   const left: string[] = [];
-  if (by === "host" && verb === "pause") await connection.hosts.pauseHost(name, connection.now().toISOString());
-  if (by === "host" && verb === "resume") await connection.hosts.resumeHost(name);
+  await mark(verb, { by, name }, connection);
   for (const calendarId of await calendarsOf({ by, name }, connection)) {
     const outcome = await turn(calendarId, by, connection);
     (outcome === "left" ? left : changed).push(calendarId);
   }
   return { changed, left };
+}
+
+/** Calendars that are added later follow it. */
+async function mark(verb: "pause" | "resume", { by, name }: Meant, { hosts, ownerRecords, now }: Connection): Promise<void> {
+  const at = now().toISOString();
+  if (by === "host") await (verb === "pause" ? hosts.pauseHost(name, at) : hosts.resumeHost(name));
+  if (by !== "owner") return;
+  requireNotSuspended(await ownerRecords.owner(name));
+  await (verb === "pause" ? ownerRecords.pauseOwner(name, at) : ownerRecords.endOwnersPause(name));
 }
 
 async function calendarsOf({ by, name }: Meant, { calendars }: Connection): Promise<readonly string[]> {

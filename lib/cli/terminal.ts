@@ -13,7 +13,7 @@ import type { DownloadShelf, FileReader } from "../sync/fetch-download.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
-import type { HostGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
+import type { HostGate, OwnerGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { AlertBook } from "../sync/raise-alert.ts";
 import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
@@ -74,7 +74,8 @@ export type Connection = {
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;
-  readonly ownerRecords: OwnerRecords;
+  readonly quotas: QuotaBook;
+  readonly ownerRecords: OwnerRecords & OwnerGate;
   readonly erasure: ErasureBook;
   readonly erasureObjects: ErasureObjects;
   readonly hosts: HostBook & HostGate & HostPolicyBook;

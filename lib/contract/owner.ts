@@ -1,4 +1,4 @@
-/** What is said of an owner as such: that it is suspended, or being erased. An owner of whom nothing is said has no record. */
+/** What is said of an owner as such: that it is paused, suspended, or being erased. An owner of whom nothing is said has no record. */
 import * as z from "zod";
 
 import { BulkItem } from "./bulk.ts";
@@ -22,7 +22,8 @@ export type Erasure = z.infer<typeof Erasure>;
 export const Owner = z.object({
   version: z.literal(1),
   ownerId: z.string(),
-  state: z.enum(["suspended", "erasing"]),
+  /** `paused`: its calendars alone are stopped, its keys are taken. */
+  state: z.enum(["paused", "suspended", "erasing"]),
   /** UTC instant. */
   since: z.string(),
   erasure: Erasure.optional(),
@@ -32,8 +33,8 @@ export type Owner = z.infer<typeof Owner>;
 export const OwnerView = z
   .object({
     ownerId: z.string(),
-    state: z.enum(["active", "suspended", "erasing"]),
-    since: z.string().optional().describe("when it was suspended, or its erasure began"),
+    state: z.enum(["active", "paused", "suspended", "erasing"]),
+    since: z.string().optional().describe("when it was paused or suspended, or its erasure began"),
   })
   .meta({ id: "Owner", description: "Whether an owner's keys are taken and its calendars run." });
 export type OwnerView = z.infer<typeof OwnerView>;

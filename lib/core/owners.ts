@@ -16,6 +16,19 @@ export function suspendedOwner({ state, since }: Owner): Refusal {
   return new Refusal("owner-suspended", what, "ask the operator, who resumes it with: calferry owner resume OWNER");
 }
 
+/** Whether its keys are refused. */
+export function isShutOut(owner: Owner | undefined): owner is Owner {
+  return owner !== undefined && owner.state !== "paused";
+}
+
+/** Throws `owner-suspended`: its calendars go on when the owner does. */
+export function requireNotSuspended(owner: Owner | undefined): void {
+  requireNotErasing(owner);
+  if (owner?.state !== "suspended") return;
+  const what = `owner ${shown(owner.ownerId)} is suspended since ${owner.since}, wanted one that is not`;
+  throw new Refusal("owner-suspended", what, `resume it with: calferry owner resume ${owner.ownerId}`);
+}
+
 /** Throws `owner-suspended` where an erasure is under way. */
 export function requireNotErasing(owner: Owner | undefined): void {
   if (owner?.state !== "erasing") return;

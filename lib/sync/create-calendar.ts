@@ -9,13 +9,16 @@ import type { BookPorts } from "./book-task.ts";
 import { checkTimes } from "./check-times.ts";
 import { claimExternalId } from "./claim-external-id.ts";
 import type { ExternalIdBook } from "./claim-external-id.ts";
+import { pauseCalendar, resumeCalendar } from "./pause-calendar.ts";
+import type { OwnerGate, PauseCalendarPorts } from "./pause-calendar.ts";
 import type { CalendarRegistry } from "./registry.ts";
 import type { CronSchedules } from "./send-cron-turn.ts";
 
 export type CreateCalendarPorts = BookPorts & {
-  readonly calendars: Pick<CalendarRegistry, "load" | "putCheckpoint" | "putCalendar">;
+  readonly calendars: Pick<CalendarRegistry, "load" | "putCheckpoint" | "putCalendar"> & PauseCalendarPorts["calendars"];
   readonly crons: Pick<CronSchedules, "keep">;
   readonly externalIds: ExternalIdBook;
+  readonly ownerRecords: Pick<OwnerGate, "owner">;
 };
 export type CreateContext = { readonly now: () => Date; readonly newId: () => string };
 
@@ -27,7 +30,8 @@ export async function createCalendar(
 ): Promise<{ calendar: Calendar; checkpoint: Checkpoint }> {
   const now = context.now();
   const at = now.toISOString();
-  const created = await pausedWithHost(newCalendar(draft, context.newId(), at), ports.hosts);
+  const drafted = newCalendar(draft, context.newId(), at);
+  const created = pausedOver(drafted, await pauserOf(drafted, ports));
   await checkTimes(created.calendar, ports.calendars);
   const { calendarId, ownerId, externalId } = created.calendar;
   if (externalId !== undefined) await claimExternalId({ version: 1, ownerId, externalId, calendarId, at }, ports);
@@ -35,23 +39,41 @@ export async function createCalendar(
   await ports.calendars.putCalendar(created.calendar);
   // A crash before it is mended by the sweep.
   if (cronOf(created.calendar) !== undefined) await ports.crons.keep(created.calendar);
-  const { source, state } = created.calendar;
+  const settled = await settlePause(created, ports);
+  const { source, state } = settled.calendar;
   if (source.kind === "url" && state === "active" && draft.firstImport === "now") {
     const taskId = oneOffTaskId(at, context.newId());
     const { host } = created.checkpoint;
     await bookTask({ version: 1, kind: "import", taskId, calendarId, reason: "created" }, { ownerId, host }, ports, now);
   }
-  return created;
+  return settled;
 }
 
 type Created = { readonly calendar: Calendar; readonly checkpoint: Checkpoint };
 
-/** Who paused a host meant all that asks it; `resume --host` lets this one go with the others. */
-async function pausedWithHost(created: Created, hosts: CreateCalendarPorts["hosts"]): Promise<Created> {
-  const { host } = created.checkpoint;
-  if (host === undefined || (await hosts.host(host)).pausedAt === undefined) return created;
+type Pauser = "owner" | "host" | undefined;
+
+/** Who paused an owner or a host meant all that is theirs. */
+async function pauserOf({ calendar, checkpoint: { host } }: Created, ports: CreateCalendarPorts): Promise<Pauser> {
+  if ((await ports.ownerRecords.owner(calendar.ownerId)) !== undefined) return "owner";
+  return host !== undefined && (await ports.hosts.host(host)).pausedAt !== undefined ? "host" : undefined;
+}
+
+/** `resume --owner` and `resume --host` let it go with the others. */
+function pausedOver({ calendar, checkpoint }: Created, pauser: Pauser): Created {
+  if (pauser === undefined) return { calendar, checkpoint };
   return {
-    calendar: { ...created.calendar, state: "paused", pausedBy: "host" },
-    checkpoint: { ...created.checkpoint, wheel: undefined },
+    calendar: { ...calendar, state: "paused", pausedBy: pauser },
+    checkpoint: { ...checkpoint, wheel: undefined },
   };
+}
+
+/** Who was paused or resumed while it was written did not find it, for the mark is written before all are listed: it is asked for once more. */
+async function settlePause(created: Created, ports: CreateCalendarPorts): Promise<Created> {
+  const { calendarId, pausedBy } = created.calendar;
+  const pauser = await pauserOf(created, ports);
+  if (pauser === pausedBy) return created;
+  if (pausedBy !== undefined) await resumeCalendar(calendarId, pausedBy, ports);
+  if (pauser !== undefined) await pauseCalendar(calendarId, pauser, ports);
+  return (await ports.calendars.load(calendarId)) ?? created;
 }

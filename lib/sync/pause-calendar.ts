@@ -1,5 +1,6 @@
 /** Take a calendar off the wheel, or put it back, as its owner or an operator says. */
 import type { Calendar } from "../contract/calendar.ts";
+import type { Owner } from "../contract/owner.ts";
 import { placeOf } from "../core/place.ts";
 import { contendedCalendar } from "../core/refusals.ts";
 import { loadCalendar } from "./load-calendar.ts";
@@ -16,6 +17,14 @@ export interface HostGate {
   pauseHost(name: string, at: string): Promise<void>;
   /** Removes the mark, before its calendars are resumed. */
   resumeHost(name: string): Promise<void>;
+}
+export interface OwnerGate {
+  /** What is said of the owner, if anything. */
+  owner(ownerId: string): Promise<Owner | undefined>;
+  /** Marks an owner of whom nothing is said, before its calendars are paused, so that one which is added meanwhile is paused as well. */
+  pauseOwner(ownerId: string, at: string): Promise<void>;
+  /** Removes that mark, and no other, before its calendars are resumed. */
+  endOwnersPause(ownerId: string): Promise<void>;
 }
 export type PauseCalendarPorts = {
   readonly calendars: Pick<CalendarRegistry, "load" | "leaveWheel"> & WheelGate;

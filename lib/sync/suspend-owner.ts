@@ -33,8 +33,9 @@ export async function suspendOwner(
   const { ownerId, dryRun } = asked;
   const standing = await ports.ownerRecords.owner(ownerId);
   requireNotErasing(standing);
-  const owner = standing ?? { version: 1, ownerId, state: "suspended", since: context.now().toISOString() };
-  if (!dryRun && standing === undefined) await ports.ownerRecords.putOwner(owner);
+  const isNew = standing?.state !== "suspended";
+  const owner: Owner = isNew ? { version: 1, ownerId, state: "suspended", since: context.now().toISOString() } : standing;
+  if (!dryRun && isNew) await ports.ownerRecords.putOwner(owner);
   return await workOwned(asked, dryRun ? standing : owner, ports, async ({ calendar: { calendarId, state } }) => {
     if (state !== "active") return skipped(`it is ${state}`);
     if (dryRun) return { outcome: "would" };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { CalendarEditorTable } from "../../lib/aws/calendar-editor.ts";
 import { CalendarTable } from "../../lib/aws/calendar-table.ts";
+import { OwnerTable } from "../../lib/aws/owner-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
 import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
@@ -9,15 +10,19 @@ import { startTable } from "./engines.ts";
 import type { TableEngine } from "./engines.ts";
 import { calendarOf, checkpointOf } from "./records.ts";
 
+const AT = "2026-05-06T01:00:00.000Z";
+
 let engine: TableEngine;
 let calendars: CalendarTable;
 let editor: CalendarEditorTable;
+let owners: OwnerTable;
 
 beforeAll(async () => {
   engine = await startTable();
   const table = new RecordTable("records", engine.settings);
   calendars = new CalendarTable(table);
   editor = new CalendarEditorTable(table);
+  owners = new OwnerTable(table);
 });
 afterAll(async () => engine.stop());
 
@@ -71,5 +76,22 @@ describe("a calendar that is paused and changed in the same moment", () => {
       const state = round % 2 === 1 ? "paused" : "active";
       expect(await load(calendarId)).toMatchObject({ name: `Name ${round}`, state, edition: round * 2 });
     }
+  });
+});
+
+describe("an owner that is paused", () => {
+  test("is marked until it is resumed", async () => {
+    await owners.pauseOwner("ann", AT);
+    expect(await owners.owner("ann")).toEqual({ version: 1, ownerId: "ann", state: "paused", since: AT });
+    await owners.endOwnersPause("ann");
+    expect(await owners.owner("ann")).toBeUndefined();
+  });
+
+  test("stays suspended or erased where it was that before", async () => {
+    const suspended = { version: 1, ownerId: "bob", state: "suspended", since: AT } as const;
+    await owners.putOwner(suspended);
+    await owners.pauseOwner("bob", "2026-05-07T01:00:00.000Z");
+    await owners.endOwnersPause("bob");
+    expect(await owners.owner("bob")).toEqual(suspended);
   });
 });

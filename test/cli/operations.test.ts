@@ -94,6 +94,28 @@ describe("a calendar", () => {
     expect([...terminal.calendars.values()].find(({ name }) => name === "late")?.state).toBe("active");
   });
 
+  test("added to a paused owner begins paused, and goes on with the others", async () => {
+    const terminal = withCalendars();
+    await terminal.run("calendar", "pause", "--owner", "default");
+    await terminal.run("calendar", "add", "https://h.example/new.ics", "--name", "new");
+    const added = (): Calendar | undefined => [...terminal.calendars.values()].find(({ name }) => name === "new");
+    expect(added()).toMatchObject({ state: "paused", pausedBy: "owner" });
+    await terminal.run("calendar", "resume", "--owner", "default");
+    expect(added()?.state).toBe("active");
+    expect(terminal.owners.size).toBe(0);
+  });
+
+  test("of a suspended owner goes on with its owner alone", async () => {
+    const terminal = withCalendars();
+    await terminal.run("owner", "suspend", "owner");
+    const refused = await terminal.run("calendar", "resume", "--owner", "owner");
+    expect(refused).toMatchObject({ status: 1 });
+    expect(refused.errors).toContain("calferry owner resume owner");
+    expect(terminal.owners.get("owner")?.state).toBe("suspended");
+    await terminal.run("owner", "resume", "owner");
+    expect(stateOf(terminal)).toContain("a active");
+  });
+
   test("of an owner is paused with all of theirs; a suspended one is brought back by its id alone", async () => {
     const terminal = withCalendars();
     terminal.calendars.set("c", calendarOf("c", { state: "suspended" }));

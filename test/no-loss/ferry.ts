@@ -15,6 +15,7 @@ import { FeedObjects } from "../../lib/aws/feed-objects.ts";
 import { ExternalIdTable } from "../../lib/aws/external-id-table.ts";
 import { FeedTable } from "../../lib/aws/feed-table.ts";
 import { LinkTable } from "../../lib/aws/link-table.ts";
+import { OwnerTable } from "../../lib/aws/owner-table.ts";
 import { HostTable } from "../../lib/aws/host-table.ts";
 import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { ObjectClient } from "../../lib/aws/object-client.ts";
@@ -123,7 +124,7 @@ export async function startFerry(): Promise<Ferry> {
     });
     const { calendar } = await createCalendar(
       draft,
-      { calendars, urgent, hosts, reservations, crons, externalIds },
+      { calendars, urgent, hosts, reservations, crons, externalIds, ownerRecords: new OwnerTable(table) },
       { now, newId },
     );
     const { calendarId } = calendar;

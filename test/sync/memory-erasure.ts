@@ -10,6 +10,7 @@ import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts
 import type { Repeat } from "../../lib/contract/repeat.ts";
 import type { Run } from "../../lib/contract/run.ts";
 import type { ErasureBook, ErasureObjects, OwnedThing, Remains, TracedItem } from "../../lib/sync/erase-owner.ts";
+import type { OwnerGate } from "../../lib/sync/pause-calendar.ts";
 import type { OwnerRecords } from "../../lib/sync/suspend-owner.ts";
 
 type Stores = {
@@ -26,7 +27,7 @@ type Stores = {
   readonly repeats: Map<string, Repeat>;
 };
 
-export class MemoryOwners implements OwnerRecords {
+export class MemoryOwners implements OwnerRecords, OwnerGate {
   readonly records = new Map<string, Owner>();
 
   async owner(ownerId: string): Promise<Owner | undefined> {
@@ -35,6 +36,14 @@ export class MemoryOwners implements OwnerRecords {
 
   async putOwner(owner: Owner): Promise<void> {
     this.records.set(owner.ownerId, structuredClone(owner));
+  }
+
+  async pauseOwner(ownerId: string, at: string): Promise<void> {
+    if (!this.records.has(ownerId)) this.records.set(ownerId, { version: 1, ownerId, state: "paused", since: at });
+  }
+
+  async endOwnersPause(ownerId: string): Promise<void> {
+    if (this.records.get(ownerId)?.state === "paused") this.records.delete(ownerId);
   }
 
   async deleteOwner(ownerId: string): Promise<void> {

@@ -14,6 +14,8 @@ import type { Planted } from "./stage.ts";
 import { calendarText, sampleEvents } from "./sources.ts";
 
 const URL = "https://host1.example/calendar.ics";
+const AT = "2026-05-06T00:00:00.000Z";
+const DRAFT = CalendarDraft.parse({ source: { kind: "url", url: URL } });
 
 function urgentTasks(stage: Stage): ImportTask[] {
   return [...stage.world.urgent.messages.values()].map(({ body }): ImportTask => JSON.parse(body));
@@ -28,9 +30,12 @@ describe("a new calendar", () => {
       stage.context(),
     );
     expect(stage.calls).toEqual([
+      "ownerRecords.owner",
       "hosts.host",
       "calendars.putCheckpoint",
       "calendars.putCalendar",
+      "ownerRecords.owner",
+      "hosts.host",
       "hosts.host",
       "hosts.reserve",
       "urgent.sendUrgent",
@@ -53,6 +58,42 @@ describe("a new calendar", () => {
     expect(stage.checkpoint(calendar.calendarId).wheel).toMatch(/^60#/u);
   });
 
+  it("of an owner that is paused begins paused, and goes on when its owner does", async () => {
+    const stage = new Stage();
+    await stage.ports.ownerRecords.pauseOwner("default", "2026-05-06T00:00:00.000Z");
+    const { calendar, checkpoint } = await createCalendar(DRAFT, stage.ports, stage.context());
+    expect(calendar).toMatchObject({ state: "paused", pausedBy: "owner" });
+    expect(checkpoint.wheel).toBeUndefined();
+    expect(urgentTasks(stage)).toEqual([]);
+    expect(await resumeCalendar(calendar.calendarId, "owner", stage.ports)).toBe("resumed");
+  });
+
+  it.each([
+    ["owner", async ({ ports }: Stage) => await ports.ownerRecords.pauseOwner("default", AT)],
+    ["host", async ({ ports }: Stage) => await ports.hosts.pauseHost("host1.example", AT)],
+  ] as const)("in the moment of a pause by %s ends paused, whoever was first", async (by, pause) => {
+    for (const write of ["calendars.putCheckpoint", "calendars.putCalendar"]) {
+      const stage = new Stage();
+      // The pause lists what there is before the calendar is there to be listed.
+      stage.before(write, async () => await pause(stage));
+      const { calendar, checkpoint } = await createCalendar(DRAFT, stage.ports, stage.context());
+      expect(calendar).toMatchObject({ state: "paused", pausedBy: by });
+      expect(checkpoint.wheel).toBeUndefined();
+      expect(stage.world.calendars.metas.get(calendar.calendarId)).toEqual(calendar);
+      expect(urgentTasks(stage)).toEqual([]);
+    }
+  });
+
+  it("in the moment in which its owner is resumed goes on as well", async () => {
+    const stage = new Stage();
+    await stage.ports.ownerRecords.pauseOwner("default", AT);
+    stage.before("calendars.putCalendar", async () => await stage.ports.ownerRecords.endOwnersPause("default"));
+    const { calendar, checkpoint } = await createCalendar(DRAFT, stage.ports, stage.context());
+    expect(calendar.state).toBe("active");
+    expect(checkpoint.wheel).toMatch(/^60#/u);
+    expect(urgentTasks(stage)).toHaveLength(1);
+  });
+
   it("that waits for its turn sends nothing", async () => {
     const stage = new Stage();
     await stage.plant();
@@ -71,7 +112,7 @@ describe("a new calendar", () => {
     const { checkpoint } = await createCalendar(CalendarDraft.parse({ source: { kind: "push" } }), stage.ports, stage.context());
     expect(checkpoint.host).toBeUndefined();
     expect(checkpoint.wheel).toBeUndefined();
-    expect(stage.calls).toEqual(["calendars.putCheckpoint", "calendars.putCalendar"]);
+    expect(stage.calls).toEqual(["ownerRecords.owner", "calendars.putCheckpoint", "calendars.putCalendar", "ownerRecords.owner"]);
   });
 });
 

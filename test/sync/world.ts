@@ -9,6 +9,7 @@ import type { Layer } from "./layer.ts";
 import { MemoryAlerts, MemoryChannel } from "./memory-alerts.ts";
 import { MemoryCalendars } from "./memory-calendars.ts";
 import { MemoryEditor, MemoryExternalIds } from "./memory-editor.ts";
+import { MemoryOwners } from "./memory-erasure.ts";
 import { MemoryFeeds, MemoryLetters } from "./memory-feeds.ts";
 import { MemoryObjects } from "./memory-objects.ts";
 import { MemoryDeadLetters, MemoryQueue, MemoryTaskQueue } from "./memory-queue.ts";
@@ -42,6 +43,7 @@ export type Ports = {
   readonly crons: MemoryCrons;
   readonly editor: MemoryEditor;
   readonly externalIds: MemoryExternalIds;
+  readonly ownerRecords: MemoryOwners;
   readonly ownersReservations: MemoryOwnersReservations;
   readonly reservationSchedules: MemoryReservationSchedules;
   readonly changes: ChangeTopic;
@@ -65,6 +67,7 @@ export class World {
   readonly reservations = new MemoryReservations(this.clock);
   readonly crons = new MemoryCrons();
   readonly externalIds = new MemoryExternalIds();
+  readonly owners = new MemoryOwners();
   readonly ownersReservations = new MemoryOwnersReservations();
   readonly reservationSchedules = new MemoryReservationSchedules();
   readonly cursor: CursorRecord = {};
@@ -117,6 +120,7 @@ export class World {
       crons: layered("crons", ports.crons, layer),
       editor: layered("editor", ports.editor, layer),
       externalIds: layered("externalIds", ports.externalIds, layer),
+      ownerRecords: layered("ownerRecords", ports.ownerRecords, layer),
       ownersReservations: layered("ownersReservations", ports.ownersReservations, layer),
       reservationSchedules: layered("reservationSchedules", ports.reservationSchedules, layer),
       changes: layered("changes", ports.changes, layer),
@@ -145,8 +149,9 @@ export class World {
       deadLetters: new MemoryDeadLetters(deadLetters),
       reservations: this.reservations,
       crons: this.crons,
-      editor: new MemoryEditor({ ...calendars, calendars: calendars.metas }),
+      editor: new MemoryEditor({ calendars: calendars.metas, checkpoints: calendars.checkpoints, holds: calendars.holds }),
       externalIds: this.externalIds,
+      ownerRecords: this.owners,
       ownersReservations: this.ownersReservations,
       reservationSchedules: this.reservationSchedules,
       changes: { publish: async (message) => this.keep(structuredClone(message)) },
