@@ -7,6 +7,7 @@ import { oneOffTaskId } from "../core/runs.ts";
 import { createCalendar } from "../sync/create-calendar.ts";
 import { findCalendar } from "../sync/find-calendar.ts";
 import { removeCalendar } from "../sync/remove-calendar.ts";
+import { requireRoom } from "../sync/require-room.ts";
 import { viewCalendar } from "./calendar-views.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
@@ -24,8 +25,17 @@ const createRoute = route({
     example: { name: "Team", source: { kind: "url", url: "https://example.com/team.ics" }, intervalMinutes: 15 },
   },
   answers: { 201: { says: "The calendar.", schema: CalendarView, headers: { location: "Where it is read." } } },
-  codes: ["url-invalid", "interval-invalid", "schedule-invalid", "holidays-missing", "source-kind-wrong", "external-id-taken"],
+  codes: [
+    "url-invalid",
+    "interval-invalid",
+    "schedule-invalid",
+    "holidays-missing",
+    "source-kind-wrong",
+    "external-id-taken",
+    "quota-exceeded",
+  ],
   run: async ({ body }, services) => {
+    await requireRoom(body.ownerId, "calendars", services.quotas);
     const created = await createCalendar(body, services, services);
     const headers = { location: `/v1/calendars/${created.calendar.calendarId}` };
     return { status: 201, body: calendarView(created, services.now()), headers };

@@ -8,6 +8,7 @@ import { OwnedPageQuery, pageOf } from "../contract/page.ts";
 import { changeFeed } from "../sync/change-feed.ts";
 import { createFeed } from "../sync/create-feed.ts";
 import { removeFeed } from "../sync/remove-feed.ts";
+import { requireRoom } from "../sync/require-room.ts";
 import { listFeeds, viewFeed } from "./feed-views.ts";
 import { linkUrl, publicBase } from "./link-url.ts";
 import { subscribeView } from "./link-views.ts";
@@ -30,8 +31,9 @@ const createRoute = route({
       headers: { location: "Where it is read." },
     },
   },
-  codes: ["calendar-unknown"],
+  codes: ["calendar-unknown", "quota-exceeded"],
   run: async ({ query: { qr }, body, request }, services) => {
+    await requireRoom(body.ownerId, "feeds", services.quotas);
     const { feed, token } = await createFeed(body, services, services);
     const view = await viewFeed(feed.feedId, services.feeds, services.now());
     const headers = { location: `/v1/feeds/${feed.feedId}`, "cache-control": "no-store" };

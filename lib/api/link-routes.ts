@@ -5,6 +5,7 @@ import { LinkDraft, NewLinkQuery, RotateLinkQuery } from "../contract/link.ts";
 import { LinkView, NewLinkView } from "../contract/link-view.ts";
 import { linkView } from "../core/links.ts";
 import { createLink } from "../sync/create-link.ts";
+import { requireLinkRoom } from "../sync/require-room.ts";
 import { revokeLink } from "../sync/revoke-link.ts";
 import { rotateLink } from "../sync/rotate-link.ts";
 import { publicBase } from "./link-url.ts";
@@ -25,8 +26,9 @@ const createRoute = route({
   query: NewLinkQuery,
   body: { schema: LinkDraft },
   answers: { 201: { says: "The link with its addresses.", schema: NewLinkView } },
-  codes: ["links-full"],
+  codes: ["links-full", "quota-exceeded"],
   run: async ({ params: { feedId }, query: { qr }, body, request }, services) => {
+    await requireLinkRoom(feedId, services, services.now());
     const made = await createLink(feedId, body, services, services);
     return { status: 201, body: newLinkView(made, publicBase(request), qr, services.now()), headers: NO_STORE };
   },

@@ -21,6 +21,7 @@ import { runRoutes } from "./run-routes.ts";
 import { spreadRoutes } from "./spread-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { timeRoutes } from "./time-routes.ts";
+import { usageRoutes } from "./usage-routes.ts";
 import { versionRoutes } from "./version-routes.ts";
 
 const TABLE: readonly Route[] = [
@@ -44,6 +45,7 @@ const TABLE: readonly Route[] = [
   ...repeatRoutes,
   ...keyRoutes,
   ...ownerRoutes,
+  ...usageRoutes,
   ...systemRoutes,
 ];
 

@@ -25,6 +25,7 @@ import type { ForgetfulBook } from "../sync/refresh-calendar.ts";
 import type { RemovalMarker } from "../sync/remove-feed.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
+import type { QuotaBook } from "../sync/require-room.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
 import type { OwnerRecords } from "../sync/suspend-owner.ts";
@@ -56,6 +57,7 @@ export type ApiServices = {
   readonly idempotency: IdempotencyBook;
   readonly hosts: HostBook & HostGate & HostPolicyBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
+  readonly quotas: QuotaBook;
   readonly reservations: BookPorts["reservations"] & BookingSchedules;
   readonly ownersReservations: OwnersReservationBook;
   readonly reservationSchedules: ReservationSchedules;

@@ -22,6 +22,7 @@ import { OwnersReservationTable } from "./owners-reservation-table.ts";
 import { ObjectClient } from "./object-client.ts";
 import { OwnerLookup } from "./owner-lookup.ts";
 import { QueueClient } from "./queue-client.ts";
+import { QuotaTable } from "./quota-table.ts";
 import { RecordTable } from "./record-table.ts";
 import { RepeatTable } from "./repeat-table.ts";
 import { ServedObjects } from "./served-objects.ts";
@@ -39,6 +40,7 @@ export type ApiAdapters = OwnSchedules & {
   readonly letters: LetterTable;
   readonly keys: KeyTable;
   readonly idempotency: IdempotencyTable;
+  readonly quotas: QuotaTable;
   readonly ownerRecords: OwnerTable;
   readonly erasure: ErasureTable;
   readonly erasureObjects: ErasureBucket;
@@ -69,6 +71,7 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     letters: new LetterTable(table),
     keys: new KeyTable(table),
     idempotency: new IdempotencyTable(table),
+    quotas: new QuotaTable(table, env.QUOTAS),
     ownerRecords: new OwnerTable(table),
     erasure: new ErasureTable(table),
     erasureObjects: new ErasureBucket(objects),

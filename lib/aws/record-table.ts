@@ -128,6 +128,17 @@ export class RecordTable {
     return items;
   }
 
+  /** How many items the selection has, counted to `most` and no further. */
+  async count(selection: Selection, most: number): Promise<number> {
+    let [total, from]: [number, QueryCommandInput["ExclusiveStartKey"]] = [0, undefined];
+    do {
+      const input = { ...this.queryInput(selection), Select: "COUNT" as const, Limit: Math.max(1, most - total) };
+      const answer = await this.client.send(new QueryCommand(from === undefined ? input : { ...input, ExclusiveStartKey: from }));
+      [total, from] = [total + (answer.Count ?? 0), answer.LastEvaluatedKey];
+    } while (from !== undefined && total < most);
+    return Math.min(total, most);
+  }
+
   /** The first `limit` items of the selection. */
   async first(selection: Selection, limit: number): Promise<Item[]> {
     const answer = await this.client.send(new QueryCommand({ ...this.queryInput(selection), Limit: limit }));

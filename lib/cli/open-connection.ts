@@ -22,15 +22,20 @@ import { OwnerTable } from "../aws/owner-table.ts";
 import { OwnersReservationTable } from "../aws/owners-reservation-table.ts";
 import { QueueClient } from "../aws/queue-client.ts";
 import { randomId } from "../aws/random-id.ts";
+import { QuotaTable } from "../aws/quota-table.ts";
 import { RecordTable } from "../aws/record-table.ts";
 import { RepeatTable } from "../aws/repeat-table.ts";
 import { TaskQueue } from "../aws/task-queue.ts";
 import { TickCursor } from "../aws/tick-table.ts";
 import { TopicClient } from "../aws/topic-client.ts";
+import { QuotaText } from "../contract/quota.ts";
 import { findMachine, findStack } from "./find-outputs.ts";
 import { openSchedules } from "./open-reservations.ts";
 import { SqsDepths } from "./queue-depths.ts";
 import type { Connection, Place } from "./terminal.ts";
+
+/** Of a stack of an older release, which tells none. */
+const USUAL_QUOTAS = { calendars: 10_000, feeds: 10_000, linksPerFeed: 100 };
 
 /** Throws `machine-not-running` or `stack-unknown`. */
 export async function openConnection(place: Place, folder: string, env: NodeJS.ProcessEnv): Promise<Connection> {
@@ -54,6 +59,7 @@ export async function openConnection(place: Place, folder: string, env: NodeJS.P
     letters: new LetterTable(table, new LetterObjects(objects)),
     alerts: new AlertTable(table),
     keys: new KeyTable(table),
+    quotas: new QuotaTable(table, outputs.Quotas === undefined ? USUAL_QUOTAS : QuotaText.parse(outputs.Quotas)),
     ownerRecords: new OwnerTable(table),
     erasure: new ErasureTable(table),
     erasureObjects: new ErasureBucket(objects),

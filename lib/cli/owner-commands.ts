@@ -13,6 +13,7 @@ import { beginLongRun } from "./long-run.ts";
 import type { LongRun } from "./long-run.ts";
 import { recordOf } from "./table.ts";
 import type { Connection, Terminal } from "./terminal.ts";
+import { addQuotaCommand } from "./usage-commands.ts";
 
 type PartOptions = { readonly dryRun?: boolean };
 type EraseOptions = PartOptions & { readonly confirm?: string };
@@ -45,6 +46,7 @@ export function addOwnerCommands(program: Command, terminal: Terminal): void {
     return await resumeOwner(asked, connection);
   });
   addErase(owner, terminal);
+  addQuotaCommand(owner, terminal);
 }
 
 function addPart(owner: Command, name: string, description: string, terminal: Terminal, ask: AskPart): void {

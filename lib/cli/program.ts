@@ -25,6 +25,7 @@ import { addReservationCommands } from "./reservation-commands.ts";
 import { addStatusCommand } from "./status-command.ts";
 import type { Terminal } from "./terminal.ts";
 import { addTimeCommands } from "./time-commands.ts";
+import { addUsageCommand } from "./usage-commands.ts";
 
 const MANIFEST = new URL("../../package.json", import.meta.url);
 const GLOBALS = new Set(["--local", "--stage", "--json"]);
@@ -96,6 +97,8 @@ export function createProgram(terminal: Terminal): Command {
   addKeyCommands(program, terminal);
   addOwnerCommands(program, terminal);
   addReservationCommands(program, terminal);
+  addRegistryCommands(program, terminal);
+  addUsageCommand(program, terminal);
   addTimeCommands(program, terminal);
   addHostCommands(program, terminal);
   addCompletionCommands(program);

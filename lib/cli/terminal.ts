@@ -37,6 +37,7 @@ import type { RemovalMarker } from "../sync/remove-feed.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
+import type { QuotaBook } from "../sync/require-room.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
 import type { OwnerRecords } from "../sync/suspend-owner.ts";
 import type { HostPolicyBook } from "../sync/set-host.ts";

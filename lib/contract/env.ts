@@ -1,6 +1,8 @@
 /** What each function reads from its environment; `lib/infra` writes exactly this: the `Input` types. */
 import * as z from "zod";
 
+import { QuotaText } from "./quota.ts";
+
 const list = z.string().transform((value) => value.split(",").filter((part) => part !== ""));
 
 const Common = z.object({
@@ -86,6 +88,8 @@ export const ApiEnv = Common.extend({
   CHANGES_TOPIC_ARN: z.string(),
   ...Schedules.shape,
   FAN_OUT_ARN: z.string(),
+  /** What an owner may have, as JSON. */
+  QUOTAS: QuotaText,
 });
 export type ApiEnv = z.infer<typeof ApiEnv>;
 export type ApiEnvInput = z.input<typeof ApiEnv>;

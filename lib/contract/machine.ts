@@ -24,6 +24,8 @@ export const StackOutputs = z.object({
   FanOutArn: z.string().optional(),
   SchedulerRoleArn: z.string().optional(),
   LostEventsDlqArn: z.string().optional(),
+  /** What an owner may have, as JSON. */
+  Quotas: z.string().optional(),
   /** `set` or `none`: the webhook itself is a secret. */
   AlertWebhook: z.string().optional(),
 });

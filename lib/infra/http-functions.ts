@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import type { ApiEnvInput, ServeFeedEnvInput } from "../contract/env.ts";
 import { commonEnvironment, TIMEOUTS } from "./parts.ts";
 import type { Parts } from "./parts.ts";
+import { quotaText } from "./quota-text.ts";
 import { SyncFunction } from "./sync-function.ts";
 
 export function createServeFeed(scope: Construct, parts: Parts): SyncFunction {
@@ -42,6 +43,7 @@ export function createApi(scope: Construct, parts: Parts, fanOut: SyncFunction):
       CHANGES_TOPIC_ARN: changes.topic.topicArn,
       ...schedules.environment(),
       FAN_OUT_ARN: fanOut.lambda.functionArn,
+      QUOTAS: quotaText(config),
     } satisfies ApiEnvInput,
     logRetention: config.logRetentionDays,
   });

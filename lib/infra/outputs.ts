@@ -2,6 +2,7 @@
 import { CfnOutput } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
+import { quotaText } from "./quota-text.ts";
 import type { CalferryHttpApi } from "./http-api.ts";
 import type { Parts } from "./parts.ts";
 import type { SyncFunction } from "./sync-function.ts";
@@ -36,6 +37,7 @@ export function tellOutputs(scope: Construct, sources: OutputSources): void {
     ScheduleGroup: tick.group.scheduleGroupName,
     SchedulerRoleArn: tick.role.roleArn,
     TickScheduleName: tick.schedule.scheduleName,
+    Quotas: quotaText(parts.config),
     AlertWebhook: parts.config.alertWebhook === undefined ? "none" : "set",
   };
   for (const [name, value] of Object.entries(outputs)) new CfnOutput(scope, name, { value });

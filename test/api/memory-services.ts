@@ -11,6 +11,7 @@ import type { Key } from "../../lib/contract/key.ts";
 import type { Letter } from "../../lib/contract/letter.ts";
 import type { Owner } from "../../lib/contract/owner.ts";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
+import type { Quota } from "../../lib/contract/quota.ts";
 import type { Repeat } from "../../lib/contract/repeat.ts";
 import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Run } from "../../lib/contract/run.ts";
@@ -29,6 +30,7 @@ import { MemoryErasure, MemoryOwners } from "../sync/memory-erasure.ts";
 import { MemoryEditor, MemoryExternalIds } from "../sync/memory-editor.ts";
 import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } from "../sync/memory-schedules.ts";
 import { feedsOver } from "./memory-feeds.ts";
+import { MemoryQuotas } from "./memory-quotas.ts";
 import { MemoryIdempotency } from "./memory-idempotency.ts";
 
 export const ADMIN_KEY = "admin-key-for-tests";
@@ -58,6 +60,7 @@ export type Memory = {
   readonly claims: Map<string, ExternalIdClaim>;
   readonly downloads: Map<string, Download>;
   readonly repeats: Map<string, Repeat>;
+  readonly quotas: Map<string, Quota>;
   /** Requests with an Idempotency-Key. */
   readonly once: Map<string, IdempotencyRecord>;
   readonly owners: Map<string, Owner>;
@@ -88,6 +91,7 @@ export function createMemory(): Memory {
     downloads: downloadBook.records,
     repeats: repeats.stored,
     owners: ownerRecords.records,
+    quotas: new Map<string, Quota>(),
     once: new Map<string, IdempotencyRecord>(),
     faults: new Array<unknown>(),
   };
@@ -114,6 +118,7 @@ export function createMemory(): Memory {
     objects: objectsOver(stores),
     letters: lettersOver(stores),
     keys: keysOver(stores),
+    quotas: new MemoryQuotas(stores),
     idempotency: new MemoryIdempotency(stores.once),
     hosts: hostsInMemory(),
     reservations: { book: async (reservation) => void stores.booked.push(reservation), dropBooking: () => Promise.resolve() },

@@ -13,6 +13,7 @@ import type { Memory } from "./memory-services.ts";
 import type { ExampleRequest, RouteExample } from "./route-example.ts";
 import { ownerExamples } from "./owner-examples.ts";
 import { timeExamples } from "./time-examples.ts";
+import { usageExamples } from "./usage-examples.ts";
 
 const NONE: RouteExample["prepare"] = async () => ({});
 const CALENDAR = async (memory: Memory): Promise<ExampleRequest> => ({ params: { calendarId: await calendarOfAnn(memory) } });
@@ -116,5 +117,6 @@ export const EXAMPLES: readonly RouteExample[] = [
   ...timeExamples,
   ...keyExamples,
   ...ownerExamples,
+  ...usageExamples,
   ...systemExamples,
 ];

@@ -119,6 +119,7 @@ describe("on the machine of this folder", () => {
       SCHEDULER_ROLE_ARN: "none",
       LOST_EVENTS_ARN: "none",
       FAN_OUT_ARN: "none",
+      QUOTAS: { calendars: 100, feeds: 100, linksPerFeed: 100 },
     });
     const ignore = (): void => undefined;
     const app = createApp({ ...adapters, now: () => new Date(), newId: randomId, randomBytes, reportFault: ignore });

@@ -20,6 +20,7 @@ const OUTPUTS = [
   "ImportQueueUrl",
   "LostEventsDlqArn",
   "LostEventsDlqUrl",
+  "Quotas",
   "ScheduleGroup",
   "SchedulerRoleArn",
   "TableName",

@@ -1,0 +1,34 @@
+/** Quotas over a map, counting what the other maps have. */
+import type { Calendar } from "../../lib/contract/calendar.ts";
+import type { Feed } from "../../lib/contract/feed.ts";
+import type { Quota } from "../../lib/contract/quota.ts";
+import type { QuotaBook } from "../../lib/sync/require-room.ts";
+
+type Stores = {
+  readonly quotas: Map<string, Quota>;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly feeds: ReadonlyMap<string, Feed>;
+};
+
+export class MemoryQuotas implements QuotaBook {
+  readonly usual = { calendars: 1000, feeds: 1000, linksPerFeed: 100 };
+  readonly #stores: Stores;
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
+
+  async quota(ownerId: string): Promise<Quota | undefined> {
+    return await Promise.resolve(this.#stores.quotas.get(ownerId));
+  }
+
+  async putQuota(quota: Quota): Promise<void> {
+    this.#stores.quotas.set(quota.ownerId, quota);
+    await Promise.resolve();
+  }
+
+  async count(ownerId: string, kind: "calendars" | "feeds", most: number): Promise<number> {
+    const owned = [...this.#stores[kind].values()].filter((each) => each.ownerId === ownerId);
+    return await Promise.resolve(Math.min(owned.length, most));
+  }
+}
