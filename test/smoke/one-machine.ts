@@ -31,9 +31,10 @@ export class OneMachine {
     this.#folder = folder;
   }
 
-  static async fresh(): Promise<OneMachine> {
+  /** @param print hears the machine's warnings and errors */
+  static async fresh(print: (line: string) => void = () => undefined): Promise<OneMachine> {
     const folder = await mkdtemp(join(tmpdir(), "calferry-smoke-"));
-    return new OneMachine(await start({ dir: folder, port: 0, ticks: "manual" }), folder);
+    return new OneMachine(await start({ dir: folder, port: 0, ticks: "manual", print }), folder);
   }
 
   /** Registers a five-minute calendar that waits for its turn: the first tick of a fresh machine owes it. */
