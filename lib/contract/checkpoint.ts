@@ -28,6 +28,8 @@ export const Checkpoint = z.object({
   host: z.string().optional(),
   /** `<intervalMinutes>#<phase>#<shard>`: the calendar's place on the wheel; absent while it is not polled. */
   wheel: z.string().optional(),
+  /** REFRESH-INTERVAL of the newest version, at most a day, 0 where its source gave none; absent where nothing was read since this is kept. */
+  hintMinutes: z.number().int().nonnegative().optional(),
   /** Version of the calendar's content; 0 before the first commit. */
   calendarVersion: z.number().int().nonnegative(),
   snapshotKey: z.string().optional(),

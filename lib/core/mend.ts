@@ -7,6 +7,7 @@ import type { Reservation } from "../contract/reservation.ts";
 import { RENDERER_VERSION } from "./build-feed.ts";
 import { definitionOf } from "./feed-build.ts";
 import { cronOf, placeOf } from "./place.ts";
+import { effectiveInterval, slotOf } from "./slots.ts";
 import { isOverdue } from "./stale.ts";
 
 /** Work that may still be under way: no task takes longer with all its tries. */
@@ -15,21 +16,36 @@ const UNDER_WAY_MS = 15 * 60_000;
 const CALLED_MS = 3 * 3_600_000;
 const UNANSWERED_MS = 24 * 3_600_000;
 
-export type CalendarMend = "finish-commit" | "leave-wheel" | "enter-wheel" | "keep-schedule" | "tell-stale";
+export type CalendarMend = "finish-commit" | "leave-wheel" | "enter-wheel" | "move-slot" | "keep-schedule" | "tell-stale";
 type Loaded = { readonly calendar: Calendar; readonly checkpoint: Checkpoint };
 
 /** What is to be mended of a calendar that has its two records. */
 export function calendarMends({ calendar, checkpoint }: Loaded, at: string): CalendarMend[] {
-  const isPolled = calendar.state === "active" && placeOf(calendar) !== undefined;
-  const isOnWheel = checkpoint.wheel !== undefined;
   return [
     ...(isOldPending(checkpoint, at) && calendar.state !== "removed" ? (["finish-commit"] as const) : []),
-    ...(isOnWheel && !isPolled ? (["leave-wheel"] as const) : []),
-    ...(isPolled && !isOnWheel ? (["enter-wheel"] as const) : []),
+    ...wheelMends(calendar, checkpoint),
     // Whether its schedule is there and says the same only Scheduler knows: asked once a day.
     ...(calendar.state === "active" && cronOf(calendar) !== undefined ? (["keep-schedule"] as const) : []),
     ...(isStale(calendar, checkpoint, at) && !isToldStale(checkpoint) ? (["tell-stale"] as const) : []),
   ];
+}
+
+function wheelMends(calendar: Calendar, checkpoint: Checkpoint): CalendarMend[] {
+  const isPolled = calendar.state === "active" && placeOf(calendar) !== undefined;
+  if (checkpoint.wheel === undefined) return isPolled ? ["enter-wheel"] : [];
+  if (!isPolled) return ["leave-wheel"];
+  // A patch moves the interval first and the slot after it.
+  return isMisplaced(calendar, checkpoint) ? ["move-slot"] : [];
+}
+
+/** The slot of a polled calendar, by what its owner and its source ask for together. */
+export function slotFor({ calendarId, intervalMinutes, policy }: Calendar, { hintMinutes }: Checkpoint): string {
+  return slotOf(calendarId, effectiveInterval(intervalMinutes, policy.refreshHint === "follow" ? hintMinutes : undefined));
+}
+
+function isMisplaced(calendar: Calendar, checkpoint: Checkpoint): boolean {
+  const isHintKnown = checkpoint.hintMinutes !== undefined || checkpoint.calendarVersion === 0;
+  return isHintKnown && checkpoint.wheel !== slotFor(calendar, checkpoint);
 }
 
 /** A commit that nobody has finished. */

@@ -44,6 +44,7 @@ export type AcceptContext = {
   readonly guard: "on" | "off";
 };
 
+const MINUTES_A_DAY = 1440;
 /** A charset and its parameters; a longer one is cut, not believed. */
 const CONTENT_TYPE_LIMIT = 200;
 
@@ -90,7 +91,8 @@ async function acceptRead(
   const stored = await storeVersion(next, made, objects);
   const churns = checkpoint.churns + (diff.churned ? 1 : 0);
   const { refreshMinutes } = read.properties;
-  return { kind: "version", counts: stored.counts, patch: { ...facts, ...stored.patch, churns }, refreshMinutes };
+  const patch = { ...facts, ...stored.patch, churns, hintMinutes: Math.min(refreshMinutes ?? 0, MINUTES_A_DAY) };
+  return { kind: "version", counts: stored.counts, patch, refreshMinutes };
 }
 
 /** The hold that this body opens or confirms; undefined where its confirmations suffice and it is to be applied. */

@@ -2,9 +2,9 @@
 import type { Calendar } from "../contract/calendar.ts";
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import { groupOf } from "../core/alert-groups.ts";
-import { calendarMends, staleReasonCode, successOf } from "../core/mend.ts";
+import { calendarMends, slotFor, staleReasonCode, successOf } from "../core/mend.ts";
 import type { CalendarMend } from "../core/mend.ts";
-import { slotOf } from "../core/slots.ts";
+import type { SlotMover } from "./follow-hint.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import type { AlertPorts } from "./raise-alert.ts";
@@ -20,7 +20,7 @@ export type FoundCalendar = {
 };
 export type StaleMark = Required<Pick<Checkpoint, "staleCode" | "staleToldAt">>;
 
-export interface MendedCalendars {
+export interface MendedCalendars extends SlotMover {
   load(calendarId: string): Promise<LoadedCalendar | undefined>;
   feedsOf(calendarId: string): Promise<readonly string[]>;
   /** Puts the calendar on the wheel where it is on no slot. */
@@ -63,12 +63,16 @@ async function leaveUnregistered({ calendarId, wheel }: Checkpoint, calendars: M
 }
 
 async function apply(mend: CalendarMend, loaded: LoadedCalendar, ports: MendCalendarPorts, now: Date): Promise<void> {
-  const { calendarId, intervalMinutes } = loaded.calendar;
+  const { calendarId } = loaded.calendar;
+  const { wheel } = loaded.checkpoint;
+  const slot = slotFor(loaded.calendar, loaded.checkpoint);
   switch (mend) {
     case "finish-commit":
       return await finishCommit(loaded.checkpoint, ports.imports, now);
     case "enter-wheel":
-      return await ports.calendars.enterWheel(calendarId, slotOf(calendarId, intervalMinutes));
+      return await ports.calendars.enterWheel(calendarId, slot);
+    case "move-slot":
+      return wheel === undefined ? undefined : await ports.calendars.moveSlot(calendarId, wheel, slot);
     case "leave-wheel":
       return await ports.calendars.leaveWheel(calendarId);
     case "keep-schedule":

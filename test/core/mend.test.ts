@@ -74,6 +74,18 @@ describe("a calendar", () => {
     expect(mends({ source: { kind: "push" } })).toEqual(["leave-wheel"]);
   });
 
+  it("at another slot than owner and source ask for is moved, but not where the source's wish is not known", () => {
+    expect(mends({ intervalMinutes: 15 })).toEqual(["move-slot"]);
+    expect(mends({ intervalMinutes: 15 }, { calendarVersion: 3, hintMinutes: 0 })).toEqual(["move-slot"]);
+    expect(mends({ intervalMinutes: 15 }, { calendarVersion: 3, hintMinutes: 60 })).toEqual([]);
+    expect(mends({ intervalMinutes: 15 }, { calendarVersion: 3 })).toEqual([]);
+  });
+
+  it("that goes by a schedule of its own leaves the wheel", () => {
+    const schedule = { kind: "cron", expression: "0 7 * * *", zone: "Asia/Seoul" } as const;
+    expect(mends({ schedule })).toEqual(["leave-wheel", "keep-schedule"]);
+  });
+
   it("without success for a day is told of once, and again after the next success", () => {
     const lastSuccessAt = before(24 * 60);
     expect(mends({}, { lastSuccessAt: before(24 * 60 - 1) })).toEqual([]);

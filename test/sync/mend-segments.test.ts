@@ -4,6 +4,7 @@ import type { Letter } from "../../lib/contract/letter.ts";
 import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { slotOf } from "../../lib/core/slots.ts";
+import { changeCalendar } from "../../lib/sync/change-calendar.ts";
 import { mendSegments, SEGMENT_COUNT } from "../../lib/sync/mend-segments.ts";
 import type { MendPorts, MendReport } from "../../lib/sync/mend-segments.ts";
 import { tendAlerts } from "../../lib/sync/tend-alerts.ts";
@@ -194,6 +195,22 @@ describe("a half-written pair", () => {
     expect(await mendAll(stage)).toEqual({ "enter-wheel": 1, "leave-wheel": 1 });
     expect(stage.checkpoint(lost.calendarId).wheel).toBe(slotOf(lost.calendarId, 60));
     expect(stage.checkpoint(paused.calendarId).wheel).toBeUndefined();
+    expect(await mendAll(stage)).toEqual({});
+  });
+
+  it("a calendar whose patch ended before it came to its new slot is moved there, one at its feed's own pace stays", async () => {
+    const stage = new Stage();
+    const [slower, hinted] = [await stage.grow(3, { intervalMinutes: 360 }), await stage.plant(3, { intervalMinutes: 15 })];
+    hinted.source.refreshMinutes = 120;
+    await stage.importTurn(hinted.calendarId);
+    expect(stage.checkpoint(hinted.calendarId)).toMatchObject({ hintMinutes: 120, wheel: slotOf(hinted.calendarId, 120) });
+    stage.disturb("calendars.moveSlot", crashBefore);
+    const patch = changeCalendar(slower.calendarId, { intervalMinutes: 15 }, stage.ports, stage.context());
+    await expect(patch).rejects.toThrow("crash");
+    expect(stage.checkpoint(slower.calendarId).wheel).toBe(slotOf(slower.calendarId, 360));
+    expect(await mendAll(stage)).toEqual({ "move-slot": 1 });
+    expect(stage.checkpoint(slower.calendarId).wheel).toBe(slotOf(slower.calendarId, 15));
+    expect(stage.checkpoint(hinted.calendarId).wheel).toBe(slotOf(hinted.calendarId, 120));
     expect(await mendAll(stage)).toEqual({});
   });
 
