@@ -130,12 +130,15 @@ export class RecordTable {
 
   /** How many items the selection has, counted to `most` and no further. */
   async count(selection: Selection, most: number): Promise<number> {
-    let [total, from]: [number, QueryCommandInput["ExclusiveStartKey"]] = [0, undefined];
+    let total = 0;
+    let input: QueryCommandInput = { ...this.queryInput(selection), Select: "COUNT" };
     do {
-      const input = { ...this.queryInput(selection), Select: "COUNT" as const, Limit: Math.max(1, most - total) };
-      const answer = await this.client.send(new QueryCommand(from === undefined ? input : { ...input, ExclusiveStartKey: from }));
-      [total, from] = [total + (answer.Count ?? 0), answer.LastEvaluatedKey];
-    } while (from !== undefined && total < most);
+      const { Count = 0, LastEvaluatedKey } = await this.client.send(
+        new QueryCommand({ ...input, Limit: Math.max(1, most - total) }),
+      );
+      total += Count;
+      input = { ...input, ExclusiveStartKey: LastEvaluatedKey };
+    } while (input.ExclusiveStartKey !== undefined && total < most);
     return Math.min(total, most);
   }
 

@@ -40,6 +40,10 @@ export const Config = z.strictObject({
   exportConcurrency: count(2, 1000, 5),
   /** Download workers at the same time: so many parts of all downloads together. */
   downloadConcurrency: count(2, 1000, 4),
+  /** What one owner may have unless an operator gives it other limits: calendars, feeds, and living links of each feed. */
+  calendarsPerOwner: count(1, 1_000_000, 10_000),
+  feedsPerOwner: count(1, 1_000_000, 10_000),
+  linksPerFeed: count(1, 100, 100),
   /** Attempts before a failing task becomes a dead letter. */
   attempts: count(1, 10, 5),
   logRetentionDays: z.coerce
