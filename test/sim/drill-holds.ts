@@ -45,6 +45,7 @@ async function drillDecisions(drill: Drill, pupil: Pupil): Promise<void> {
   source.events = [...source.events, ...extra(calendarId, "decide")];
   await drill.sync(pupil);
   const before = pupil.content;
+  source.refreshMinutes = 60;
   source.events = source.events.slice(0, 1);
   await drill.sync(pupil);
   const holdId = pupil.hold?.holdId ?? "none";
@@ -72,6 +73,7 @@ async function drillApproval(drill: Drill, pupil: Pupil): Promise<void> {
   source.manner = { kind: "failing", code: "source-not-found" };
   await drill.sync(pupil);
   source.manner = { kind: "well" };
+  const interval = pupil.checkpoint.wheel;
   drill.must(
     pupil.status === "failed" && pupil.checkpoint.failures === 1,
     `${calendarId} is ${pupil.status} when its source is not found`,
@@ -87,6 +89,7 @@ async function drillApproval(drill: Drill, pupil: Pupil): Promise<void> {
   );
   drill.must(pupil.hold === undefined && pupil.status === "failed", `${calendarId} is ${pupil.status} after an approved hold`);
   drill.must(pupil.checkpoint.calendarVersion === calendarVersion + 1, `an approved hold made no version of ${calendarId}`);
+  drill.must(interval !== pupil.checkpoint.wheel, `${calendarId} does not follow the hint of what was approved`);
   drill.must(hasRun(drill, calendarId, "approve"), `no run says that ${again} was approved`);
   await drill.sync(pupil);
   drill.must(pupil.status === "unchanged", `${calendarId} is ${pupil.status} when its source says what was approved`);
@@ -117,6 +120,7 @@ async function drillVersions(drill: Drill, pupil: Pupil): Promise<void> {
   drill.must(pupil.content === few, `${calendarId} was not brought back to version ${calendarVersion}`);
   drill.must(pupil.checkpoint.calendarVersion === calendarVersion + 2, `versions of ${calendarId} do not only grow`);
   drill.must(hasRun(drill, calendarId, "rollback"), `no run says that ${calendarId} was brought back`);
+  source.refreshMinutes = undefined;
   source.events = [...source.events, ...extra(calendarId, "new")];
   await drill.sync(pupil);
   drill.must(pupil.content === pupil.wanted, `${calendarId} does not follow its source after it was brought back`);

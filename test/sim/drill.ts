@@ -123,6 +123,12 @@ export class Drill {
     await this.sync(pupil);
   }
 
+  /** Import tasks that wait in a queue, or on a schedule. */
+  sent(): number {
+    const { imports, urgent, reservations } = this.simulation.world;
+    return imports.messages.size + urgent.messages.size + reservations.schedules.size;
+  }
+
   hours(count: number): void {
     this.simulation.skip(count * 3_600_000);
     this.simulation.world.cursor.covered = Math.floor(this.simulation.nowMs / 60_000) - 1;

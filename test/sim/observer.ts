@@ -117,6 +117,7 @@ export class Observer {
     const known = this.committed.get(calendarId) ?? new Map<number, string>();
     if (after.snapshotKey !== undefined)
       this.simulation.snapshots.set(`${calendarId} ${after.calendarVersion}`, after.snapshotKey);
+    this.simulation.changes.add(pending.changesKey);
     this.committed.set(calendarId, known.set(after.calendarVersion, pending.changesKey));
     const [old, next] = [this.snapshotAt(before.snapshotKey), this.snapshotAt(after.snapshotKey)];
     const set = this.changesAt(pending.changesKey);

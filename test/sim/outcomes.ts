@@ -1,8 +1,10 @@
 /** What each end of an import may write into the checkpoint, field by field, against what its source answered. */
 import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { classOf } from "../../lib/core/failure.ts";
 import { deferredRules } from "./laters.ts";
+import { titlesOf } from "./observer.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
@@ -71,11 +73,23 @@ export class Outcomes {
 
   private statusRules(save: Save): Rule[] {
     const status = save.after.outcome?.status;
-    if (status === "imported" || status === "unchanged") return successRules(save);
+    if (status === "imported" || status === "unchanged") return [...successRules(save), this.contentRule(save)];
     if (status === "held") return this.heldRules(save);
     if (status === "failed") return [...keptRules(save), ...this.failedRules(save)];
     if (status === "deferred") return [...keptRules(save), ...deferredRules(save, this.simulation, this.witness)];
     return [[false, `saved the outcome ${status}`]];
+  }
+
+  /** A calendar has just what the body says that was read last. */
+  private contentRule({ before, after, heard }: Save): Rule {
+    const { stored } = this.simulation.world.objects;
+    const key = after.snapshotKey ?? "";
+    // The same body again changes nothing, not even what a person brought back.
+    const isRead = after.contentHash !== before.contentHash || key !== before.snapshotKey;
+    if (heard?.kind !== "complete" || !isRead || !stored.has(key)) return [true, ""];
+    const { events }: Snapshot = JSON.parse(this.simulation.world.objects.text(key));
+    const [seen, wanted] = [titlesOf(events.map(({ text }) => text).join("\n")), titlesOf(heard.body ?? "")];
+    return [seen === wanted, `has ${seen}, its source said ${wanted}`];
   }
 
   private heldRules({ before, after, heard }: Save): Rule[] {

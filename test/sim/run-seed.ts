@@ -3,7 +3,9 @@ import { setImmediate as macrotask } from "node:timers/promises";
 
 import { minuteOf } from "../../lib/core/slots.ts";
 import { Budgets } from "./budgets.ts";
+import { drillCreation } from "./drill-creation.ts";
 import { drillHolds } from "./drill-holds.ts";
+import { drillMending } from "./drill-mending.ts";
 import { drillQueues, drillStale, drillTroubles } from "./drill-troubles.ts";
 import { Drill } from "./drill.ts";
 import { Exports } from "./exports.ts";
@@ -13,6 +15,7 @@ import { Ledger } from "./ledger.ts";
 import { Mail } from "./mail.ts";
 import { Observer } from "./observer.ts";
 import { Outcomes } from "./outcomes.ts";
+import { Registrations } from "./registrations.ts";
 import { checkRest } from "./settlement.ts";
 import { Simulation, Violation } from "./simulation.ts";
 import type { Fault, Receiver } from "./simulation.ts";
@@ -98,6 +101,7 @@ class Run {
     const budgets = new Budgets(simulation, witness);
     new Held(simulation, witness);
     new Mail(simulation, witness);
+    new Registrations(simulation);
     this.observer = new Observer(simulation, outcomes);
     this.ledger = new Ledger(simulation);
     const exports = new Exports(simulation);
@@ -170,6 +174,8 @@ class Run {
     await drillTroubles(drill, [broken, gone, paused, late]);
     await drillQueues(drill, last);
     await drillStale(drill, paused);
+    await drillCreation(drill);
+    await drillMending(drill, gone);
   }
 
   private async storm(): Promise<void> {

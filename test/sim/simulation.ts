@@ -79,6 +79,8 @@ export class Simulation {
   ticks: "disturbed" | "undisturbed" = "disturbed";
   steps = 0;
   readonly processes = new Set<Process>();
+  /** Keys of the change sets that were committed. */
+  readonly changes = new Set<string>();
   /** Keys of the snapshots that were committed, by `<calendarId> <version>`. */
   readonly snapshots = new Map<string, string>();
   private operations: Operation[] = [];

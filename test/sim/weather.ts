@@ -70,7 +70,7 @@ export class Weather {
     for (const push of this.pushes) if (push.calendarId === calendarId) push.tries += 1;
   }
 
-  private addSource(): Source {
+  addSource(): Source {
     const { world, random } = this.simulation;
     const index = this.sources.length;
     const source = world.sources.add(`https://host${index % HOSTS}.example/${index}.ics`, this.someEvents(`c${index}-`));

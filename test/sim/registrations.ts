@@ -1,0 +1,52 @@
+/** What workers find a thing by is there before what people find it by. */
+import type { Simulation } from "./simulation.ts";
+
+export class Registrations {
+  private readonly simulation: Simulation;
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+    this.watchCalendars();
+    this.watchFeeds();
+  }
+
+  private watchCalendars(): void {
+    const { calendars } = this.simulation.world;
+    const [putCalendar, deleteCheckpoint] = [
+      calendars.putCalendar.bind(calendars),
+      calendars.deletePointersAndCheckpoint.bind(calendars),
+    ];
+    calendars.putCalendar = async (calendar) => {
+      const { calendarId } = calendar;
+      if (!calendars.checkpoints.has(calendarId)) this.simulation.violate(`${calendarId} is registered and has no checkpoint`);
+      await putCalendar(calendar);
+    };
+    calendars.deletePointersAndCheckpoint = async (calendarId) => {
+      const members = [...this.simulation.world.feeds.members.values()].some((feed) => feed.has(calendarId));
+      const known = calendars.metas.has(calendarId) || (members && (calendars.pointers.get(calendarId)?.size ?? 0) > 0);
+      if (known) this.simulation.violate(`${calendarId} is taken from the workers before it is taken from people`);
+      await deleteCheckpoint(calendarId);
+    };
+  }
+
+  private watchFeeds(): void {
+    const { feeds, calendars } = this.simulation.world;
+    const [putFeed, putMembers] = [feeds.putFeed.bind(feeds), feeds.putMembers.bind(feeds)];
+    feeds.putMembers = async (feedId, members) => {
+      const lost = members.filter(({ calendarId }) => calendars.pointers.get(calendarId)?.has(feedId) !== true);
+      if (lost.length > 0 && this.isNew(feedId)) this.simulation.violate(`feed ${feedId} has a member that does not know of it`);
+      await putMembers(feedId, members);
+    };
+    feeds.putFeed = async (feed) => {
+      const { feedId } = feed;
+      const hasLink = [...feeds.links.values()].some((link) => link.feedId === feedId);
+      const isWhole = hasLink && (feeds.members.get(feedId)?.size ?? 0) > 0;
+      if (this.isNew(feedId) && !isWhole) this.simulation.violate(`feed ${feedId} is found by people before it is whole`);
+      await putFeed(feed);
+    };
+  }
+
+  private isNew(feedId: string): boolean {
+    return !this.simulation.world.feeds.metas.has(feedId);
+  }
+}
