@@ -129,17 +129,13 @@ export class RecordTable {
   }
 
   /** How many items the selection has, counted to `most` and no further. */
-  async count(selection: Selection, most: number): Promise<number> {
-    let total = 0;
-    let input: QueryCommandInput = { ...this.queryInput(selection), Select: "COUNT" };
-    do {
-      const { Count = 0, LastEvaluatedKey } = await this.client.send(
-        new QueryCommand({ ...input, Limit: Math.max(1, most - total) }),
-      );
-      total += Count;
-      input = { ...input, ExclusiveStartKey: LastEvaluatedKey };
-    } while (input.ExclusiveStartKey !== undefined && total < most);
-    return Math.min(total, most);
+  async count(selection: Selection, most: number, from?: QueryCommandInput["ExclusiveStartKey"]): Promise<number> {
+    const input = { ...this.queryInput(selection), Select: "COUNT" as const, Limit: Math.max(1, most) };
+    const answer = await this.client.send(new QueryCommand(from === undefined ? input : { ...input, ExclusiveStartKey: from }));
+    const { Count: count = 0, LastEvaluatedKey: next } = answer;
+    return next === undefined || count >= most
+      ? Math.min(count, most)
+      : count + (await this.count(selection, most - count, next));
   }
 
   /** The first `limit` items of the selection. */
