@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { Validations } from "aws-cdk-lib";
+import type { App } from "aws-cdk-lib";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createApp, createStack } from "./synthesize.ts";
+import { createStack, withApp } from "./synthesize.ts";
 import type { Values } from "./synthesize.ts";
 
 const APP = fileURLToPath(new URL("../../bin/app.ts", import.meta.url));
@@ -47,11 +48,13 @@ describe("the app", () => {
 
 describe("security rules", () => {
   const check = (values: Values, add?: "a bare queue"): void => {
-    const app = createApp(values, "all rules");
-    const stack = createStack(app);
-    if (add !== undefined) new Queue(stack, "Bare");
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-    app.synth();
+    const synth = (app: App): void => {
+      const stack = createStack(app);
+      if (add !== undefined) new Queue(stack, "Bare");
+      Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+      app.synth();
+    };
+    withApp(synth, values, "all rules");
   };
 
   it.each([{ stage: "prod" }, { stage: "dev", alertEmail: "ops@example.com", changesEndpoint: "https://app.example/c" }])(

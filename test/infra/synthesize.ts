@@ -5,7 +5,6 @@ import { join } from "node:path";
 
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { afterAll } from "vitest";
 import * as z from "zod";
 
 import { CalferryStack, stackId } from "../../lib/infra/calferry-stack.ts";
@@ -25,19 +24,25 @@ interface Resource {
   readonly DeletionPolicy: string | undefined;
 }
 
-const outdir = mkdtempSync(join(tmpdir(), "calferry-infra-"));
-afterAll(() => {
-  rmSync(outdir, { recursive: true });
-});
-
-export function createApp(values: Values = {}, rules: "all rules" | "no rules" = "no rules"): App {
+/** An app in a folder of its own, which is gone when the use ends. */
+export function withApp<Result>(
+  use: (app: App) => Result,
+  values: Values = {},
+  rules: "all rules" | "no rules" = "no rules",
+): Result {
   const file: { readonly context: Values } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
-  return new App({
+  const outdir = mkdtempSync(join(tmpdir(), "calferry-infra-"));
+  const app = new App({
     outdir,
     context: { ...file.context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true, ...values },
     // Checks the template against CloudFormation's schemas; takes seconds.
     builtinCloudFormationValidation: rules === "all rules",
   });
+  try {
+    return use(app);
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 }
 
 export function createStack(app: App): CalferryStack {
@@ -46,7 +51,7 @@ export function createStack(app: App): CalferryStack {
 }
 
 export function synthesize(values: Values = {}): Template {
-  return Template.fromStack(createStack(createApp(values)));
+  return withApp((app) => Template.fromStack(createStack(app)), values);
 }
 
 export function resourcesOf(template: Template): readonly Resource[] {

@@ -1,8 +1,8 @@
+import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 
 import { propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
-import type { Values } from "./synthesize.ts";
 
 const Policy = z.object({
   throttlePolicy: z.object({ maxReceivesPerSecond: z.number() }),
@@ -18,38 +18,41 @@ const Policy = z.object({
 });
 const Subscription = z.object({ Protocol: z.string(), Endpoint: z.string(), TopicArn: z.unknown(), DeliveryPolicy: Policy });
 
-function endpointOf(values: Values): z.infer<typeof Subscription> | undefined {
-  return [...propertiesOf(synthesize(values), "AWS::SNS::Subscription", Subscription).values()][0];
+function endpointOf(template: Template): z.infer<typeof Subscription> | undefined {
+  return [...propertiesOf(template, "AWS::SNS::Subscription", Subscription).values()][0];
 }
+
+const withEndpoint = synthesize({ changesEndpoint: "https://app.example/" });
+const without = synthesize();
 
 describe("the app's endpoint", () => {
   it("is subscribed to the changes topic where it is configured, and gets no more than it was said to take", () => {
-    const subscription = endpointOf({ changesEndpoint: "https://app.example/changes", changesPerSecond: "25" });
+    const subscription = endpointOf(synthesize({ changesEndpoint: "https://app.example/changes", changesPerSecond: "25" }));
     expect(subscription).toMatchObject({
       Protocol: "https",
       Endpoint: "https://app.example/changes",
       TopicArn: { Ref: expect.stringContaining("Changes") },
       DeliveryPolicy: { throttlePolicy: { maxReceivesPerSecond: 25 } },
     });
-    expect(endpointOf({ changesEndpoint: "https://app.example/" })?.DeliveryPolicy.throttlePolicy.maxReceivesPerSecond).toBe(10);
+    expect(endpointOf(withEndpoint)?.DeliveryPolicy.throttlePolicy.maxReceivesPerSecond).toBe(10);
   });
 
   it("may be one of this machine, without TLS", () => {
-    expect(endpointOf({ changesEndpoint: "http://127.0.0.1:8080/" })?.Protocol).toBe("http");
+    expect(endpointOf(synthesize({ changesEndpoint: "http://127.0.0.1:8080/" }))?.Protocol).toBe("http");
   });
 
   it("is nobody's where it is not configured", () => {
-    expect(resourcesOf(synthesize()).filter(({ Type }) => Type === "AWS::SNS::Subscription")).toEqual([]);
+    expect(resourcesOf(without).filter(({ Type }) => Type === "AWS::SNS::Subscription")).toEqual([]);
   });
 
   it("can tell what comes from us by a signature with SHA-256", () => {
-    const topics = propertiesOf(synthesize(), "AWS::SNS::Topic", z.object({ SignatureVersion: z.string().optional() }));
+    const topics = propertiesOf(without, "AWS::SNS::Topic", z.object({ SignatureVersion: z.string().optional() }));
     expect([...topics.values()].map(({ SignatureVersion: version }) => version)).toContain("2");
   });
 
   // https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html: at most 3,600 seconds for HTTP.
   it("is tried again for more than half an hour, and within the hour that SNS allows", () => {
-    const retries = endpointOf({ changesEndpoint: "https://app.example/" })?.DeliveryPolicy.healthyRetryPolicy;
+    const retries = endpointOf(withEndpoint)?.DeliveryPolicy.healthyRetryPolicy;
     if (retries === undefined) throw new Error("there is no retry policy");
     const { numRetries, numNoDelayRetries, numMinDelayRetries, minDelayTarget, numMaxDelayRetries, maxDelayTarget } = retries;
     const between = numRetries - numNoDelayRetries - numMinDelayRetries - numMaxDelayRetries;
