@@ -6,6 +6,7 @@ import type { FeedEditor } from "../sync/change-feed.ts";
 import type { MemberBook } from "../sync/change-members.ts";
 import type { CalendarEditor } from "../sync/change-calendar.ts";
 import type { ExternalIdBook } from "../sync/claim-external-id.ts";
+import type { FeedCensus } from "../sync/export-registry.ts";
 import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
 import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
@@ -16,7 +17,7 @@ import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { HostGate, OwnerGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
-import type { CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
+import type { CalendarCensus, CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
 import type { RepeatBook, RepeatSchedules } from "../sync/repeat-download.ts";
 import type { ReplayPorts } from "../sync/replay-letter.ts";
 import type { DownloadDesk } from "../sync/request-download.ts";
@@ -24,8 +25,8 @@ import type { HostBook } from "../sync/run-tick.ts";
 import type { ForgetfulBook } from "../sync/refresh-calendar.ts";
 import type { RemovalMarker } from "../sync/remove-feed.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
-import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { QuotaBook } from "../sync/require-room.ts";
+import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
 import type { OwnerRecords } from "../sync/suspend-owner.ts";
@@ -43,11 +44,12 @@ export type ApiServices = {
   readonly erasure: ErasureBook;
   readonly erasureObjects: ErasureObjects;
   readonly calendars: CalendarRegistry &
+    CalendarCensus &
     HoldShelf &
     PutEventsPorts["calendars"] &
     ApproveHoldPorts["calendars"] &
     PauseCalendarPorts["calendars"];
-  readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover;
+  readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover & FeedCensus;
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
   readonly published: FeedObjectRemover & PublishedReader;
@@ -55,9 +57,9 @@ export type ApiServices = {
   readonly letters: LetterBook & LetterShelf;
   readonly keys: KeyBook;
   readonly idempotency: IdempotencyBook;
+  readonly quotas: QuotaBook;
   readonly hosts: HostBook & HostGate & HostPolicyBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
-  readonly quotas: QuotaBook;
   readonly reservations: BookPorts["reservations"] & BookingSchedules;
   readonly ownersReservations: OwnersReservationBook;
   readonly reservationSchedules: ReservationSchedules;

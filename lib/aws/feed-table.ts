@@ -4,7 +4,7 @@ import type { LoadedFeed, LoadedMember } from "../sync/export-feed.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { calendarKey, checkpointKey, feedPointerKey, readCalendar } from "./calendar-items.ts";
 import { below, BUILD, feedKey, LINK, MEMBER, META } from "./feed-items.ts";
-import { readOwned } from "./pages.ts";
+import { readCursor, readOwned, writeCursor } from "./pages.ts";
 import type { Item, Key, RecordTable } from "./record-table.ts";
 
 export class FeedTable {
@@ -53,6 +53,21 @@ export class FeedTable {
   async list(ownerId: string, page: PageRequest): Promise<Page<Feed>> {
     const listed = await readOwned(this.table, ownerId, "FEED#", page);
     return { ...listed, items: listed.items.map((item) => Feed.parse(item)) };
+  }
+
+  async everyFeed(page: PageRequest): Promise<Page<Feed>> {
+    const after = page.cursor === undefined ? undefined : readCursor(page.cursor, "FEED#");
+    const metas = await this.table.scan(
+      {
+        expression: "begins_with(#pk, :feed) AND #sk = :meta AND #state = :active",
+        values: { ":feed": "FEED#", ":meta": META, ":active": "active" },
+      },
+      after === undefined ? undefined : { pk: after, sk: META },
+      page.limit + 1,
+    );
+    const shown = metas.slice(0, page.limit);
+    const last = metas.length > page.limit ? shown.at(-1)?.["pk"] : undefined;
+    return { items: shown.map((item) => Feed.parse(item)), cursor: typeof last === "string" ? writeCursor(last) : undefined };
   }
 
   async putMembers(feedId: string, members: readonly Member[]): Promise<void> {

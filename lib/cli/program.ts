@@ -21,11 +21,12 @@ import { addDoctorCommand } from "./doctor-command.ts";
 import { addOwnerCommands } from "./owner-commands.ts";
 import { addPauseCommands } from "./pause-commands.ts";
 import { tellError } from "./tell-error.ts";
+import { addRegistryCommands } from "./registry-commands.ts";
 import { addReservationCommands } from "./reservation-commands.ts";
 import { addStatusCommand } from "./status-command.ts";
 import type { Terminal } from "./terminal.ts";
-import { addTimeCommands } from "./time-commands.ts";
 import { addUsageCommand } from "./usage-commands.ts";
+import { addTimeCommands } from "./time-commands.ts";
 
 const MANIFEST = new URL("../../package.json", import.meta.url);
 const GLOBALS = new Set(["--local", "--stage", "--json"]);
@@ -96,9 +97,9 @@ export function createProgram(terminal: Terminal): Command {
   addAlertCommands(program, terminal);
   addKeyCommands(program, terminal);
   addOwnerCommands(program, terminal);
-  addReservationCommands(program, terminal);
   addRegistryCommands(program, terminal);
   addUsageCommand(program, terminal);
+  addReservationCommands(program, terminal);
   addTimeCommands(program, terminal);
   addHostCommands(program, terminal);
   addCompletionCommands(program);

@@ -10,6 +10,8 @@ import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erase-owner.ts";
 import type { DownloadShelf, FileReader } from "../sync/fetch-download.ts";
+import type { FeedBook, FeedObjects } from "../sync/export-feed.ts";
+import type { FeedCensus } from "../sync/export-registry.ts";
 import type { SourceFetcher } from "../sync/import-calendar.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
 import type { PauseBook, Switchboard } from "../sync/pause-all.ts";
@@ -35,9 +37,9 @@ import type { HostBook } from "../sync/run-tick.ts";
 import type { ForgetfulBook } from "../sync/refresh-calendar.ts";
 import type { RemovalMarker } from "../sync/remove-feed.ts";
 import type { LinkRevoker } from "../sync/revoke-link.ts";
+import type { QuotaBook } from "../sync/require-room.ts";
 import type { RollbackPorts } from "../sync/rollback-calendar.ts";
 import type { LinkRetirer } from "../sync/rotate-link.ts";
-import type { QuotaBook } from "../sync/require-room.ts";
 import type { CronSchedules } from "../sync/send-cron-turn.ts";
 import type { OwnerRecords } from "../sync/suspend-owner.ts";
 import type { HostPolicyBook } from "../sync/set-host.ts";
@@ -68,10 +70,10 @@ export type Connection = {
   readonly changes: ChangeTopic;
   /** On the changes topic; not open yet. */
   readonly ear: () => Promise<Ear>;
-  readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover;
+  readonly feeds: FeedRegistry & FeedEditor & RemovalMarker & MemberBook & FeedRemover & FeedCensus & Pick<FeedBook, "flip">;
   readonly links: LinkRetirer & LinkRevoker;
   /** The bytes of feeds. */
-  readonly published: FeedObjectRemover & PublishedReader;
+  readonly published: FeedObjectRemover & PublishedReader & Pick<FeedObjects, "putFeed">;
   readonly letters: LetterBook & LetterShelf & LetterStock;
   readonly alerts: AlertBook;
   readonly keys: KeyBook;

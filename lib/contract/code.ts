@@ -101,6 +101,8 @@ export const REFUSALS = [
   "file-unreadable",
   "machine-not-running",
   "stack-unknown",
+  "stack-not-empty",
+  "registry-invalid",
   "port-busy",
   "template-unsupported",
   "usage-wrong",

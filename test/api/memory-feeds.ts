@@ -28,6 +28,11 @@ export function feedsOver(
         [...feeds.values()].filter((feed) => feed.ownerId === ownerId && feed.state === "active"),
         page,
       ),
+    everyFeed: async (page) =>
+      pageOf(
+        [...feeds.values()].filter((feed) => feed.state === "active"),
+        page,
+      ),
     calendars: async (calendarIds) => {
       const loaded = await Promise.all(calendarIds.map(async (calendarId) => await calendars.load(calendarId)));
       return new Map(loaded.flatMap((each) => (each === undefined ? [] : [[each.calendar.calendarId, each]])));

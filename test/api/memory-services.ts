@@ -232,6 +232,13 @@ function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServ
       const checkpoint = checkpoints.get(calendarId);
       if (checkpoint !== undefined) checkpoints.set(calendarId, { ...checkpoint, wheel });
     },
+    everyCalendar: async (page) => {
+      const loaded = await Promise.all([...calendars.keys()].map(load));
+      return pageOf(
+        loaded.filter((each) => each !== undefined),
+        page,
+      );
+    },
     feedsOf: async (calendarId) => [...(pointers.get(calendarId) ?? [])],
     putFeedPointer: async (calendarId, feedId) =>
       void pointers.set(calendarId, new Set([...(pointers.get(calendarId) ?? []), feedId])),

@@ -129,7 +129,7 @@ describe("an owner erased", () => {
       startedAt: AT,
     });
     await new LetterTable(table).put(letterOf("import-ann-url", { calendarId: "ann-url", fingerprint: "import|source-dns|h" }));
-    await bucket.put("feeds/ann-feed/000000002-late.ics", Buffer.from("ann"), { contentType: "text/calendar" });
+    await bucket.put("feeds/annfeed/000000002-late.ics", Buffer.from("ann"), { contentType: "text/calendar" });
     expect((await part()).state).toBe("settling");
     nowMs = Date.parse(until);
     await eraseUntil("erased");

@@ -30,7 +30,7 @@ export async function makeOwnersThings(
   table: RecordTable,
   bucket: ObjectClient,
 ): Promise<{ readonly secret: string }> {
-  const [url, push, feedId] = [`${owner}-url`, `${owner}-push`, `${owner}-feed`];
+  const [url, push, feedId] = [`${owner}-url`, `${owner}-push`, `${owner}feed`];
   await makeCalendars(owner, url, push, table, bucket);
   const secret = await makeFeed(owner, feedId, [url, push], table, bucket);
   await makeLetters(owner, url, table, bucket);

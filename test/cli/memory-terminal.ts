@@ -94,7 +94,7 @@ export function createMemoryTerminal(): MemoryTerminal {
 }
 
 function connectionOver(
-  { services, calendars, checkpoints, letters: stored }: Memory,
+  { services, calendars, checkpoints, builds, objects: bytes, letters: stored }: Memory,
   keys: Map<string, Key>,
   operations: Operations,
 ): Omit<Connection, "alerts" | "queues" | "ear"> {
@@ -136,9 +136,21 @@ function connectionOver(
     },
     objects,
     changes,
-    feeds,
+    feeds: {
+      ...feeds,
+      flip: async (build) => {
+        builds.set(build.feedId, build);
+        return "saved";
+      },
+    },
     links,
-    published,
+    published: {
+      ...published,
+      putFeed: async (key, ics) => {
+        bytes.set(key, ics);
+        return { bytes: ics.length, gzipBytes: ics.length };
+      },
+    },
     letters: {
       ...letters,
       every: async function* every(state) {
@@ -146,6 +158,7 @@ function connectionOver(
       },
     },
     hosts,
+    quotas,
     ownerRecords,
     erasure,
     erasureObjects,
@@ -158,7 +171,6 @@ function connectionOver(
     downloadFiles: { getBytes: async (key) => Buffer.from(`the bytes of ${key}`) },
     repeats,
     repeatSchedules,
-    quotas,
     ownersReservations,
     reservationSchedules,
     exports,
