@@ -9,6 +9,8 @@ import type { Machine } from "../lib/local/machine.ts";
 /** Ctrl-C ends the process after this long, whatever still hangs. */
 const STOP_LIMIT_MS = 1800;
 
+type Options = { readonly dir: string; readonly port: string; readonly reset: boolean; readonly samples: boolean };
+
 try {
   await run();
 } catch (error) {
@@ -17,18 +19,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      dir: { type: "string", default: ".calferry" },
-      port: { type: "string", default: "4680" },
-      reset: { type: "boolean", default: false },
-      samples: { type: "boolean", default: true },
-    },
-    allowNegative: true,
-  });
-  if (!/^\d{1,5}$/u.test(values.port) || Number(values.port) > 65_535) {
-    throw new MachineError("usage-wrong", `--port is ${values.port}, expected a number from 0 to 65535; leave it out for 4680`);
-  }
+  const values = readOptions();
   console.log("Calferry is starting on this machine ...");
   const machine = await start({
     dir: values.dir,
@@ -38,6 +29,30 @@ async function run(): Promise<void> {
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(machine));
   await tell(machine, values.samples);
+}
+
+function readOptions(): Options {
+  const { values } = parsed();
+  if (/^\d{1,5}$/u.test(values.port) && Number(values.port) <= 65_535) return values;
+  throw new MachineError("usage-wrong", `--port is ${values.port}, wanted a number from 0 to 65535; leave it out for 4680`);
+}
+
+function parsed(): { readonly values: Options } {
+  try {
+    return parseArgs({
+      options: {
+        dir: { type: "string", default: ".calferry" },
+        port: { type: "string", default: "4680" },
+        reset: { type: "boolean", default: false },
+        samples: { type: "boolean", default: true },
+      },
+      allowNegative: true,
+    });
+  } catch (error) {
+    const [what = ""] = (error instanceof Error ? error.message : String(error)).split(". ");
+    const wanted = "wanted --port N, --dir FOLDER, --reset or --no-samples, or none of them";
+    throw new MachineError("usage-wrong", `${what}, ${wanted}; see: README.md`, error);
+  }
 }
 
 async function tell(machine: Machine, samples: boolean): Promise<void> {

@@ -117,7 +117,7 @@ async function claimPort(wanted: number): Promise<number> {
   if (wanted === 0 || port === wanted) return port;
   let next = wanted + 1;
   while ((await freePort(next)) !== next) next += 1;
-  throw new MachineError("port-busy", `port ${wanted} is taken, expected a free one; use --port ${next}`);
+  throw new MachineError("port-busy", `port ${wanted} is taken, wanted a free one; use --port ${next}`);
 }
 
 /** Throws `port-busy` where the machine that wrote the file still answers for the folder. */

@@ -36,7 +36,7 @@ export async function synthesize(cache: string): Promise<string> {
   await promisify(execFile)(process.execPath, [join(PROJECT, "bin/app.ts")], { cwd: PROJECT, env }).catch((error: unknown) => {
     const { stdout = "", stderr = "" } = Said.parse(error);
     const end = `${stdout}${stderr}`.trim().slice(-2000);
-    throw new MachineError("config-invalid", `bin/app.ts failed, expected a synthesized stack: ${end}`, error);
+    throw new MachineError("config-invalid", `bin/app.ts failed, wanted a synthesized stack: ${end}`, error);
   });
   // Without it the nearest package.json is the project's own, and a CommonJS bundle would be read as a module.
   writeFileSync(join(unfinished, "package.json"), "{}\n");
