@@ -6,14 +6,14 @@ const FOLDER = "lib/sync/";
 
 /** Use cases that no task, hold, letter, mend or pause passes through, or that the simulated worlds do not play; each has tests of its own. */
 const LEFT_ALONE: Readonly<Record<string, string>> = {
-  "list-changes list-events list-feed-events list-letters list-versions list-coming-turns find-business-day find-calendar load-calendar list-feed-events load-feed spread-event show-hold":
+  "list-changes list-events list-feed-events list-letters list-versions list-coming-turns find-business-day find-calendar load-calendar list-feed-events load-feed spread-event show-hold show-usage":
     "reads for a page, writes nothing",
   registry: "port types only",
   "serve-feed fetch-download": "answers a subscriber, writes nothing of a task",
   "end-download join-download make-download plan-download repeat-download request-download": "downloads: not played",
   "change-calendar change-feed change-members claim-external-id have-built remove-feed purge-feed refresh-calendar":
     "edits of a registration: not played",
-  "create-link rotate-link revoke-link create-key revoke-key": "access, no task's way",
+  "create-link rotate-link revoke-link create-key revoke-key require-room": "access and quotas, no task's way",
   "apply-batch clear-calendar delete-event edit-push put-event spread-event":
     "edits of single events of a push calendar: not played",
   "cancel-reservation make-reservation move-reservation mend-reservation send-reservation check-times":

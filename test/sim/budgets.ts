@@ -39,13 +39,21 @@ export class Budgets {
 
   private dearImport(process: Process, status: string): string[] {
     const seen = this.witness.seen(process);
-    const heard = this.witness.heard(process);
-    if (status !== "unchanged" || seen === undefined || process.task?.kind !== "import" || process.task.turn === undefined)
-      return [];
     // Who lost a save has read another calendar before.
-    if (process.done.filter((method) => method === "calendars.load").length > 1) return [];
-    if (heard?.kind !== "unchanged" || !isHealthy(seen, this.simulation.nowMs)) return [];
-    return process.done.filter((method) => !CHEAP.has(method));
+    const hasReadOnce = process.done.filter((method) => method === "calendars.load").length === 1;
+    const isPeriodic = process.task?.kind === "import" && process.task.turn !== undefined;
+    if (status !== "unchanged" || seen === undefined || !isPeriodic || !hasReadOnce) return [];
+    const heard = this.witness.heard(process)?.kind;
+    if (heard === "complete" && this.isSame(seen)) return process.done.filter((method) => method === "objects.getSnapshot");
+    return heard === "unchanged" && isHealthy(seen, this.simulation.nowMs)
+      ? process.done.filter((method) => !CHEAP.has(method))
+      : [];
+  }
+
+  /** The body has the hash of the last good copy's. */
+  private isSame({ checkpoint, hold }: Seen): boolean {
+    const stored = this.simulation.world.calendars.checkpoints.get(checkpoint.calendarId);
+    return hold === undefined && stored?.contentHash === checkpoint.contentHash;
   }
 
   /** What changed something, failed or was asked for can be looked up. */

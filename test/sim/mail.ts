@@ -34,17 +34,26 @@ export class Mail {
     const known = before?.messageIds ?? [];
     const news = after.messageIds.filter((id) => !known.includes(id)).length;
     const count = (before?.count ?? 0) + news;
-    const owner = this.ownerOf(after);
     return [
+      this.ownerRule(after, news),
       [after.count === count, `counts ${after.count} deliveries, wanted ${count}`],
       [news <= 1, "took two deliveries at once"],
-      [
-        owner === undefined || after.ownerId === owner || (news === 0 && after.ownerId === undefined),
-        `belongs to ${after.ownerId}`,
-      ],
       [after.history.length >= (before?.history.length ?? 0), "lost its history"],
+      [!isAgain(before, after), "was replayed twice within an hour"],
+      [after.state !== "replaying" || !this.isPaused(after, process), "was replayed although its calendar is paused"],
       ...(before?.state === after.state ? [] : [this.moveRule(before, after, process, news)]),
     ];
+  }
+
+  private ownerRule(letter: Letter, news: number): Rule {
+    const owner = this.ownerOf(letter);
+    const isRight = owner === undefined || letter.ownerId === owner || (news === 0 && letter.ownerId === undefined);
+    return [isRight, `belongs to ${letter.ownerId}`];
+  }
+
+  private isPaused({ calendarId }: Letter, process: Process): boolean {
+    const seen = this.witness.seen(process);
+    return process.task === undefined && seen?.calendar.calendarId === calendarId && seen?.calendar.state === "paused";
   }
 
   private moveRule(before: Letter | undefined, after: Letter, process: Process, news: number): Rule {
@@ -121,4 +130,10 @@ export class Mail {
     const { calendars, feeds } = this.simulation.world;
     return (calendars.metas.get(calendarId) ?? feeds.metas.get(feedId))?.ownerId;
   }
+}
+
+function isAgain(before: Letter | undefined, after: Letter): boolean {
+  const [one, other] = [before?.replay?.at, after.replay?.at];
+  if (before?.state !== "replaying" || after.state !== "replaying" || one === undefined || other === undefined) return false;
+  return one !== other && Date.parse(other) - Date.parse(one) < HOUR_MS;
 }

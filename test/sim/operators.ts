@@ -214,7 +214,11 @@ export class Operators {
   private removeOne(calendarId: string): void {
     this.removed.add(calendarId);
     const { newId } = this.simulation.world;
-    this.people(`remove ${calendarId}`, async (ports) => void (await removeCalendar(calendarId, ports, newId)));
+    const process = this.people(`remove ${calendarId}`, async (ports) => {
+      const feeds = await removeCalendar(calendarId, ports, newId);
+      const isTold = feeds.length === 0 || process.done.includes("exports.sendExports");
+      if (!isTold) this.simulation.violate(`${calendarId} was removed and its feeds are not built again`);
+    });
   }
 
   private create(): void {

@@ -244,7 +244,9 @@ export class Weather {
     const bytes = new TextEncoder().encode(calendarText(events));
     const replace = this.simulation.random.chance(0.7) ? "all" : "guarded";
     this.people(`push ${replace} ${calendarId}`, async (ports) => {
-      await putEvents({ calendarId, bytes, contentType: undefined, replace }, ports, this.context());
+      const { calendarVersion } = await putEvents({ calendarId, bytes, contentType: undefined, replace }, ports, this.context());
+      const owed = this.simulation.world.calendars.checkpoints.get(calendarId)?.pending?.version;
+      if (owed === calendarVersion) this.simulation.violate(`version ${owed} of ${calendarId} was answered before it was told`);
       if (attempt === push.tries) push.done = attempt;
     });
   }
