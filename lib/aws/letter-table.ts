@@ -58,7 +58,7 @@ export class LetterTable {
 
   /** Reads the newest of each fingerprint's shelf: few fingerprints hold many letters, that is what they are for. */
   async list(state: LetterState, page: PageRequest): Promise<Page<Letter>> {
-    const before = page.cursor === undefined ? undefined : readCursor(page.cursor, "");
+    const before = page.cursor === undefined ? undefined : readCursor(page.cursor, "", `letters ${state}`);
     const shelves = await this.shelves();
     const found: Letter[] = [];
     for (let at = 0; at < shelves.length; at += SHELVES_AT_ONCE) {
@@ -68,7 +68,10 @@ export class LetterTable {
     }
     const newest = found.toSorted((one, other) => (placeOf(one) < placeOf(other) ? 1 : -1));
     const last = newest.length > page.limit ? newest[page.limit - 1] : undefined;
-    return { items: newest.slice(0, page.limit), cursor: last === undefined ? undefined : writeCursor(placeOf(last)) };
+    return {
+      items: newest.slice(0, page.limit),
+      cursor: last === undefined ? undefined : writeCursor(placeOf(last), `letters ${state}`),
+    };
   }
 
   private async shelves(): Promise<Item[]> {
