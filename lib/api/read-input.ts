@@ -30,6 +30,12 @@ const NEXT: Record<InputPlace, string> = {
   arguments: "see the command's --help",
 };
 
+/** Formats whose pattern nobody could read. */
+const FORMATS: Readonly<Record<string, string>> = {
+  datetime: "an instant such as 2026-05-06T10:00:00Z",
+  date: "a date such as 2026-05-06",
+};
+
 /** Throws `body-invalid`, `query-invalid`, `header-invalid` or `usage-wrong`, for an interval `interval-invalid`. */
 export function readInput<Value>(schema: Schema<Value>, value: unknown, place: InputPlace): Value {
   const parsed = schema.safeParse(value);
@@ -52,6 +58,8 @@ function refusalOf(issue: Issue, value: unknown, place: InputPlace): Refusal {
 function wantedBy(issue: Issue): string {
   if ("values" in issue && Array.isArray(issue.values)) return `one of ${issue.values.join(", ")}`;
   if ("options" in issue && Array.isArray(issue.options)) return `one of ${issue.options.join(", ")}`;
+  const format = "format" in issue ? FORMATS[String(issue.format)] : undefined;
+  if (format !== undefined) return format;
   if ("pattern" in issue) return `a value that matches ${String(issue.pattern)}`;
   const expected = /expected (?<expected>.+?)(?:, received .*)?$/u.exec(issue.message)?.groups?.["expected"];
   return expected?.replace(/to (?:have|be) >=/u, "of at least ").replace(/to (?:have|be) <=/u, "of at most ") ?? issue.message;
