@@ -20,6 +20,7 @@ const LEFT_ALONE: Readonly<Record<string, string>> = {
     "owners' reservations: not played",
   "send-cron-turn take-call": "cron calendars: not played",
   "keep-business-days read-holidays": "business days: not played",
+  "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",
   "erase-owner set-host suspend-owner work-part": "owners and hosts as a whole: not played",
 };
 
