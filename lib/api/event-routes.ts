@@ -1,9 +1,9 @@
-/** /v1/calendars/{calendarId}/events: look at events of every calendar, write those of push calendars. */
+/** /v1/calendars/{calendarId}/events: look at one event of any calendar, write those of push calendars; lists stand beside. */
 import * as z from "zod";
 
 import { ChangeCounts } from "../contract/calendar-view.ts";
 import { DeleteEventQuery, EventBatch, EventInput } from "../contract/event-input.ts";
-import { EventPage, EventsQuery, EventView, WrittenBatch, WrittenEvent } from "../contract/event-view.ts";
+import { EventView, WrittenBatch, WrittenEvent } from "../contract/event-view.ts";
 import { PutEventsQuery } from "../contract/page.ts";
 import type { EventBody } from "../core/edit-events.ts";
 import { calendarTag, isNamed } from "../core/event-tag.ts";
@@ -11,10 +11,10 @@ import type { Conditions } from "../core/event-tag.ts";
 import { applyBatch } from "../sync/apply-batch.ts";
 import { deleteEvent } from "../sync/delete-event.ts";
 import type { EditedPush } from "../sync/edit-push.ts";
-import { listFeedEvents } from "../sync/list-feed-events.ts";
-import { listEvents, showEvent } from "../sync/list-events.ts";
+import { showEvent } from "../sync/list-events.ts";
 import { putEvent } from "../sync/put-event.ts";
 import { putEvents } from "../sync/put-events.ts";
+import { eventListRoutes } from "./event-list-routes.ts";
 import { route } from "./route.ts";
 import type { EitherBody, Route } from "./route.ts";
 
@@ -23,53 +23,6 @@ const ETAG = { etag: "What If-Match says of it next time." };
 const Condition = z.string().min(1).max(1000).optional();
 const WriteHeaders = z.object({ "if-match": Condition, "if-none-match": Condition });
 const WRITE_CODES = ["source-kind-wrong", "precondition-failed", "calendar-full", "write-contended"] as const;
-
-const listRoute = route({
-  method: "GET",
-  path: "/v1/calendars/{calendarId}/events",
-  operationId: "listEvents",
-  summary: "List the occurrences of a window, or events as they stand",
-  description:
-    "Occurrences come by start, those first that go on when the window begins; a window has at most 400 days. With `expand=false` events come by UID, as they can be put.",
-  tag: "events",
-  scope: "owner",
-  query: EventsQuery,
-  headers: z.object({ "if-none-match": Condition }),
-  answers: {
-    200: { says: "One page.", schema: EventPage, headers: { etag: "Of this page." } },
-    304: { says: "It is as the caller has it.", headers: { etag: "Of this page." } },
-  },
-  codes: [],
-  run: async ({ params: { calendarId }, query, headers }, services) => {
-    const asked = { query, ifNoneMatch: headers["if-none-match"] };
-    const { etag, page } = await listEvents(calendarId, asked, services, services.now());
-    if (page === "not-modified") return { status: 304, headers: { etag } };
-    return { status: 200, body: page, headers: { etag } };
-  },
-});
-
-const listOfFeedRoute = route({
-  method: "GET",
-  path: "/v1/feeds/{feedId}/events",
-  operationId: "listFeedEvents",
-  summary: "List the events of a feed as its subscribers see them",
-  description: "Masked, filtered and merged, as they were last published; asked for like those of a calendar.",
-  tag: "events",
-  scope: "owner",
-  query: EventsQuery,
-  headers: z.object({ "if-none-match": Condition }),
-  answers: {
-    200: { says: "One page.", schema: EventPage, headers: { etag: "Of this page." } },
-    304: { says: "It is as the caller has it.", headers: { etag: "Of this page." } },
-  },
-  codes: ["feed-unbuilt"],
-  run: async ({ params: { feedId }, query, headers }, services) => {
-    const asked = { query, ifNoneMatch: headers["if-none-match"] };
-    const { etag, page } = await listFeedEvents(feedId, asked, services, services.now());
-    if (page === "not-modified") return { status: 304, headers: { etag } };
-    return { status: 200, body: page, headers: { etag } };
-  },
-});
 
 const putAllRoute = route({
   method: "PUT",
@@ -181,15 +134,7 @@ const deleteRoute = route({
   },
 });
 
-export const eventRoutes: readonly Route[] = [
-  listRoute,
-  listOfFeedRoute,
-  putAllRoute,
-  batchRoute,
-  showRoute,
-  putRoute,
-  deleteRoute,
-];
+export const eventRoutes: readonly Route[] = [...eventListRoutes, putAllRoute, batchRoute, showRoute, putRoute, deleteRoute];
 
 function conditionsIn(headers: z.infer<typeof WriteHeaders>): Conditions {
   return { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"] };
