@@ -29,7 +29,7 @@ export function authenticate(services: AuthServices): MiddlewareHandler {
     const header = context.req.header("authorization");
     if (header === undefined)
       throw new Refusal("key-missing", "no Authorization header, wanted: Authorization: Bearer <key>", NEXT);
-    const secret = HEADER.exec(header)?.groups?.["secret"];
+    const secret = secretIn(header);
     const key = secret === undefined ? undefined : await services.keys.key(hashSecret(secret));
     const caller = callerOf(key, services.now());
     // Read each time: who is suspended is shut out at once.
@@ -42,6 +42,17 @@ export function authenticate(services: AuthServices): MiddlewareHandler {
     await next();
     await marked;
   };
+}
+
+/** For what anybody may ask and operators hear more of. */
+export async function isAdminKey(header: string | null, { keys, now }: Pick<ApiServices, "keys" | "now">): Promise<boolean> {
+  const secret = header === null ? undefined : secretIn(header);
+  const key = secret === undefined ? undefined : await keys.key(hashSecret(secret));
+  return key?.scope === "admin" && standingOf(key, now()) === "active";
+}
+
+function secretIn(header: string): string | undefined {
+  return HEADER.exec(header)?.groups?.["secret"];
 }
 
 /** Throws `key-invalid` for whatever opens nothing. */

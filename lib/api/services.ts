@@ -17,7 +17,15 @@ import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { HostGate, OwnerGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";
 import type { FeedObjectRemover, FeedRemover } from "../sync/purge-feed.ts";
 import type { LetterBook } from "../sync/record-letter.ts";
-import type { CalendarCensus, CalendarRegistry, FeedRegistry, HoldShelf, KeyBook, LetterShelf } from "../sync/registry.ts";
+import type {
+  CalendarCensus,
+  CalendarRegistry,
+  CursorReader,
+  FeedRegistry,
+  HoldShelf,
+  KeyBook,
+  LetterShelf,
+} from "../sync/registry.ts";
 import type { RepeatBook, RepeatSchedules } from "../sync/repeat-download.ts";
 import type { ReplayPorts } from "../sync/replay-letter.ts";
 import type { DownloadDesk } from "../sync/request-download.ts";
@@ -58,6 +66,8 @@ export type ApiServices = {
   readonly keys: KeyBook;
   readonly idempotency: IdempotencyBook;
   readonly quotas: QuotaBook;
+  /** What fan-out has covered. */
+  readonly cursor: CursorReader;
   readonly hosts: HostBook & HostGate & HostPolicyBook;
   readonly urgent: PutEventsPorts["urgent"] & ReplayPorts["urgent"];
   readonly reservations: BookPorts["reservations"] & BookingSchedules;

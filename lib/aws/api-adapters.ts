@@ -27,6 +27,7 @@ import { RecordTable } from "./record-table.ts";
 import { RepeatTable } from "./repeat-table.ts";
 import { ServedObjects } from "./served-objects.ts";
 import { TaskQueue } from "./task-queue.ts";
+import { TickCursor } from "./tick-table.ts";
 import { TopicClient } from "./topic-client.ts";
 
 export type ApiAdapters = OwnSchedules & {
@@ -45,6 +46,7 @@ export type ApiAdapters = OwnSchedules & {
   readonly erasure: ErasureTable;
   readonly erasureObjects: ErasureBucket;
   readonly objects: CalendarObjects;
+  readonly cursor: TickCursor;
   readonly hosts: HostTable;
   readonly urgent: TaskQueue;
   readonly ownersReservations: OwnersReservationTable;
@@ -76,6 +78,7 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     erasure: new ErasureTable(table),
     erasureObjects: new ErasureBucket(objects),
     objects: new CalendarObjects(objects),
+    cursor: new TickCursor(table),
     hosts: new HostTable(table),
     urgent: new TaskQueue(queues, env.URGENT_QUEUE_URL),
     ownersReservations: new OwnersReservationTable(table),

@@ -120,6 +120,7 @@ export function createMemory(): Memory {
     keys: keysOver(stores),
     quotas: new MemoryQuotas(stores),
     idempotency: new MemoryIdempotency(stores.once),
+    cursor: { lastCovered: async () => await Promise.resolve(Date.parse("2026-05-06T00:59:00.000Z") / 60_000) },
     hosts: hostsInMemory(),
     reservations: { book: async (reservation) => void stores.booked.push(reservation), dropBooking: () => Promise.resolve() },
     crons,
