@@ -18,26 +18,44 @@ export type EventPorts = { readonly calendars: Pick<CalendarBook, "load">; reado
 
 export type EventsAnswer = { readonly etag: string; readonly page: EventPage | "not-modified" };
 
-/** @param ifNoneMatch what the caller has already. Throws `calendar-unknown`, `query-invalid`. */
-export async function listEvents(
-  calendarId: string,
-  asked: { readonly query: EventsQuery; readonly ifNoneMatch: string | undefined },
-  ports: EventPorts,
-  now: Date,
-): Promise<EventsAnswer> {
+export type AskedEvents = {
+  readonly query: EventsQuery;
+  /** What the caller has already. */
+  readonly ifNoneMatch: string | undefined;
+};
+
+/** Throws `calendar-unknown`, `query-invalid`. */
+export async function listEvents(calendarId: string, asked: AskedEvents, ports: EventPorts, now: Date): Promise<EventsAnswer> {
   const loaded = await loadCalendar(calendarId, ports.calendars);
   const { calendarVersion } = loaded.checkpoint;
-  const { query, ifNoneMatch } = asked;
-  const today = now.toISOString().slice(0, 10);
-  const etag = pageTag(query, calendarTag(calendarVersion), today);
-  if (ifNoneMatch !== undefined && isNamed(ifNoneMatch, etag, "weak")) return { etag, page: "not-modified" };
-  const snapshot = await snapshotOf(loaded, ports);
-  if (query.expand === "false") return { etag, page: { ...listWhole(snapshot, query, today), calendarVersion } };
-  const window = windowOf(query, snapshot.properties.timeZone, today);
-  return { etag, page: { ...listOccurrences(snapshot, window, query), calendarVersion } };
+  const read = async (): Promise<Listed> => await snapshotOf(loaded, ports);
+  return await answerEvents(asked, { tag: calendarTag(calendarVersion), version: { calendarVersion }, read }, now);
 }
 
-type Listed = Pick<Snapshot, "events" | "timezones" | "properties">;
+type Stand = {
+  /** Of all that is listed. */
+  readonly tag: string;
+  readonly version: Pick<EventPage, "calendarVersion" | "revision">;
+  /** Called only where the caller has not this page. */
+  readonly read: () => Promise<Listed>;
+};
+
+/** One page of events as they stand. Throws `query-invalid`. */
+export async function answerEvents(
+  { query, ifNoneMatch }: AskedEvents,
+  { tag, version, read }: Stand,
+  now: Date,
+): Promise<EventsAnswer> {
+  const today = now.toISOString().slice(0, 10);
+  const etag = pageTag(query, tag, today);
+  if (ifNoneMatch !== undefined && isNamed(ifNoneMatch, etag, "weak")) return { etag, page: "not-modified" };
+  const listed = await read();
+  if (query.expand === "false") return { etag, page: { ...listWhole(listed, query, today), ...version } };
+  const window = windowOf(query, listed.properties.timeZone, today);
+  return { etag, page: { ...listOccurrences(listed, window, query), ...version } };
+}
+
+export type Listed = Pick<Snapshot, "events" | "timezones" | "properties">;
 
 async function snapshotOf({ checkpoint: { snapshotKey } }: LoadedCalendar, { objects }: EventPorts): Promise<Listed> {
   return snapshotKey === undefined ? { events: [], timezones: [], properties: {} } : await objects.getSnapshot(snapshotKey);
