@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { createApp } from "../../lib/api/app.ts";
 import { createApiAdapters } from "../../lib/aws/api-adapters.ts";
@@ -81,6 +81,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await Promise.all([table.stop(), messages.stop()]);
   await rm(folder, { recursive: true });
 });
@@ -104,7 +105,7 @@ describe("on the machine of this folder", () => {
     const list = await calferry(["calendar", "list", "--local"]);
     expect(list.out).toContain("회의");
 
-    Object.assign(process.env, machine.env);
+    for (const [name, value] of Object.entries(machine.env)) vi.stubEnv(name, value);
     const { outputs } = machine;
     const adapters = createApiAdapters({
       STAGE: "test",
