@@ -7,7 +7,7 @@ import type { Condition, Key, RecordTable } from "./record-table.ts";
 
 const KEPT_SECONDS = 90 * 86_400;
 
-/** The task may have ended before its asker says that it waits; and what it imported is not overwritten by one that says less. */
+/** The task may have ended before its asker says that it waits; and what it imported is not overwritten by another end of the same task. */
 export async function putRun(table: RecordTable, run: Run): Promise<void> {
   const expiresAt = Math.floor(Date.parse(run.startedAt) / 1000) + KEPT_SECONDS;
   const item = { ...runKey(run.calendarId, run.runId), ...run, expiresAt };

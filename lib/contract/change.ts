@@ -22,6 +22,9 @@ export const ChangeSet = z.object({
   previousKey: z.string().optional(),
   /** The run that made it, where one is kept. */
   runId: z.string().optional(),
+  taskId: z.string().optional(),
+  reason: z.string().optional(),
+  /** UTC instant at which the run began. */
   at: z.string(),
   changes: z.array(EventChange),
 });

@@ -45,9 +45,9 @@ export function oneOffTaskId(askedAt: string, id: string): string {
   return `${askedAt}~${id}`;
 }
 
-/** A message that came twice finds nothing to do any more: what its first delivery did stays on record. */
+/** A message that came twice finds nothing to do any more, or a source that has failed since: what its first delivery imported stays on record. */
 export function saysLess({ status }: Pick<Run, "status">): boolean {
-  return status === "unchanged" || status === "duplicate";
+  return status !== "imported";
 }
 
 export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt: string): Run {

@@ -7,7 +7,7 @@ import type { ChangeCounts } from "../core/runs.ts";
 import { newSnapshot, sameFacts } from "../core/snapshots.ts";
 import type { CompleteBody, LoadedCalendar } from "./import-calendar.ts";
 import { storeVersion } from "./store-version.ts";
-import type { VersionObjects } from "./store-version.ts";
+import type { MadeBy, VersionObjects } from "./store-version.ts";
 import { weighBody } from "./weigh-body.ts";
 import type { WeighedBody } from "./weigh-body.ts";
 
@@ -39,7 +39,7 @@ export type AcceptContext = {
   readonly takenAt: string;
   readonly newId: () => string;
   /** The run that the app may have asked for. */
-  readonly runId: string;
+  readonly run: MadeBy;
   /** `off`: a person has approved this body, it is not held again. */
   readonly guard: "on" | "off";
 };
@@ -87,7 +87,7 @@ async function acceptRead(
   const next = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events, previousKey });
   const isSame = previous !== undefined && !diff.moved && sameFacts(previous, next);
   if (isSame) return { kind: "unchanged", patch: facts };
-  const made = { changes: diff.changes, previousVersion: checkpoint.calendarVersion, runId: context.runId };
+  const made = { changes: diff.changes, previousVersion: checkpoint.calendarVersion, run: context.run };
   const stored = await storeVersion(next, made, objects);
   const churns = checkpoint.churns + (diff.churned ? 1 : 0);
   const { refreshMinutes } = read.properties;

@@ -28,7 +28,7 @@ const TRIES = 4;
 export async function approveHold(choice: HoldChoice, ports: ApproveHoldPorts, context: CreateContext): Promise<Run> {
   const taskId = oneOffTaskId(context.now().toISOString(), context.newId());
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const run = await approveOnce(taskId, await loadHeld(choice, ports), ports, context);
+    const run = await approveOnce(taskId, await loadHeld(choice, ports, context.now().toISOString()), ports, context);
     if (run !== "lost") return run;
   }
   const what = `calendar ${choice.calendarId} was written by others ${TRIES} times in a row, wanted one undisturbed write`;
@@ -45,7 +45,12 @@ async function approveOnce(
   const { calendarId, etag, lastModified, contentType } = hold;
   const at = context.now().toISOString();
   const body = { bytes: await ports.objects.getHeld(hold.objectKey), etag, lastModified, contentType };
-  const accepting = { takenAt: at, newId: context.newId, guard: "off", runId: taskId } as const;
+  const accepting = {
+    takenAt: at,
+    newId: context.newId,
+    guard: "off",
+    run: { runId: taskId, taskId, reason: "approve" },
+  } as const;
   const accepted = await acceptBody(loaded, body, ports.objects, accepting);
   if (accepted.kind !== "version" && accepted.kind !== "unchanged") throw unreadable(accepted, hold.holdId);
   const next = approved(loaded, accepted, at);

@@ -12,7 +12,7 @@ import type { Accepted } from "./accept-body.ts";
 import { saveDeferred } from "./end-deferred.ts";
 import { expectedOf, record, settled } from "./end-task.ts";
 import type { Decision } from "./end-task.ts";
-import { finishCommit } from "./finish-commit.ts";
+import { finishRecorded } from "./finish-recorded.ts";
 import { followHint } from "./follow-hint.ts";
 import type { CompleteBody, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
 import { raiseAlert } from "./raise-alert.ts";
@@ -54,7 +54,8 @@ async function saveComplete(
   context: ImportContext,
 ): Promise<TaskEnd | "lost"> {
   const { task, loaded, began } = decision;
-  const accepting = { takenAt: began, newId: context.newId, guard: "on", runId: runIdOf(task, began) } as const;
+  const run = { runId: runIdOf(task, began), taskId: task.taskId, reason: task.reason };
+  const accepting = { takenAt: began, newId: context.newId, guard: "on", run } as const;
   const accepted = await acceptBody(loaded, body, ports.objects, accepting);
   return accepted.kind === "refused"
     ? await saveFailed(decision, { ...accepted.failure, host: loaded.checkpoint.host }, ports, context)
@@ -83,7 +84,7 @@ async function saveAccepted(
   await finishAccepted(loaded, accepted, checkpoint, ports, context);
   const { status } = outcomeOf(accepted, at);
   const end: TaskEnd = { kind: "done", status, ...(accepted.kind === "version" ? { counts: accepted.counts } : {}) };
-  await record(decision, end, ports, context);
+  if (accepted.kind !== "version") await record(decision, end, ports, context);
   return end;
 }
 
@@ -124,8 +125,9 @@ async function finishAccepted(
   context: ImportContext,
 ): Promise<void> {
   const { calendarId, calendarVersion, pending } = checkpoint;
+  const endedAt = context.now().toISOString();
   if (kind !== "held" && hold !== undefined) await ports.calendars.endHold(calendarId, hold.holdId);
-  if (pending !== undefined) await finishCommit(ports, calendar, pending);
+  if (pending !== undefined) await finishRecorded({ calendar, checkpoint }, pending, ports, endedAt);
   if (kind === "version") await ports.objects.prune(calendarId, calendarVersion, context.now());
 }
 

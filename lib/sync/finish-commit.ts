@@ -39,13 +39,20 @@ const SETTLE_SECONDS = 15;
 /**
  * Does what `pending` still owes. Safe to repeat: exports are known by calendar and version, changes by part.
  * A crash at any point leaves `pending` for the next delivery.
+ * @param note hears of the changes before any is published
  */
-export async function finishCommit(ports: FinishPorts, calendar: OfCalendar, pending: Pending): Promise<void> {
+export async function finishCommit(
+  ports: FinishPorts,
+  calendar: OfCalendar,
+  pending: Pending,
+  note?: (set: ChangeSet) => Promise<void>,
+): Promise<void> {
   const { calendarId } = calendar;
   const feeds = await ports.calendars.feedsOf(calendarId);
   const tasks = feeds.map((feedId) => exportTask(feedId, calendarId, pending.version, "commit"));
   await ports.exports.sendExports(tasks, pending.version === 1 ? 0 : SETTLE_SECONDS);
   const set = await ports.objects.getChanges(pending.changesKey);
+  await note?.(set);
   const messages = changeMessages(set, pending.changesKey, calendar);
   for (const [index, message] of messages.entries()) {
     if (index < pending.cursor) continue;

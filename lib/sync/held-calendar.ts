@@ -9,8 +9,8 @@ export type HoldChoice = { readonly calendarId: string; readonly holdId: string 
 export type HeldCalendar = LoadedCalendar & { readonly hold: Hold };
 
 /** Throws `calendar-unknown`, and `hold-unknown` where another hold stands or none. */
-export async function loadHeld({ calendarId, holdId }: HoldChoice, ports: SettlePorts): Promise<HeldCalendar> {
-  const loaded = await loadForChange(calendarId, ports);
+export async function loadHeld({ calendarId, holdId }: HoldChoice, ports: SettlePorts, at: string): Promise<HeldCalendar> {
+  const loaded = await loadForChange(calendarId, ports, at);
   const { hold } = loaded;
   if (hold?.holdId !== holdId) throw unknownHold(calendarId, holdId, hold?.holdId);
   return { ...loaded, hold };

@@ -14,8 +14,8 @@ import type { BodyObjects } from "./accept-body.ts";
 import { askSource, coolingDown } from "./ask-source.ts";
 import type { Reservations } from "./book-task.ts";
 import { decideAndSave } from "./end-import.ts";
-import { finishCommit } from "./finish-commit.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
+import { finishRecorded } from "./finish-recorded.ts";
 import type { SlotMover } from "./follow-hint.ts";
 import { keepBusinessDays } from "./keep-business-days.ts";
 import type { AlertBook } from "./raise-alert.ts";
@@ -118,7 +118,7 @@ const DECISIONS = 3;
 export async function importCalendar(task: ImportTask, ports: ImportPorts, context: ImportContext): Promise<TaskEnd> {
   const late = lateEnd(task, context);
   if (late !== undefined) return late;
-  const loaded = await loadSettled(task.calendarId, ports);
+  const loaded = await loadSettled(task.calendarId, ports, context);
   if (loaded === undefined) return await endUnasked(task, { kind: "done", status: "gone" }, ports, context);
   const idle = await whyIdle(task, loaded, ports, context.now());
   if (idle !== undefined) return await endUnasked(task, idle, ports, context);
@@ -129,7 +129,7 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
   for (let decision = 0; decision < DECISIONS; decision += 1) {
     const end = await decideAndSave({ task, loaded: current, fetched, began }, ports, context);
     if (end !== "lost") return end;
-    const again = await loadSettled(task.calendarId, ports);
+    const again = await loadSettled(task.calendarId, ports, context);
     if (again === undefined || isOldTurn(task, again.checkpoint)) return { kind: "done", status: "duplicate" };
     if ((again.checkpoint.fetchedAt ?? "") >= began) return await endSuperseded(task, again, began, ports, context);
     current = again;
@@ -163,13 +163,13 @@ async function endSuperseded(
 }
 
 /** Loads the calendar and first finishes what a crash left pending. */
-async function loadSettled(calendarId: string, ports: ImportPorts): Promise<LoadedCalendar | undefined> {
+async function loadSettled(calendarId: string, ports: ImportPorts, context: ImportContext): Promise<LoadedCalendar | undefined> {
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
   const { pending, ...checkpoint } = loaded.checkpoint;
   const hold = await standingHold(loaded, ports);
   if (pending === undefined) return { ...loaded, hold };
-  await finishCommit(ports, loaded.calendar, pending);
+  await finishRecorded(loaded, pending, ports, context.now().toISOString());
   return { ...loaded, checkpoint, hold };
 }
 

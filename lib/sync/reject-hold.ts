@@ -22,8 +22,8 @@ const TRIES = 4;
  */
 export async function rejectHold(choice: HoldChoice, ports: RejectHoldPorts, context: CreateContext): Promise<Run> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const loaded = await loadHeld(choice, ports);
     const at = context.now().toISOString();
+    const loaded = await loadHeld(choice, ports, at);
     if ((await ports.calendars.save(rejected(loaded, at), stillAs(loaded.checkpoint, at))) === "lost") continue;
     await ports.calendars.endHold(choice.calendarId, choice.holdId);
     const taskId = oneOffTaskId(at, context.newId());

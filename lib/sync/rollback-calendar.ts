@@ -36,7 +36,7 @@ const TRIES = 4;
 export async function rollbackCalendar(choice: RollbackChoice, ports: RollbackPorts, context: CreateContext): Promise<Run> {
   const taskId = oneOffTaskId(context.now().toISOString(), context.newId());
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const loaded = await loadForChange(choice.calendarId, ports);
+    const loaded = await loadForChange(choice.calendarId, ports, context.now().toISOString());
     const run = await rollBackOnce(taskId, choice, loaded, ports, context);
     if (run !== "lost") return run;
   }
@@ -55,7 +55,7 @@ async function rollBackOnce(
   const { calendarId } = checkpoint;
   const at = context.now().toISOString();
   const target = chosen(toVersion, checkpoint, await keptVersions(checkpoint, ports.objects));
-  const stored = await storeOlder(target, checkpoint, ports.objects, { at, runId: taskId });
+  const stored = await storeOlder(target, checkpoint, ports.objects, { at, taskId });
   if (stored !== undefined) {
     const next = rolledBack(loaded, stored, target.calendarVersion, at);
     await sendFollowUp(calendarId, at, ports.urgent, context);
@@ -88,7 +88,7 @@ async function storeOlder(
   { key }: StoredSnapshot,
   { calendarVersion, snapshotKey }: Checkpoint,
   objects: VersionObjects,
-  { at, runId }: { readonly at: string; readonly runId: string },
+  { at, taskId }: { readonly at: string; readonly taskId: string },
 ): Promise<StoredVersion | undefined> {
   if (snapshotKey === undefined || key === snapshotKey) return undefined;
   const [current, older] = await Promise.all([objects.getSnapshot(snapshotKey), objects.getSnapshot(key)]);
@@ -102,7 +102,8 @@ async function storeOlder(
     events: [...events],
   };
   if (changes.length === 0 && sameFacts(current, next)) return undefined;
-  return await storeVersion(next, { changes, previousVersion: calendarVersion, runId }, objects);
+  const run = { runId: taskId, taskId, reason: "rollback" };
+  return await storeVersion(next, { changes, previousVersion: calendarVersion, run }, objects);
 }
 
 /**

@@ -2,22 +2,22 @@
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import type { CreateContext } from "./create-calendar.ts";
-import { finishCommit } from "./finish-commit.ts";
-import type { FinishPorts, PendingBook } from "./finish-commit.ts";
+import { finishRecorded } from "./finish-recorded.ts";
+import type { FinishRecordedPorts } from "./finish-recorded.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "./import-calendar.ts";
 import { loadCalendar } from "./load-calendar.ts";
 import type { UrgentQueue } from "./replay-letter.ts";
 
-export type SettlePorts = FinishPorts & { readonly calendars: PendingBook & Pick<CalendarBook, "load"> };
+export type SettlePorts = FinishRecordedPorts & { readonly calendars: Pick<CalendarBook, "load"> };
 
 /** Longer than a request lives: by then the write is there or never comes. */
 const FOLLOW_UP_SECONDS = 60;
 
 /** Finishes first what a crash left pending. Throws `calendar-unknown`. */
-export async function loadForChange(calendarId: string, ports: SettlePorts): Promise<LoadedCalendar> {
+export async function loadForChange(calendarId: string, ports: SettlePorts, at: string): Promise<LoadedCalendar> {
   const loaded = await loadCalendar(calendarId, ports.calendars);
   const { pending, ...checkpoint } = loaded.checkpoint;
-  if (pending !== undefined) await finishCommit(ports, loaded.calendar, pending);
+  if (pending !== undefined) await finishRecorded(loaded, pending, ports, at);
   return { ...loaded, checkpoint };
 }
 

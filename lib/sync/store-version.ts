@@ -1,6 +1,7 @@
 /** Store a version's snapshot and change objects; nothing points at them until a commit does. */
 import type { ChangeSet, EventChange } from "../contract/change.ts";
 import type { Checkpoint } from "../contract/checkpoint.ts";
+import type { Run } from "../contract/run.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { changesKey, snapshotKey } from "../core/object-keys.ts";
 import type { ChangeCounts } from "../core/runs.ts";
@@ -15,17 +16,19 @@ export interface VersionObjects {
 export type VersionPatch = Pick<Checkpoint, "calendarVersion" | "snapshotKey" | "eventCount" | "pending">;
 export type StoredVersion = { readonly counts: ChangeCounts; readonly patch: VersionPatch };
 
+export type MadeBy = Pick<Run, "runId" | "taskId" | "reason">;
+
 /** What leads from the version before to the new one. */
 export type VersionMade = {
   readonly changes: readonly EventChange[];
   readonly previousVersion: number;
   /** Of whoever asked for it, where a run is kept. */
-  readonly runId: string | undefined;
+  readonly run: MadeBy | undefined;
 };
 
 export async function storeVersion(
   snapshot: Snapshot,
-  { changes, previousVersion, runId }: VersionMade,
+  { changes, previousVersion, run }: VersionMade,
   objects: VersionObjects,
 ): Promise<StoredVersion> {
   const { calendarId, calendarVersion, previousKey, takenAt } = snapshot;
@@ -37,7 +40,7 @@ export async function storeVersion(
     previousVersion,
     snapshotKey: snapshotAt,
     ...(previousKey === undefined ? {} : { previousKey }),
-    ...(runId === undefined ? {} : { runId }),
+    ...run,
     at: takenAt,
     changes: [...changes],
   };

@@ -21,7 +21,7 @@ import { countsOf, storeVersion } from "./store-version.ts";
 import type { VersionObjects } from "./store-version.ts";
 
 export type PushPorts = FinishPorts & {
-  readonly calendars: PendingBook & Pick<CalendarBook, "load" | "save">;
+  readonly calendars: PendingBook & Pick<CalendarBook, "load" | "save" | "putRun">;
   readonly objects: VersionObjects & Pick<BodyObjects, "prune">;
   readonly urgent: UrgentQueue;
 };
@@ -68,7 +68,7 @@ export async function writePush(
   context: CreateContext,
 ): Promise<WrittenPush> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const present = await loadPush(calendarId, ports);
+    const present = await loadPush(calendarId, ports, context.now().toISOString());
     requireMet(conditions, tagFor(conditions, present.checkpoint), `calendar ${calendarId}`);
     const takenAt = context.now().toISOString();
     const content = await decide(present, takenAt);
@@ -84,8 +84,8 @@ function tagFor({ ifMatch }: Conditions, { calendarVersion }: Checkpoint): strin
   return calendarVersion === 0 && ifMatch === undefined ? undefined : calendarTag(calendarVersion);
 }
 
-async function loadPush(calendarId: string, ports: PushPorts): Promise<PresentPush> {
-  return presentOf(await loadForChange(calendarId, ports), ports.objects);
+async function loadPush(calendarId: string, ports: PushPorts, at: string): Promise<PresentPush> {
+  return presentOf(await loadForChange(calendarId, ports, at), ports.objects);
 }
 
 /** Throws `source-kind-wrong`. */
@@ -122,7 +122,7 @@ async function commit(
   requireRoom(events);
   const version = checkpoint.calendarVersion + 1;
   const parts = { calendar, version, scan: { contentHash }, read, takenAt, events, previousKey: checkpoint.snapshotKey };
-  const made = { changes, previousVersion: checkpoint.calendarVersion, runId: undefined };
+  const made = { changes, previousVersion: checkpoint.calendarVersion, run: undefined };
   const stored = await storeVersion(newSnapshot(parts), made, ports.objects);
   // The version alone decides whose write is the later one: clocks of two machines may differ, and two writes share a millisecond.
   const writtenAt = instantAfter(checkpoint.fetchedAt, takenAt);

@@ -16,7 +16,12 @@ export async function heldCalendar(
   const source = { kind: "url", url: "https://calendars.example/team.ics" };
   const draft = CalendarDraft.parse({ name: "Team", source, ...fields });
   const { calendar, checkpoint } = await createCalendar(draft, services, services);
-  const context = { takenAt: AT, newId: services.newId, guard: "on", runId: "run-1" } as const;
+  const context = {
+    takenAt: AT,
+    newId: services.newId,
+    guard: "on",
+    run: { runId: "run-1", taskId: "run-1", reason: "tick" },
+  } as const;
   const accept = async (loaded: LoadedCalendar, count: number) =>
     await acceptBody(loaded, { bytes: bodyOf(count) }, { ...services.objects, putHeld: async () => "snapshots/held-1" }, context);
   const first = await accept({ calendar, checkpoint, hold: undefined }, 6);

@@ -268,11 +268,22 @@ describe("lists", () => {
     const startedAt = "2026-04-01T00:00:00.000Z";
     const run = { version: 1, calendarId: "twice", taskId: "t", reason: "sync-now", runId: `${startedAt}~t`, startedAt } as const;
     const statuses: (string | undefined)[] = [];
-    for (const status of ["queued", "unchanged", "imported", "unchanged", "duplicate", "failed", "unchanged", "queued"] as const) {
+    for (const status of [
+      "queued",
+      "unchanged",
+      "failed",
+      "unchanged",
+      "imported",
+      "unchanged",
+      "duplicate",
+      "failed",
+      "queued",
+    ] as const) {
       await calendars.putRun({ ...run, status });
       statuses.push((await calendars.run("twice", run.runId))?.status);
     }
-    expect(statuses).toEqual(["queued", "unchanged", "imported", "imported", "imported", "failed", "unchanged", "unchanged"]);
+    expect(statuses.slice(0, 4)).toEqual(["queued", "unchanged", "failed", "unchanged"]);
+    expect(statuses.slice(4)).toEqual(Array.from({ length: 5 }, () => "imported"));
   });
 });
 
