@@ -37,11 +37,26 @@ export async function removeCalendar(
   const { ownerId = "", externalId } = loaded?.calendar ?? {};
   // A claim that a crash leaves is taken over by whoever wants the name.
   if (externalId !== undefined) await ports.externalIds.release({ ownerId, externalId, calendarId });
+  const left = new Set<string>();
+  // Once more where it came into a feed meanwhile: what was asked for last is that it goes.
+  for (let joined = feeds; joined.length > 0;) {
+    await leaveFeeds(joined, calendarId, ports, newTaskId);
+    for (const feedId of joined) left.add(feedId);
+    joined = (await ports.calendars.feedsOf(calendarId)).filter((feedId) => !left.has(feedId));
+  }
+  await ports.calendars.deletePointersAndCheckpoint(calendarId);
+  return [...left];
+}
+
+async function leaveFeeds(
+  feeds: readonly string[],
+  calendarId: string,
+  ports: RemoveCalendarPorts,
+  newTaskId: () => string,
+): Promise<void> {
   for (const feedId of feeds) await ports.feeds.deleteMember(feedId, calendarId);
   await ports.exports.sendExports(
     feeds.map((feedId) => ({ version: 1, kind: "export", taskId: newTaskId(), feedId, reason: "changed" })),
     0,
   );
-  await ports.calendars.deletePointersAndCheckpoint(calendarId);
-  return feeds;
 }

@@ -22,8 +22,10 @@ export class Registrations {
       await putCalendar(calendar);
     };
     calendars.deletePointersAndCheckpoint = async (calendarId) => {
-      const members = [...this.simulation.world.feeds.members.values()].some((feed) => feed.has(calendarId));
-      const known = calendars.metas.has(calendarId) || (members && (calendars.pointers.get(calendarId)?.size ?? 0) > 0);
+      // A member whose pointer a hand took away is nobody's to find but the sweep's.
+      const found = [...(calendars.pointers.get(calendarId) ?? [])];
+      const isMember = found.some((feedId) => this.simulation.world.feeds.members.get(feedId)?.has(calendarId) === true);
+      const known = calendars.metas.has(calendarId) || isMember;
       if (known) this.simulation.violate(`${calendarId} is taken from the workers before it is taken from people`);
       await deleteCheckpoint(calendarId);
     };

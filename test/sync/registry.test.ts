@@ -180,6 +180,17 @@ describe("a calendar that is removed", () => {
     expect(stage.world.calendars.metas.has(calendarId)).toBe(false);
   });
 
+  it("leaves a feed too that it came into meanwhile", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const first = await stage.feedOf(calendarId);
+    const joined: string[] = [];
+    stage.before("calendars.deleteCalendar", async () => joined.push((await stage.feedOf(calendarId)).feedId));
+    expect(await remove(stage, calendarId)).toEqual([first.feedId, ...joined]);
+    const members = [...stage.world.feeds.members.values()].map((feed) => feed.size);
+    expect(members).toEqual([0, 0]);
+  });
+
   it("takes a registration out that has no checkpoint any more", async () => {
     const stage = new Stage();
     const { calendarId } = await stage.grow();
