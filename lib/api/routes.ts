@@ -1,4 +1,5 @@
 /** The table of all routes: the app and the OpenAPI text are made from it. */
+import { bulkRoutes } from "./bulk-routes.ts";
 import { calendarChangeRoutes } from "./calendar-change-routes.ts";
 import { calendarRoutes } from "./calendar-routes.ts";
 import { changeRoutes } from "./change-routes.ts";
@@ -27,6 +28,7 @@ import { versionRoutes } from "./version-routes.ts";
 const TABLE: readonly Route[] = [
   ...calendarRoutes,
   ...calendarChangeRoutes,
+  ...bulkRoutes,
   ...eventRoutes,
   ...spreadRoutes,
   ...runRoutes,

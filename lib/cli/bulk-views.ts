@@ -13,7 +13,7 @@ export function tellItems({ items, dryRun, cursor }: Report, none: string): stri
   const order: readonly BulkItem["outcome"][] = ["failed", "done", "would", "skipped"];
   const sorted = items.toSorted((one, other) => order.indexOf(one.outcome) - order.indexOf(other.outcome));
   const rows = sorted.slice(0, SHOWN).map(({ id, name, outcome, code, detail }) => [id, name, outcome, code ?? detail ?? ""]);
-  const counts = [...Map.groupBy(items, ({ outcome }) => outcome)].map(([outcome, own]) => `${own.length} ${outcome}`);
+  const counts = [...Map.groupBy(sorted, ({ outcome }) => outcome)].map(([outcome, own]) => `${own.length} ${outcome}`);
   const lines = [
     tableOf(COLUMNS, rows, none),
     ...(items.length > SHOWN ? [`... and ${items.length - SHOWN} more`] : []),

@@ -23,7 +23,7 @@ type ListOptions = FilterOptions & { readonly state: LetterState; readonly limit
 export function addDlqCommands(program: Command, terminal: Terminal): void {
   const dlq = program
     .command("dlq")
-    .description("dead letters: list, show, replay, close, redrive, pause")
+    .description("dead letters: list, replay, close; imports kept aside")
     .addHelpText("after", "\nExample:\n  calferry dlq replay --host calendar.example.org");
   addList(dlq, terminal);
   dlq

@@ -17,7 +17,7 @@ import type { Connection, Terminal } from "./terminal.ts";
 
 export function addHoldCommands(program: Command, terminal: Terminal): void {
   const hold = program
-    .command("hold")
+    .command("hold", { hidden: true })
     .description("what was kept aside: list, show, approve, reject")
     .addHelpText("after", "\nExample:\n  calferry hold list --local");
   hold

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, Help } from "commander";
 
 import { addAlertCommands } from "./alert-commands.ts";
+import { addBulkCommands } from "./bulk-commands.ts";
 import { addCalendarCommands } from "./calendar-commands.ts";
 import { addChangesCommands } from "./changes-commands.ts";
 import { addCompletionCommands } from "./completion-command.ts";
@@ -39,6 +40,8 @@ const PAIRS: Readonly<Record<string, string>> = {
   feed: "feed, member, link",
   download: "download, changes",
   status: "status, host",
+  bulk: "bulk, owner, registry",
+  dlq: "dlq, hold",
   inspect: "inspect, business-day",
   reservation: "reservation, next",
   doctor: "doctor, alert, key",
@@ -96,6 +99,7 @@ export function createProgram(terminal: Terminal): Command {
   addDoctorCommand(program, terminal);
   addAlertCommands(program, terminal);
   addKeyCommands(program, terminal);
+  addBulkCommands(program, terminal);
   addOwnerCommands(program, terminal);
   addRegistryCommands(program, terminal);
   addUsageCommand(program, terminal);

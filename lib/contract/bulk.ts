@@ -23,11 +23,14 @@ const BulkFilter = z.strictObject({
 });
 export type BulkFilter = z.infer<typeof BulkFilter>;
 
+/** What feeds can be chosen by. */
+const OF_FEEDS = new Set(["ids", "name"]);
+
 /**
  * Body of POST /v1/bulk. One call works through a part; the caller repeats it with the answer's `cursor` until there is none. What is done already is
  * left as it is: to begin again does no harm.
  */
-export const BulkRequest = z.strictObject({
+const fields = z.strictObject({
   action: BulkAction,
   /** With an admin key everybody's where it is absent. */
   ownerId: z
@@ -42,6 +45,12 @@ export const BulkRequest = z.strictObject({
   dryRun: z.boolean().default(false).describe("says what would be done"),
   cursor: z.string().min(1).max(CURSOR_LIMIT).optional(),
 });
+export const BulkRequest = fields
+  .refine(({ filter, all }) => all || Object.keys(filter).length > 0, { path: ["filter"], error: "a filter, or all" })
+  .refine(({ action, filter }) => action !== "revoke-links" || Object.keys(filter).every((name) => OF_FEEDS.has(name)), {
+    path: ["filter"],
+    error: "ids and name alone where links are revoked",
+  });
 export type BulkRequest = z.infer<typeof BulkRequest>;
 
 /** `would`: of a dry run. */

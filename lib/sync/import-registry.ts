@@ -59,11 +59,7 @@ export async function* applyRegistry(
   }
 }
 
-async function applyOrTell(
-  line: RegistryLine,
-  ports: ImportRegistryPorts,
-  context: CreateContext,
-): Promise<Omit<Applied, "line">> {
+async function applyOrTell(line: Registered, ports: ImportRegistryPorts, context: CreateContext): Promise<Omit<Applied, "line">> {
   try {
     return { outcome: await apply(line, ports, context) };
   } catch (error) {

@@ -3,6 +3,7 @@ import { keyIdOf } from "../../lib/core/keys.ts";
 import { hashSecret } from "../../lib/core/secret.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
 import { calendarOfAnn, feedOfAnn, holdOfAnn, letterOfAnn, pushOfAnn } from "./ann.ts";
+import { bulkExamples } from "./bulk-examples.ts";
 import { calendarChangeExamples } from "./calendar-change-examples.ts";
 import { changeExamples } from "./change-examples.ts";
 import { downloadExamples } from "./download-examples.ts";
@@ -106,6 +107,7 @@ const systemExamples: readonly RouteExample[] = ["getHealth", "getOpenApi", "get
 export const EXAMPLES: readonly RouteExample[] = [
   ...calendarExamples,
   ...calendarChangeExamples,
+  ...bulkExamples,
   ...eventExamples,
   ...runExamples,
   ...changeExamples,
