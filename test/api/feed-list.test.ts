@@ -11,9 +11,9 @@ it("a page of feeds ends before it is larger than an answer may be, and goes on 
   const memory = createMemory();
   for (let n = 0; n < 25; n += 1) await feedOfAnn(memory);
   const { feeds } = memory.services;
-  const large = {
-    list: feeds.list,
-    load: async (feedId: string) => {
+  const large: Pick<typeof feeds, "list" | "load"> = {
+    list: async (ownerId, page) => await feeds.list(ownerId, page),
+    load: async (feedId) => {
       const loaded = await feeds.load(feedId);
       const [member] = loaded?.members ?? [];
       if (loaded === undefined || member === undefined) return undefined;
