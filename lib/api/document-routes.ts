@@ -39,7 +39,11 @@ export function documentRoutes(others: readonly Route[]): readonly Route[] {
 }
 
 /** Whoever reads it knows the rest from the version. */
-const OpenApiText = z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.record(z.string(), z.looseObject({})) });
+const OpenApiText = z.looseObject({
+  openapi: z.string(),
+  info: z.looseObject({}),
+  paths: z.record(z.string(), z.looseObject({})),
+});
 const CACHED = { "cache-control": "public, max-age=300" };
 /** The page has its style in itself, no script, and asks nobody for anything. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
