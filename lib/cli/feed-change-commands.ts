@@ -9,7 +9,7 @@ import { changeFeed } from "../sync/change-feed.ts";
 import { removeFeed } from "../sync/remove-feed.ts";
 import { answer } from "./answer.ts";
 import { tellFeed } from "./feed-views.ts";
-import { daysOf, filtersOf, orNone, withFilters } from "./filter-options.ts";
+import { numberOf, filtersOf, orNone, withFilters } from "./filter-options.ts";
 import type { FilterOptions } from "./filter-options.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
@@ -61,7 +61,7 @@ function addSet(feed: Command, terminal: Terminal): void {
     .action(async (feedId: string, { name, color, past, future, ...rules }: SetOptions, command: Command) => {
       const days = { pastDays: past, futureDays: future };
       const horizon = Object.entries(days).flatMap(([field, text]) =>
-        text === undefined ? [] : [[field, text === "none" ? null : daysOf(text)]],
+        text === undefined ? [] : [[field, text === "none" ? null : numberOf(text)]],
       );
       const policy = { ...rules, ...Object.fromEntries(horizon) };
       const isTouched = Object.keys(policy).length > 0;

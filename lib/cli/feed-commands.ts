@@ -14,7 +14,7 @@ import { answer } from "./answer.ts";
 import { everyPage } from "./every-page.ts";
 import { addFeedChangeCommands } from "./feed-change-commands.ts";
 import { tellFeed, tellFeeds, tellSubscribe } from "./feed-views.ts";
-import { daysOf } from "./filter-options.ts";
+import { numberOf } from "./filter-options.ts";
 import { memberOf } from "./member-commands.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
@@ -83,7 +83,7 @@ function draftOf(members: readonly string[], options: CreateOptions): FeedDraft 
     ownerId: options.owner,
     color: options.color,
     members: members.map(memberOf),
-    policy: { class: options.class, ...(options.past === undefined ? {} : { pastDays: daysOf(options.past) }) },
+    policy: { class: options.class, ...(options.past === undefined ? {} : { pastDays: numberOf(options.past) }) },
   };
   return readInput(FeedDraft, draft, "arguments");
 }

@@ -43,7 +43,7 @@ function listOf(name: string, text: string | undefined): Readonly<Record<string,
 }
 
 /** Whatever is no number stays as it was written, to be refused by its schema. */
-export function daysOf(text: string): number | string {
+export function numberOf(text: string): number | string {
   return /^\d{1,9}$/u.test(text) ? Number(text) : text;
 }
 

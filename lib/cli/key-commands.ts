@@ -4,19 +4,17 @@ import type { Command } from "commander";
 import { KeyDraft } from "../contract/key.ts";
 import type { CreatedKey, KeyView } from "../contract/key.ts";
 import { readInput } from "../api/read-input.ts";
-import { Refusal } from "../core/failure.ts";
 import { keyView } from "../core/keys.ts";
-import { shown } from "../core/refusals.ts";
 import { createKey } from "../sync/create-key.ts";
 import { revokeKey } from "../sync/revoke-key.ts";
 import { answer } from "./answer.ts";
 import { everyPage } from "./every-page.ts";
+import { readExpiry } from "./read-expiry.ts";
 import { ago, recordOf, tableOf } from "./table.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
 type CreateOptions = { readonly label: string; readonly owner?: string; readonly expires?: string };
 
-const UNITS_MS = { h: 3_600_000, d: 86_400_000 } as const;
 const COLUMNS = [
   { head: "ID" },
   { head: "LABEL", width: 20 },
@@ -61,26 +59,17 @@ function addCreate(key: Command, terminal: Terminal): void {
     .description("make a key; it is printed this once")
     .option("--label <text>", "who has it or what it is for", "terminal")
     .option("--owner <name>", "whose things it reaches (without it: an admin key)")
-    .option("--expires <time>", "hours or days from now: 12h, 90d (without it: never)")
+    .option("--expires <when>", "12h, 90d or an instant (without it: never)")
     .addHelpText("after", "\nExample:\n  calferry key create --owner team-a --label app --expires 90d")
     .action(async ({ label, owner, expires }: CreateOptions, command: Command) => {
       const draft = {
         label,
         ...(owner === undefined ? {} : { ownerId: owner }),
-        ...(expires === undefined ? {} : { expiresAt: endOf(expires, terminal.now()) }),
+        ...(expires === undefined ? {} : { expiresAt: readExpiry(expires, terminal.now()) }),
       };
       const read = readInput(KeyDraft, draft, "arguments");
       await answer(terminal, command, async (connection) => await createKey(read, connection, connection), tellCreated);
     });
-}
-
-function endOf(expires: string, now: Date): string {
-  const { count, unit } = /^(?<count>[1-9]\d{0,3})(?<unit>[hd])$/u.exec(expires)?.groups ?? {};
-  if (count === undefined) {
-    const what = `--expires is ${shown(expires)}, wanted hours or days such as 12h or 90d`;
-    throw new Refusal("usage-wrong", what, "see: calferry key create --help");
-  }
-  return new Date(now.getTime() + Number(count) * UNITS_MS[unit === "h" ? "h" : "d"]).toISOString();
 }
 
 function tellKeys(views: readonly KeyView[], now: Date): string {

@@ -11,7 +11,8 @@ import { revokeLink } from "../sync/revoke-link.ts";
 import { rotateLink } from "../sync/rotate-link.ts";
 import { answer } from "./answer.ts";
 import { tellSubscribe } from "./feed-views.ts";
-import { daysOf } from "./filter-options.ts";
+import { numberOf } from "./filter-options.ts";
+import { readExpiry } from "./read-expiry.ts";
 import { ago, tableOf } from "./table.ts";
 import type { Connection, Terminal } from "./terminal.ts";
 
@@ -65,11 +66,13 @@ function addCreate(link: Command, terminal: Terminal): void {
     .argument("<feed>")
     .description("make one more link of a feed; its secret is printed this once")
     .requiredOption("--label <text>", "who has it or what it is for")
-    .option("--expires <instant>", "when it ends, such as 2027-01-31T00:00:00Z")
+    .option("--expires <when>", "12h, 90d or an instant (without it: never)")
     .option("--qr", QR_HELP)
     .addHelpText("after", '\nExample:\n  calferry link create k3v0q8x2m7c1a5ze --label "Ann\'s phone" --qr')
     .action(async (feedId: string, options: QrOption & { label: string; expires?: string }, command: Command) => {
-      const draft = readInput(LinkDraft, { label: options.label, expiresAt: options.expires }, "arguments");
+      const { label, expires } = options;
+      const expiresAt = expires === undefined ? undefined : readExpiry(expires, terminal.now());
+      const draft = readInput(LinkDraft, { label, expiresAt }, "arguments");
       const ask = async (connection: Connection): Promise<NewLinkView> =>
         newLinkView(await createLink(feedId, draft, connection, connection), connection.base, undefined, connection.now());
       await tellNew(terminal, command, ask, options);
@@ -86,7 +89,7 @@ function addRotate(link: Command, terminal: Terminal): void {
     .option("--qr", QR_HELP)
     .addHelpText("after", "\nExample:\n  calferry link rotate k3v0q8x2m7c1a5ze 4f9a01c37be2 --grace 14")
     .action(async (feedId: string, linkId: string, options: QrOption & { grace: string }, command: Command) => {
-      const { graceDays } = readInput(RotateLinkQuery, { graceDays: daysOf(options.grace) }, "arguments");
+      const { graceDays } = readInput(RotateLinkQuery, { graceDays: numberOf(options.grace) }, "arguments");
       const ask = async (connection: Connection): Promise<NewLinkView> => {
         const made = await rotateLink({ feedId, linkId }, graceDays, connection, connection);
         return newLinkView(made, connection.base, undefined, connection.now());

@@ -8,7 +8,7 @@ import type { MembersView } from "../contract/feed-view.ts";
 import { memberViews } from "../core/registry.ts";
 import { putMember, removeMember, setMembers } from "../sync/change-members.ts";
 import { answer } from "./answer.ts";
-import { daysOf, filtersOf, tellFilters, withFilters } from "./filter-options.ts";
+import { numberOf, filtersOf, tellFilters, withFilters } from "./filter-options.ts";
 import type { FilterOptions } from "./filter-options.ts";
 import { tableOf } from "./table.ts";
 import type { Connection, Terminal } from "./terminal.ts";
@@ -71,7 +71,7 @@ function addPut(member: Command, terminal: Terminal): void {
       const { calendarId, ...mask } = memberOf(named);
       const { position, days } = options;
       const filters = filtersOf(options, horizonOf(days));
-      const written = { ...mask, position: position === undefined ? undefined : daysOf(position), filters };
+      const written = { ...mask, position: position === undefined ? undefined : numberOf(position), filters };
       const read = readInput(MemberPut, written, "arguments");
       const ask = async (connection: Connection): Promise<MembersView> => ({
         members: memberViews(await putMember({ feedId, calendarId }, read, connection, connection)),
@@ -101,8 +101,8 @@ function horizonOf(days: string | undefined): Readonly<Record<string, unknown>> 
   const [past = "", ...future] = (days ?? "").split(":");
   const ahead = future.join(":");
   return {
-    ...(past === "" ? {} : { pastDays: daysOf(past) }),
-    ...(ahead === "" ? {} : { futureDays: daysOf(ahead) }),
+    ...(past === "" ? {} : { pastDays: numberOf(past) }),
+    ...(ahead === "" ? {} : { futureDays: numberOf(ahead) }),
   };
 }
 

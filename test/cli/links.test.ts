@@ -47,6 +47,10 @@ describe("link", () => {
     expect((await terminal.run("link", "revoke", feedId, linkId)).out).toContain(`revoked link ${linkId}`);
     expect((await terminal.run("link", "revoke", feedId, "nobody")).errors).toMatch(/^calferry: link-unknown: /u);
     expect((await terminal.run("link", "create", feedId, "--label", "x", "--expires", "soon")).errors).toMatch(/usage-wrong/u);
+    for (const expires of ["2d", "2026-05-08T01:00:00Z"]) {
+      const made = await json(terminal, "link", "create", feedId, "--label", "x", "--expires", expires);
+      expect(made).toMatchObject({ expiresAt: "2026-05-08T01:00:00.000Z" });
+    }
   });
 });
 
