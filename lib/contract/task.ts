@@ -117,9 +117,11 @@ export const ReservationCall = z.object({ reservationId: z.string(), revision: z
 export type ReservationCall = z.infer<typeof ReservationCall>;
 
 /** The minute has come. */
-export const Tick = z.object({ tick: z.literal(true) });
-/** A tick as a message: Scheduler or Lambda could not deliver it. */
-export const LostTick = JsonText.pipe(Tick);
+const Tick = z.object({ tick: z.literal(true) });
+/** As a message, for Scheduler or Lambda could not deliver it: a tick, of which the next one does the work, or a reservation, which the sweep makes again. */
+export const LostForNothing = JsonText.pipe(z.union([Tick, ReservationCall]));
+/** As a message: a calendar's turn that nobody would send again. A task of another version, which has a kind, is none. */
+export const LostTurn = JsonText.pipe(z.union([OwnTurn.extend({ kind: z.never().optional() }), CronCall]));
 
 /** What EventBridge Scheduler sends to fan-out: the minute's tick, or one calendar's own turn. */
 export const FanOutEvent = z.union([OwnTurn, CronCall, ReservationCall, RepeatCall, Tick]);
