@@ -39,7 +39,7 @@ const PAIRS: Readonly<Record<string, string>> = {
   pause: "pause, resume",
   feed: "feed, member, link",
   download: "download, changes",
-  status: "status, host",
+  status: "status, host, usage",
   bulk: "bulk, owner, registry",
   dlq: "dlq, hold",
   inspect: "inspect, business-day",
