@@ -1,7 +1,7 @@
 /** Which dead letters are meant, and what is shown of one. */
 import type { Letter, LetterFilter } from "../contract/letter.ts";
 import type { LetterView } from "../contract/letter-view.ts";
-import { readTask } from "./letters.ts";
+import { readDead } from "./letters.ts";
 
 /** Whether the filter means the letter; its age counts from when it was last heard of. */
 export function isMeant(letter: Letter, filter: LetterFilter, now: Date): boolean {
@@ -19,6 +19,6 @@ export function isMeant(letter: Letter, filter: LetterFilter, now: Date): boolea
 export function letterView(letter: Letter): LetterView {
   const { body, bodyKey: _object, messageIds: _ids, ...rest } = letter;
   if (body === undefined) return rest;
-  const task = readTask(body);
+  const task = readDead(body);
   return task === undefined ? { ...rest, bodyBytes: new TextEncoder().encode(body).length } : { ...rest, task };
 }

@@ -1,7 +1,7 @@
 /** Dead letters: what a delivery from a dead-letter queue becomes, and how its state may move. */
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Letter, LetterState } from "../contract/letter.ts";
-import { LostTick, TaskBody } from "../contract/task.ts";
+import { LostForNothing, LostTurn, TaskBody } from "../contract/task.ts";
 import type { Task } from "../contract/task.ts";
 import { shortHash } from "./object-keys.ts";
 
@@ -23,6 +23,8 @@ export type DeadDelivery = {
 /** Message ids remembered to know a delivery that comes twice. */
 const MESSAGES_REMEMBERED = 20;
 const HISTORY_REMEMBERED = 50;
+/** The start of a turn that had none reserved. */
+const LONG_AGO = "1970-01-01T00:00:00.000Z";
 
 /** A new letter, or the stored one reopened with its history; undefined where this delivery is already in it. */
 export function letterOf(delivery: DeadDelivery, stored: Letter | undefined, at: string): Letter | undefined {
@@ -41,10 +43,10 @@ export function letterOf(delivery: DeadDelivery, stored: Letter | undefined, at:
 }
 
 function newLetter(delivery: DeadDelivery, at: string): Letter {
-  const task = readTask(delivery.body);
+  const task = readDead(delivery.body);
   const kind = task?.kind ?? "unreadable";
   const code = delivery.code ?? (task === undefined ? "message-invalid" : "worker-crashed");
-  const reason = delivery.reason ?? reasonOf(code, delivery.attempts);
+  const reason = delivery.reason ?? reasonOf(code, delivery);
   return {
     version: 1,
     revision: 1,
@@ -132,14 +134,32 @@ export function readTask(body: string): Task | undefined {
   return TaskBody.safeParse(body).data;
 }
 
-/** Nothing is lost with a tick: the next one owes its minutes, and an alarm tells where none comes. */
-export function isLostTick(body: string): boolean {
-  return LostTick.safeParse(body).success;
+/** The task of a dead message; of a call that never reached fan-out, the task that it would have sent. */
+export function readDead(body: string): Task | undefined {
+  return readTask(body) ?? lostTurn(body);
+}
+
+function lostTurn(body: string): Task | undefined {
+  const call = LostTurn.safeParse(body).data;
+  if (call === undefined) return undefined;
+  const { calendarId, reason } = call;
+  const known = { version: 1, kind: "import", calendarId, reason } as const;
+  if (!("dueAt" in call)) {
+    const { taskId, replayOf, turn, startAt = LONG_AGO } = call;
+    return { ...known, taskId, startAt, replayOf, turn };
+  }
+  const turn = Math.floor(Date.parse(call.dueAt) / 60_000);
+  return { ...known, taskId: `${calendarId}@${turn}`, turn, startAt: call.dueAt };
+}
+
+/** Nothing is lost with a tick: the next one owes its minutes, and an alarm tells where none comes. Nor with a reservation's call: its record stands. */
+export function isLostForNothing(body: string): boolean {
+  return LostForNothing.safeParse(body).success;
 }
 
 /** A task that does the letter's work again, with a fresh budget of attempts. */
 export function replayTask(letter: Letter, taskId: string, at: string): Task | undefined {
-  const task = letter.body === undefined ? undefined : readTask(letter.body);
+  const task = letter.body === undefined ? undefined : readDead(letter.body);
   if (task === undefined) return undefined;
   const fresh = { taskId, reason: "replay" as const, replayOf: letter.letterId };
   if (task.kind === "export") return { version: 1, kind: "export", feedId: task.feedId, ...fresh };
@@ -147,7 +167,9 @@ export function replayTask(letter: Letter, taskId: string, at: string): Task | u
   return { version: 1, kind: "import", calendarId: task.calendarId, startAt: at, ...fresh };
 }
 
-function reasonOf(code: string, attempts: number): string {
+function reasonOf(code: string, { body, attempts }: DeadDelivery): string {
+  if (readTask(body) === undefined && code === "worker-crashed")
+    return "Scheduler could not call fan-out for this turn, wanted a call that ends; look for fan-out's errors and throttles";
   return code === "worker-crashed"
     ? `the task was received ${attempts} times and never ended, wanted an answer; look for the worker's time-outs and memory`
     : "the message's body is no task of a known version, wanted import, export or download, version 1; look at who sent it";

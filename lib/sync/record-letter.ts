@@ -3,7 +3,7 @@ import type { Letter } from "../contract/letter.ts";
 import { arrivalOf, isNews, stillAcknowledged } from "../core/alert-groups.ts";
 import { holdsVersion } from "../core/feed-build.ts";
 import { letterOpened } from "../core/life-messages.ts";
-import { isLostTick, isTold, letterIdOf, letterOf, moved, readTask } from "../core/letters.ts";
+import { isLostForNothing, isTold, letterIdOf, letterOf, moved, readDead, readTask } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
 import type { FeedBook } from "./export-feed.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
@@ -36,15 +36,15 @@ type Recorded = "opened" | "superseded" | "doubled";
 const TRIES = 5;
 
 /**
- * Records one delivery. `doubled`: it was recorded and raised before; `superseded`: its work was done after it, stored as resolved; or it was a tick.
+ * Records one delivery. `doubled`: it was recorded and raised before; `superseded`: its work was done after it, stored as resolved; or it was a call that comes again.
  * A channel that is down does not keep the message: the alert stands in the table, and the next tick tells it.
  */
 export async function recordLetter(delivery: DeadDelivery, ports: RecordPorts, now: Date): Promise<Recorded> {
-  return isLostTick(delivery.body) ? "superseded" : await recordOne(delivery, ports, now);
+  return isLostForNothing(delivery.body) ? "superseded" : await recordOne(delivery, ports, now);
 }
 
 async function recordOne(delivery: DeadDelivery, ports: RecordPorts, now: Date): Promise<Recorded> {
-  const letterId = letterIdOf(readTask(delivery.body), delivery.messageId);
+  const letterId = letterIdOf(readDead(delivery.body), delivery.messageId);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const stored = await ports.letters.get(letterId);
     const letter = letterOf(delivery, stored, now.toISOString());

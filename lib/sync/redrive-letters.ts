@@ -1,6 +1,6 @@
 /** Send again what still lies in the dead letter queues because nobody recorded it, at the hosts' pace. */
 import type { Task } from "../contract/task.ts";
-import { letterIdOf, readTask } from "../core/letters.ts";
+import { letterIdOf, readDead } from "../core/letters.ts";
 import { delaySeconds } from "../core/pace.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { inTens } from "./course.ts";
@@ -64,7 +64,7 @@ async function redriveOne(
   { calendars, hosts }: Pick<ReplayPorts, "calendars" | "hosts">,
   { now, newId }: ReplayContext,
 ): Promise<RedriveEnd> {
-  const lying = readTask(body);
+  const lying = readDead(body);
   if (lying === undefined) return "unreadable";
   const at = now();
   const task = oneOff(lying, letterIdOf(lying, messageId), oneOffTaskId(at.toISOString(), newId()));

@@ -6,6 +6,7 @@ import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { markLetter } from "../../lib/sync/mark-letter.ts";
 import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import type { ReplayEnd } from "../../lib/sync/replay-letter.ts";
+import { sampleEvents } from "./sources.ts";
 import { crashAfter, crashBefore, sentTwice, Stage } from "./stage.ts";
 import type { Planted } from "./stage.ts";
 
@@ -158,6 +159,46 @@ describe("a dead letter", () => {
     expect(await stage.recordAll()).toEqual(["superseded"]);
     expect(stage.world.letters.stored.size).toBe(0);
     expect(stage.world.importDeadLetters.messages.size).toBe(0);
+  });
+
+  it("of a reservation that never reached fan-out is none: the sweep makes its schedule again", async () => {
+    const stage = new Stage();
+    stage.world.importDeadLetters.send('{"reservationId":"r1","revision":2}');
+    expect(await stage.recordAll()).toEqual(["superseded"]);
+    expect(stage.world.letters.stored.size).toBe(0);
+  });
+
+  it.each([
+    ["a task that was put off", { taskId: "2026-05-06T00:00:00.000Z~a", reason: "sync-now", bookings: 1 }, /^import-id1-/u],
+    ["a replay that was put off", { taskId: "t", reason: "replay", replayOf: "import-id1-x", bookings: 2 }, /^import-id1-x$/u],
+    ["a cron time that was put off", { taskId: "id1@29633880", reason: "cron", turn: 29_633_880 }, /^import-id1$/u],
+    ["a cron time", { ownerId: "default", reason: "cron", dueAt: "2026-05-06T04:00:00Z" }, /^import-id1$/u],
+  ])("of %s that never reached fan-out is one of its calendar, and replays", async (_what, call, letterId) => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow(3);
+    expect(calendarId).toBe("id1");
+    stage.world.clock.minutes(600);
+    stage.world.importDeadLetters.send(JSON.stringify({ calendarId, ...call }));
+    expect(await stage.recordAll()).toEqual(["opened"]);
+    const [letter] = [...stage.world.letters.stored.values()];
+    expect(letter).toMatchObject({ kind: "import", calendarId, code: "worker-crashed", state: "open" });
+    expect(letter?.reason).toMatch(/^Scheduler could not call fan-out/u);
+    expect(letter?.letterId).toMatch(letterId);
+    source.events = sampleEvents(5);
+    stage.world.clock.minutes(1);
+    await replay(stage, letter?.letterId ?? "");
+    const replays = [...stage.world.urgent.messages.values()].map(({ body }): ImportTask => JSON.parse(body));
+    expect(replays).toMatchObject([{ calendarId, replayOf: letter?.letterId }]);
+    for (const task of replays) expect(await stage.import(task)).toMatchObject({ status: "imported" });
+    expect(stage.letter(letter?.letterId ?? "").state).toBe("resolved");
+  });
+
+  it("of a task of another version is unreadable, whatever it looks like", async () => {
+    const stage = new Stage();
+    const task = { version: 9, kind: "import", taskId: "t", calendarId: "c", startAt: "", reason: "tick" };
+    stage.world.importDeadLetters.send(JSON.stringify(task));
+    await stage.recordAll();
+    expect([...stage.world.letters.stored.values()]).toMatchObject([{ kind: "unreadable", code: "message-invalid" }]);
   });
 
   it("whose recorder died before anybody was told is told by the next delivery", async () => {
