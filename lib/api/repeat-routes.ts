@@ -1,4 +1,6 @@
 /** /v1/repeats: downloads that are asked for again and again. */
+import * as z from "zod";
+
 import { RepeatDraft, RepeatView } from "../contract/repeat.ts";
 import { OwnedPageQuery, pageOf } from "../contract/page.ts";
 import { createRepeat, listRepeats, removeRepeat } from "../sync/repeat-download.ts";
@@ -50,11 +52,11 @@ const removeRoute = route({
   summary: "End a repeat; downloads that it asked for stay",
   tag: "downloads",
   scope: "owner",
-  answers: { 204: { says: "It asks for no more." } },
+  answers: { 200: { says: "It asks for no more.", schema: z.object({ repeatId: z.string(), state: z.literal("ended") }) } },
   codes: [],
   run: async ({ params: { repeatId } }, services) => {
     await removeRepeat(repeatId, services);
-    return { status: 204 };
+    return { status: 200, body: { repeatId, state: "ended" as const } };
   },
 });
 
