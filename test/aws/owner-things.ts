@@ -12,6 +12,7 @@ import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { LinkTable } from "../../lib/aws/link-table.ts";
 import type { ObjectClient } from "../../lib/aws/object-client.ts";
 import { OwnersReservationTable } from "../../lib/aws/owners-reservation-table.ts";
+import { QuotaTable } from "../../lib/aws/quota-table.ts";
 import type { RecordTable } from "../../lib/aws/record-table.ts";
 import { RepeatTable } from "../../lib/aws/repeat-table.ts";
 import type { Snapshot } from "../../lib/contract/snapshot.ts";
@@ -40,6 +41,7 @@ export async function makeOwnersThings(
   await downloads.claim(download, undefined);
   await downloads.putPart(download.downloadId, { version: 1, part: 1, bytes: 2, rows: 1 });
   await bucket.put(`downloads/${download.downloadId}/file.csv`, Buffer.from(`${owner},file`), TEXT);
+  await new QuotaTable(table, { calendars: 9, feeds: 9, linksPerFeed: 9 }).putQuota({ version: 1, ownerId: owner, calendars: 5 });
   const target = { kind: "sync", calendarId: url } as const;
   const reservation = {
     version: 1,
