@@ -14,6 +14,7 @@ import { removeCalendar } from "../sync/remove-calendar.ts";
 import { syncNow } from "../sync/sync-now.ts";
 import { answer } from "./answer.ts";
 import { addCalendarChangeCommands } from "./calendar-change-commands.ts";
+import { addCalendarListCommands } from "./calendar-list-commands.ts";
 import { addCalendarPauseCommands } from "./calendar-pause-commands.ts";
 import { tellCalendar, tellCalendars, tellRun } from "./calendar-views.ts";
 import { everyPage } from "./every-page.ts";
@@ -62,6 +63,7 @@ export function addCalendarCommands(program: Command, terminal: Terminal): void 
         await viewCalendar(calendarId, calendars, now());
       await answer(terminal, command, ask, tellCalendar);
     });
+  addCalendarListCommands(calendar, terminal);
   addCalendarChangeCommands(calendar, terminal);
   addSync(calendar, terminal);
   addVersionCommands(calendar, terminal);

@@ -34,6 +34,7 @@ const GLOBALS = new Set(["--local", "--stage", "--json"]);
 /** Two commands of which one undoes the other take one line of a help that has to fit a screen. */
 const PAIRS: Readonly<Record<string, string>> = {
   calendar: "calendar, event",
+  add: "add, import",
   set: "set, find, clear",
   sync: "sync, refresh",
   pause: "pause, resume",

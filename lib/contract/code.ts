@@ -103,6 +103,7 @@ export const REFUSALS = [
   "stack-unknown",
   "stack-not-empty",
   "registry-invalid",
+  "list-invalid",
   "port-busy",
   "template-unsupported",
   "usage-wrong",
