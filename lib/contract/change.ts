@@ -1,6 +1,8 @@
 /** What an app hears of a calendar: events created, updated and deleted between two versions. */
 import * as z from "zod";
 
+import { decimal } from "./decimal.ts";
+
 export const EventChange = z.object({
   kind: z.enum(["created", "updated", "deleted"]),
   uid: z.string(),
@@ -33,8 +35,8 @@ export type ChangeSet = z.infer<typeof ChangeSet>;
 /** Query parameters of GET /v1/calendars/{id}/changes. */
 export const ChangesQuery = z.strictObject({
   /** The version that the receiver has; 0 where it has nothing. */
-  from: z.coerce.number().int().nonnegative(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  from: decimal(0, Number.MAX_SAFE_INTEGER),
+  limit: decimal(1, 200).default(50),
   /** What the page before gave as `cursor`. */
   cursor: z.string().min(1).max(200).optional(),
 });

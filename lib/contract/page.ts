@@ -1,6 +1,7 @@
 /** Query parameters of listings and of a PUT of events, as the API's routes read them. */
 import * as z from "zod";
 
+import { decimal } from "./decimal.ts";
 import { LetterFilter, LetterState } from "./letter.ts";
 
 const PAGE_LIMIT = 200;
@@ -9,7 +10,7 @@ const PAGE_USUAL = 50;
 const CURSOR_LIMIT = 1200;
 
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(PAGE_USUAL).describe("items of a page at most"),
+  limit: decimal(1, PAGE_LIMIT).default(PAGE_USUAL).describe("items of a page at most"),
   cursor: z.string().min(1).max(CURSOR_LIMIT).optional().describe("what the page before gave as cursor"),
 });
 export type PageQuery = z.infer<typeof PageQuery>;

@@ -2,6 +2,7 @@
 import * as z from "zod";
 
 import { Blackout } from "./blackout.ts";
+import { decimal } from "./decimal.ts";
 import { Weekday, ZoneName } from "./schedule.ts";
 
 const Day = z.iso.date();
@@ -27,7 +28,7 @@ export type ComingTurns = z.infer<typeof ComingTurns>;
 
 /** Query of GET /v1/calendars/{calendarId}/next and options of `calferry next`. */
 export const ComingTurnsQuery = z.strictObject({
-  count: z.coerce.number().int().min(1).max(100).default(10).describe("turns at most"),
+  count: decimal(1, 100).default(10).describe("turns at most"),
   zone: ZoneName.optional().describe("zone of `local`; absent: the calendar's own"),
 });
 export type ComingTurnsQuery = z.infer<typeof ComingTurnsQuery>;
