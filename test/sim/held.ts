@@ -56,7 +56,10 @@ export class Held {
     const process = this.simulation.actor;
     const checkpoint = this.simulation.world.calendars.checkpoints.get(hold.calendarId);
     if (process === undefined || checkpoint === undefined) return [];
-    const isOver = (checkpoint.fetchedAt ?? "") > (hold.lastConfirmedAt ?? hold.openedAt);
+    const confirmedAt = hold.lastConfirmedAt ?? hold.openedAt;
+    const { fetchedAt = "", outcome } = checkpoint;
+    // Who put it back, lost its save and then found the calendar sound ends it with the same fetch.
+    const isOver = fetchedAt > confirmedAt || (fetchedAt === confirmedAt && outcome?.status !== "held");
     return [[isOver, `was ended by ${process.name} while it stands`]];
   }
 
