@@ -41,7 +41,6 @@ export function emptyCopy(): Copy {
 /** Keeps what the message says until its step is complete. */
 export function takeIn(copy: Copy, { kind, calendarVersion, previousVersion, part, parts, changes }: Message): void {
   if (!STEP_KINDS.has(kind) || calendarVersion === undefined || previousVersion === undefined || parts === undefined) return;
-  if (calendarVersion <= copy.version) return;
   const key = `${previousVersion}-${calendarVersion}`;
   const step = (copy.steps[key] ??= { previousVersion, calendarVersion, parts, heard: {} });
   // A part that is too large for a message comes without its changes: they are asked for like any other gap.
