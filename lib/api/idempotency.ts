@@ -53,7 +53,8 @@ export async function onceFor(
   const seen = await services.idempotency.load(id);
   const standing = standingOf(seen, requestHash, services.now());
   if (standing.kind === "answered") return replay(standing.answer, seals);
-  const claim = newClaim(requestHash, services.newId(), services.now());
+  const owned = caller.scope === "owner" ? { ownerId: caller.ownerId } : {};
+  const claim = { ...newClaim(requestHash, services.newId(), services.now()), ...owned };
   if ((await services.idempotency.claim(id, claim, seen?.claimId)) === "lost") throw inProgress();
   return await serveOnce({ id, claimId: claim.claimId, seals }, services, serve);
 }

@@ -13,6 +13,8 @@ export const IdempotencyRecord = z.object({
   version: z.literal(1),
   /** Keyed hash of method, path, query and body. */
   requestHash: z.string(),
+  /** Of whose key it was, so that it goes with its owner; absent for an operator's. */
+  ownerId: z.string().optional(),
   /** Which attempt this is: only who holds it writes the answer. */
   claimId: z.string(),
   /** UTC instant at which an attempt without an answer counts as dead. */

@@ -73,6 +73,8 @@ export async function makeOwnersThings(
     bookings: 1,
   };
   await table.put({ pk: `RESERVATION#${owner}~task`, sk: "META", ...booking });
+  const claim = { version: 1, requestHash: "h", claimId: owner, claimedUntil: AT, endsAt: AT, ownerId: owner };
+  await table.put({ pk: `IDEMPOTENCY#${owner}`, sk: "META", ...claim });
   const key = { version: 1, keyHash: hashSecret(`${owner}-key`), label: `${owner}-app`, scope: "owner", ownerId: owner } as const;
   await keys.putKey({ ...key, state: "active", createdAt: AT });
   return { secret };
