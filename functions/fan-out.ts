@@ -5,7 +5,6 @@ import { createFanOutAdapters } from "../lib/aws/fan-out-adapters.ts";
 import { randomId } from "../lib/aws/random-id.ts";
 import { createTendAdapters } from "../lib/aws/tend-adapters.ts";
 import { FanOutEnv } from "../lib/contract/env.ts";
-import type { RepeatCall } from "../lib/contract/repeat.ts";
 import { FanOutEvent } from "../lib/contract/task.ts";
 import { alertWebhooks } from "../lib/http/alert-webhook.ts";
 import { pingDeadMan } from "../lib/http/ping-dead-man.ts";
@@ -14,8 +13,7 @@ import { BatchLog } from "../lib/lambda/log.ts";
 import { takeTick } from "../lib/lambda/take-tick.ts";
 import { mendSegments } from "../lib/sync/mend-segments.ts";
 import { runTick } from "../lib/sync/run-tick.ts";
-import { takeRepeat } from "../lib/sync/repeat-download.ts";
-import { takeCall } from "../lib/sync/take-call.ts";
+import { takeOwnCall } from "../lib/sync/take-call.ts";
 import { tellExcess } from "../lib/sync/tell-excess.ts";
 import { tendAlerts } from "../lib/sync/tend-alerts.ts";
 
@@ -29,9 +27,8 @@ export const handler = async (input: unknown, context: Context): Promise<void> =
   const event = FanOutEvent.parse(input);
   const schedules = schedulesOf(context.invokedFunctionArn);
   if (!("tick" in event)) {
-    const repeat = async (call: RepeatCall) => await takeRepeat(call, { ...repeating, ...schedules }, { now, newId: randomId });
-    log.count("repeatId" in event ? await repeat(event) : await takeCall(event, { ...ports, ...schedules }, now()));
-    return log.publish();
+    const calling = { ...repeating, ...ports, ...schedules };
+    return log.called(event, await takeOwnCall(event, calling, { now, newId: randomId }));
   }
   await takeTick(context.getRemainingTimeInMillis(), log, {
     imports: async (deadline) => await runTick(ports, { now, deadline }),

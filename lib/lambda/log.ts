@@ -2,7 +2,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
-import type { Task } from "../contract/task.ts";
+import type { FanOutEvent, Task } from "../contract/task.ts";
 import type { TaskEnd } from "../core/runs.ts";
 
 export type LogSettings = {
@@ -10,6 +10,9 @@ export type LogSettings = {
   readonly stage: string;
   readonly level: "DEBUG" | "INFO" | "WARN" | "ERROR";
 };
+
+/** What our schedules call fan-out with, but for the tick. */
+type OwnCall = Exclude<FanOutEvent, { readonly tick: true }>;
 
 /** Ends that cost nothing and happen all the time; a line for each would cost more than the work. */
 const QUIET = new Set(["unchanged", "duplicate", "gone", "paused"]);
@@ -43,6 +46,13 @@ export class BatchLog {
     else this.logger.info("task ended", line);
   }
 
+  /** A call of one of our schedules, by the ids that its task is followed by. */
+  called(call: OwnCall, status: string): void {
+    this.count(status);
+    this.logger.info("call ended", { ...idsOf(call), status });
+    this.publish();
+  }
+
   note(message: string, facts: Readonly<Record<string, string | number>>): void {
     this.logger.info(message, facts);
   }
@@ -68,4 +78,11 @@ export class BatchLog {
     this.counts.clear();
     this.metrics.publishStoredMetrics();
   }
+}
+
+function idsOf(call: OwnCall): Readonly<Record<string, string>> {
+  if ("reservationId" in call) return { reservationId: call.reservationId };
+  if ("repeatId" in call) return { repeatId: call.repeatId };
+  const { calendarId } = call;
+  return { calendarId, taskId: "dueAt" in call ? `${calendarId}@${Math.floor(Date.parse(call.dueAt) / 60_000)}` : call.taskId };
 }
