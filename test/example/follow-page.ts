@@ -17,6 +17,8 @@ const BLOCK = /<!-- run -->\n```sh\n(?<script>[^]*?)```\n(?:\n```text\n(?<wanted
 /** What the pages call the host of all sources. */
 const SOURCES = "https://calendars.example.com";
 const LIMIT_MS = 60_000;
+/** The command as `npm link` makes it, on one machine. */
+const CALFERRY = `calferry() { '${process.execPath}' '${join(import.meta.dirname, "../../bin/calferry.ts")}' --local "$@"; }`;
 
 const MOVED = "moved@example.com";
 const CALENDARS: Readonly<Record<string, readonly Lesson[]>> = {
@@ -76,14 +78,17 @@ async function prepare(folder: string, source: SourceServer): Promise<string> {
 }
 
 /** The output of each block that ran to its end. */
-async function run(blocks: readonly Block[], { folder, sources, machine: { machine } }: Place): Promise<readonly string[]> {
-  const [end, script] = ["=== end of block ===", ["set -uo pipefail"]];
+async function run(blocks: readonly Block[], place: Place): Promise<readonly string[]> {
+  const { folder, sources, machine } = place;
+  const [end, script] = ["=== end of block ===", ["set -uo pipefail", CALFERRY]];
   for (const block of blocks) script.push(block.script.replaceAll(SOURCES, sources), `printf '%s\\n' '${end}'`);
+  const { url: URL, adminKey: KEY } = machine.machine;
   const env = {
     PATH: process.env["PATH"] ?? "",
     LC_ALL: "C",
-    URL: machine.url,
-    KEY: machine.adminKey,
+    CALFERRY_DIR: machine.folder,
+    URL,
+    KEY,
     FROM: WINDOW.from,
     TO: WINDOW.to,
   };

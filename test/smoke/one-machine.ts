@@ -24,11 +24,12 @@ const LOOK_EVERY_MS = 25;
 
 export class OneMachine {
   readonly machine: Machine;
-  readonly #folder: string;
+  /** Where the terminal finds it by CALFERRY_DIR. */
+  readonly folder: string;
 
   private constructor(machine: Machine, folder: string) {
     this.machine = machine;
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** @param print hears the machine's warnings and errors */
@@ -77,7 +78,7 @@ export class OneMachine {
 
   async stop(): Promise<void> {
     await this.machine.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   /** The API's answer to the machine's own key, which must be a success. */
