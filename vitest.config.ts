@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** No engine, no environment, no state of a module: these files may share a worker, which saves loading everything anew for each. */
-const PURE = ["test/{core,ics,sync,docs,hostile,api,lambda}/**/*.test.ts"];
+/** These files change nothing that others see, neither the environment nor a module's state: they may share a worker, which saves loading everything anew for each. */
+const PURE = ["test/{core,ics,sync,docs,hostile,api,lambda,sheets,time}/**/*.test.ts"];
+/** So may these, with engines of their own. */
+const SHARED = ["test/{aws,cli,http,infra}/**/*.test.ts"];
 const LIMITS = { testTimeout: 20_000, hookTimeout: 30_000 };
 
 export default defineConfig({
@@ -11,7 +13,8 @@ export default defineConfig({
     coverage: { provider: "v8", include: ["lib/**", "functions/**"] },
     projects: [
       { test: { name: "pure", include: PURE, isolate: false, ...LIMITS } },
-      { test: { name: "engines", include: ["test/**/*.test.ts"], exclude: PURE, ...LIMITS } },
+      { test: { name: "shared", include: SHARED, isolate: false, ...LIMITS } },
+      { test: { name: "apart", include: ["test/**/*.test.ts"], exclude: [...PURE, ...SHARED], ...LIMITS } },
     ],
   },
 });
