@@ -69,17 +69,18 @@ export async function exportFeed(task: ExportTask, ports: ExportPorts, context: 
 async function buildOnce(task: ExportTask, ports: ExportPorts, context: ExportContext): Promise<TaskEnd> {
   const began = context.now().toISOString();
   const built = await builtBefore(task, ports.feeds);
-  if (built !== undefined) return await endBuilt(built, ports);
+  if (built !== undefined) return await endBuilt(task, built, ports, began);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const loaded = await ports.feeds.load(task.feedId);
     if (loaded?.feed.state === "removed") await purgeRemoved(loaded.feed, loaded.members, ports, context.now());
     if (loaded === undefined || loaded.feed.state === "removed") return await endGone(task, began, ports);
-    if (hasDefinition(task, loaded, context.now())) return await endBuilt(loaded.build, ports);
+    if (hasDefinition(task, loaded, context.now())) return await endBuilt(task, loaded.build, ports, began);
     await dropStranger(task, loaded.members, ports);
-    const end = await buildAndFlip(loaded, ports, context);
-    if (end === "lost") continue;
-    await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, { at: context.now().toISOString(), began });
-    return end;
+    // Before anybody is told: what is not told yet is what the next delivery finds to do.
+    const resolve = async (): Promise<void> =>
+      await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, { at: context.now().toISOString(), began });
+    const end = await buildAndFlip(loaded, ports, context, resolve);
+    if (end !== "lost") return end;
   }
   const reason = `feed ${task.feedId} was built by another worker ${TRIES} times in a row, wanted one undisturbed build`;
   return { kind: "retry", delaySeconds: TRIES, failure: { code: "commit-lost", reason } };
@@ -106,8 +107,14 @@ async function endGone({ taskId, replayOf }: ExportTask, at: string, { letters }
   return { kind: "done", status: "gone" };
 }
 
-/** A worker that died after its flip left the telling to this delivery. */
-async function endBuilt({ feedId, untold }: Build, ports: ExportPorts): Promise<TaskEnd> {
+/** A worker that died after its flip left its letter and the telling to this delivery. */
+async function endBuilt(
+  { taskId }: ExportTask,
+  { feedId, untold, begunAt }: Build,
+  ports: ExportPorts,
+  at: string,
+): Promise<TaskEnd> {
+  if (untold !== undefined) await resolveLetter(`export-${feedId}`, taskId, ports.letters, { at, began: begunAt ?? at });
   const loaded = untold === undefined ? undefined : await ports.feeds.load(feedId);
   if (loaded !== undefined && loaded.feed.state !== "removed") await tellPublished(loaded.feed, loaded.build, ports);
   return { kind: "done", status: "duplicate" };
@@ -119,7 +126,12 @@ async function tellPublished(feed: Feed, build: Build, { changes, feeds }: Expor
   await feeds.told(feed.feedId, build.untold);
 }
 
-async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: ExportContext): Promise<TaskEnd | "lost"> {
+async function buildAndFlip(
+  loaded: LoadedFeed,
+  ports: ExportPorts,
+  context: ExportContext,
+  resolve: () => Promise<void>,
+): Promise<TaskEnd | "lost"> {
   const { feed, members, build } = loaded;
   const now = context.now();
   const calendars = await ports.feeds.calendars(members.map((member) => member.calendarId));
@@ -152,6 +164,7 @@ async function buildAndFlip(loaded: LoadedFeed, ports: ExportPorts, context: Exp
   const isSame = build.etag === etag;
   const flipped = isSame ? next : { ...next, ...(await publish(next, built, etag, ports.objects, context)) };
   if ((await ports.feeds.flip(flipped, build.revision)) === "lost") return "lost";
+  await resolve();
   await tellPublished(feed, flipped, ports);
   const { feedId, revision, objectKey } = flipped;
   if (objectKey !== undefined) await ports.objects.pruneFeed(feedId, revision, objectKey, context.now());

@@ -75,3 +75,23 @@ it("a rollback whose process was killed after its commit has its run", async () 
   const runs = [...stage.world.calendars.runs.values()].filter(({ reason }) => reason === "rollback");
   expect(runs).toMatchObject([{ status: "imported", deleted: 2, calendarVersion: 3 }]);
 });
+
+it.each([
+  ["feeds.flip", crashAfter],
+  ["letters.put", crashBefore],
+  ["changes.publish", crashBefore],
+] as const)("a feed's letter is resolved by the next delivery where its builder was killed at %s", async (method, crash) => {
+  const stage = new Stage();
+  const { calendarId } = await stage.grow(3);
+  const { feedId } = await stage.feedOf(calendarId);
+  stage.world.feeds.builds.delete(feedId);
+  const task = { version: 1, kind: "export", taskId: "x", feedId, calendarId, calendarVersion: 1, reason: "commit" } as const;
+  stage.world.exportDeadLetters.send(JSON.stringify(task));
+  expect(await stage.recordAll(stage.world.exportDeadLetters)).toEqual(["opened"]);
+  stage.world.clock.minutes(1);
+  stage.disturb(method, crash);
+  await expect(stage.export(task)).rejects.toThrow("crash");
+  stage.world.clock.minutes(1);
+  expect(await stage.export(task)).toEqual({ kind: "done", status: "duplicate" });
+  expect(stage.letter(`export-${feedId}`)).toMatchObject({ state: "resolved" });
+});
