@@ -110,10 +110,6 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
     for (const key of this.stored.keys()) if (key.startsWith(`feeds/${feedId}/`)) this.stored.delete(key);
   }
 
-  async deleteFeedObjects(feedId: string): Promise<void> {
-    for (const key of this.stored.keys()) if (key.startsWith(`feeds/${feedId}/`)) this.stored.delete(key);
-  }
-
   async getBytes(key: string): Promise<Uint8Array> {
     return this.bytes(key);
   }
