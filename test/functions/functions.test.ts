@@ -110,6 +110,7 @@ beforeAll(async () => {
     ATTEMPTS: "5",
     SOURCE_LIMIT_BYTES: "1000000",
     FETCH_ALLOW: "127.0.0.0/8",
+    QUOTAS: JSON.stringify({ calendars: 1000, feeds: 1000, linksPerFeed: 100 }),
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const keyHash = hashSecret(SECRET);
