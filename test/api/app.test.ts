@@ -184,7 +184,12 @@ describe("bodies that are refused", () => {
   test("value seen and value wanted stand apart for programs", async () => {
     const { app } = start();
     const { body } = await send(app, "GET", "/v1/calendars?limit=1000");
-    expect(body).toMatchObject({ status: 400, code: "query-invalid", seen: '"1000"', wanted: "a whole number from 1 to 200, in digits" });
+    expect(body).toMatchObject({
+      status: 400,
+      code: "query-invalid",
+      seen: '"1000"',
+      wanted: "a whole number from 1 to 200, in digits",
+    });
   });
 
   test("a body over 6 MB is refused whole", async () => {
