@@ -31,7 +31,11 @@ export class LinkTable {
   }
 
   async putLink(link: Link): Promise<void> {
-    await this.table.put({ ...feedKey(link.feedId, LINK + link.secretHash), ...link, ...forgotten(link.revokedAt ?? link.graceUntil ?? link.endsAt) });
+    await this.table.put({
+      ...feedKey(link.feedId, LINK + link.secretHash),
+      ...link,
+      ...forgotten(link.revokedAt ?? link.graceUntil ?? link.endsAt),
+    });
   }
 
   async retireLink(feedId: string, secretHash: string, end: LinkEnd): Promise<"saved" | "lost"> {
