@@ -11,14 +11,14 @@ import { tellFaults } from "./tell-faults.ts";
 const TRACE_SHOWN = 40;
 const WORKERS_MOST = 8;
 
-/** What a thread does: every `step`th seed from `first` on, until one breaks. */
-const Share = z.object({ first: z.number(), last: z.number(), step: z.number() });
+/** What the threads share: the next seed that nobody plays yet. Some worlds take ten times as long as others. */
+const Share = z.object({ next: z.instanceof(Int32Array<ArrayBufferLike>), last: z.number() });
 type Share = z.infer<typeof Share>;
 
 if (isMainThread) {
   process.exitCode = await main();
 } else {
-  for (const report of await runShare(Share.parse(workerData))) parentPort?.postMessage(report, []);
+  await playShare(Share.parse(workerData), (report) => parentPort?.postMessage(report, []));
 }
 
 async function main(): Promise<number> {
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const startedMs = performance.now();
   const reports = values.seed === undefined ? await runAll(Number(values.seeds)) : [await runSeed(Number(values.seed), "always")];
   if (values.trace) console.log(reports.flatMap(({ trace }) => trace).join("\n"));
-  const [broken] = reports.filter(({ violation }) => violation !== undefined).toSorted((one, other) => one.seed - other.seed);
+  const broken = reports.find(({ violation }) => violation !== undefined);
   console.log(tellFaults(reports, (performance.now() - startedMs) / 1000));
   if (broken === undefined) return 0;
   console.error(`seed ${broken.seed} broke after ${broken.steps} steps: ${broken.violation}`);
@@ -37,11 +37,15 @@ async function main(): Promise<number> {
   return 1;
 }
 
-/** Seeds 1 to `count` over all processors; a world is one thread's own. */
+/** Seeds 1 to `count` over all processors, or to the first that breaks; a world is one thread's own. */
 async function runAll(count: number): Promise<SeedReport[]> {
-  const step = Math.min(count, WORKERS_MOST, availableParallelism());
-  const shares = Array.from({ length: step }, (_, index) => ({ first: index + 1, last: count, step }));
-  return (await Promise.all(shares.map(async (share) => await inThread(share)))).flat();
+  const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(1);
+  const threads = Array.from({ length: Math.min(count, WORKERS_MOST, availableParallelism()) });
+  const reports = (await Promise.all(threads.map(async () => await inThread({ next, last: count })))).flat();
+  const brokenSeeds = reports.filter(({ violation }) => violation !== undefined).map(({ seed }) => seed);
+  // Others may have been ahead of the seed that broke: what is told depends on no thread.
+  const last = Math.min(count, ...brokenSeeds);
+  return reports.filter(({ seed }) => seed <= last).toSorted((one, other) => one.seed - other.seed);
 }
 
 async function inThread(share: Share): Promise<SeedReport[]> {
@@ -54,12 +58,11 @@ async function inThread(share: Share): Promise<SeedReport[]> {
   return await promise;
 }
 
-async function runShare({ first, last, step }: Share): Promise<SeedReport[]> {
-  const reports: SeedReport[] = [];
-  for (let seed = first; seed <= last; seed += step) {
+/** Seeds are taken in order: when one breaks, all before it are played or being played. */
+async function playShare({ next, last }: Share, tell: (report: SeedReport) => void): Promise<void> {
+  for (let seed = Atomics.add(next, 0, 1); seed <= last; seed = Atomics.add(next, 0, 1)) {
     const report = await runSeed(seed);
-    reports.push(report);
-    if (report.violation !== undefined) break;
+    tell(report);
+    if (report.violation !== undefined) Atomics.store(next, 0, last + 1);
   }
-  return reports;
 }

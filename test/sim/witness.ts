@@ -65,10 +65,8 @@ export class Witness {
       const hold = calendars.holds.get(calendarId);
       const isOver = hold !== undefined && !isStanding(hold, checkpoint?.fetchedAt);
       if (actor !== undefined && calendar !== undefined && checkpoint !== undefined) {
-        this.reads.set(
-          actor.id,
-          structuredClone({ calendar, checkpoint, stored: hold, hold: isOver ? undefined : hold, atMs: nowMs }),
-        );
+        // No copy: whoever writes a record puts another in its place.
+        this.reads.set(actor.id, { calendar, checkpoint, stored: hold, hold: isOver ? undefined : hold, atMs: nowMs });
       }
       return await load(calendarId);
     };
