@@ -28,13 +28,16 @@ function countRules({ after, read }: Save): Rule[] {
 }
 
 /** The host's own word cools it down for everybody; that it cools down is no new word of it. */
-function hostRules({ after, heard, process }: Save, { world }: Simulation, witness: Witness): Rule[] {
+function hostRules({ after, heard, process }: Save, { world, nowMs }: Simulation, witness: Witness): Rule[] {
   const hasCooled = process.done.includes("hosts.coolDown");
-  const cooldownUntil = world.hosts.stored.get(after.host ?? "")?.cooldownUntil ?? "";
+  const { notBefore = "" } = after;
+  const { cooldownUntil = "" } = world.hosts.stored.get(after.host ?? "") ?? {};
+  // Who slept before this save finds that another has tried since, and that the host is well.
+  const isOver = Date.parse(notBefore) <= nowMs;
   return [
     [heard === undefined || hasCooled, "told nobody that the host said later"],
     [heard !== undefined || !hasCooled, "let a host cool down that said nothing"],
-    [!hasCooled || cooldownUntil >= (after.notBefore ?? ""), "let the host cool down for less"],
+    [!hasCooled || isOver || cooldownUntil >= notBefore, "let the host cool down for less"],
     [heard !== undefined || wasCooling(process, witness), "is deferred although its host does not cool down"],
   ];
 }
