@@ -189,12 +189,15 @@ function byOpening({ hold: one }: LoadedCalendar, { hold: other }: LoadedCalenda
 /** A missing item fails the first comparison, so that nothing is written for a calendar that was removed. */
 function stillExpected(expected: Expected): Condition {
   const newerTurn = expected.turn === undefined ? "" : " AND #lastTurn < :expectedTurn";
+  const sameOutcome =
+    expected.outcomeAt === undefined ? "" : " AND (attribute_not_exists(#outcome) OR #outcome.#at <= :outcomeAt)";
   return {
-    expression: `#calendarVersion = :expectedVersion${newerTurn} AND (attribute_not_exists(#fetchedAt) OR #fetchedAt < :fetchBegan)`,
+    expression: `#calendarVersion = :expectedVersion${newerTurn} AND (attribute_not_exists(#fetchedAt) OR #fetchedAt < :fetchBegan)${sameOutcome}`,
     values: {
       ":expectedVersion": expected.calendarVersion,
       ":fetchBegan": expected.fetchBegan,
       ...(expected.turn === undefined ? {} : { ":expectedTurn": expected.turn }),
+      ...(expected.outcomeAt === undefined ? {} : { ":outcomeAt": expected.outcomeAt }),
     },
   };
 }

@@ -13,7 +13,7 @@ import { loadHeld } from "./held-calendar.ts";
 import type { HeldCalendar, HoldChoice } from "./held-calendar.ts";
 import type { CalendarBook } from "./import-calendar.ts";
 import type { UrgentQueue } from "./replay-letter.ts";
-import { sendFollowUp, stillAs } from "./settled-calendar.ts";
+import { sendFollowUp, untouched } from "./settled-calendar.ts";
 import { tellFeeds } from "./tell-feeds.ts";
 
 export type ApproveHoldPorts = FinishPorts & {
@@ -57,7 +57,7 @@ async function approveOnce(
   await sendFollowUp(calendarId, at, ports.urgent, context);
   if (accepted.kind === "version") await followHint(loaded, accepted.refreshMinutes, ports.calendars);
   else await tellFeeds(checkpoint, next, ports, at);
-  if ((await ports.calendars.save(next, stillAs(checkpoint, at))) === "lost") return "lost";
+  if ((await ports.calendars.save(next, untouched(checkpoint, at))) === "lost") return "lost";
   await ports.calendars.endHold(calendarId, hold.holdId);
   if (next.pending !== undefined) await finishCommit(ports, loaded.calendar, next.pending);
   if (accepted.kind === "version") await ports.objects.prune(calendarId, next.calendarVersion, context.now());

@@ -58,7 +58,13 @@ export interface SourceFetcher {
 export type LoadedCalendar = { readonly calendar: Calendar; readonly checkpoint: Checkpoint; readonly hold: Hold | undefined };
 
 /** What must still hold when an outcome is written: the version, no newer turn, no newer fetch. */
-export type Expected = { readonly calendarVersion: number; readonly turn: number | undefined; readonly fetchBegan: string };
+export type Expected = {
+  readonly calendarVersion: number;
+  readonly turn: number | undefined;
+  readonly fetchBegan: string;
+  /** No later outcome is stored. @default any outcome may be */
+  readonly outcomeAt?: string;
+};
 
 export interface CalendarBook extends PendingBook, SlotMover, SuspensionBook {
   /** META, checkpoint and hold in one consistent read; undefined where one of the first two is missing. */

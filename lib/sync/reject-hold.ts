@@ -7,7 +7,7 @@ import type { CreateContext } from "./create-calendar.ts";
 import { loadHeld } from "./held-calendar.ts";
 import type { HeldCalendar, HoldChoice } from "./held-calendar.ts";
 import type { CalendarBook } from "./import-calendar.ts";
-import { stillAs } from "./settled-calendar.ts";
+import { untouched } from "./settled-calendar.ts";
 import type { SettlePorts } from "./settled-calendar.ts";
 
 export type RejectHoldPorts = SettlePorts & {
@@ -24,7 +24,7 @@ export async function rejectHold(choice: HoldChoice, ports: RejectHoldPorts, con
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const at = context.now().toISOString();
     const loaded = await loadHeld(choice, ports, at);
-    if ((await ports.calendars.save(rejected(loaded, at), stillAs(loaded.checkpoint, at))) === "lost") continue;
+    if ((await ports.calendars.save(rejected(loaded, at), untouched(loaded.checkpoint, at))) === "lost") continue;
     await ports.calendars.endHold(choice.calendarId, choice.holdId);
     const taskId = oneOffTaskId(at, context.newId());
     const { calendarId, holdId } = choice;

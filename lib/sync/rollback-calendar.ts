@@ -14,7 +14,7 @@ import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
 import { keptVersions } from "./kept-versions.ts";
 import type { SnapshotShelf, StoredSnapshot } from "./kept-versions.ts";
 import type { UrgentQueue } from "./replay-letter.ts";
-import { loadForChange, sendFollowUp, stillAs } from "./settled-calendar.ts";
+import { loadForChange, sendFollowUp, untouched } from "./settled-calendar.ts";
 import type { SettlePorts } from "./settled-calendar.ts";
 import { countsOf, storeVersion } from "./store-version.ts";
 import type { StoredVersion, VersionObjects } from "./store-version.ts";
@@ -59,7 +59,7 @@ async function rollBackOnce(
   if (stored !== undefined) {
     const next = rolledBack(loaded, stored, target.calendarVersion, at);
     await sendFollowUp(calendarId, at, ports.urgent, context);
-    if ((await ports.calendars.save(next, stillAs(checkpoint, at))) === "lost") return "lost";
+    if ((await ports.calendars.save(next, untouched(checkpoint, at))) === "lost") return "lost";
     if (next.pending !== undefined) await finishCommit(ports, loaded.calendar, next.pending);
   }
   const counts = stored?.counts ?? countsOf([], checkpoint.skippedCount, checkpoint.calendarVersion);

@@ -39,3 +39,8 @@ export function stillAs({ calendarVersion, lastTurn, fetchedAt }: Checkpoint, at
   const next = fetchedAt === undefined ? NEVER : `${fetchedAt}0`;
   return { calendarVersion, turn: lastTurn + 1, fetchBegan: next < at ? next : at };
 }
+
+/** As `stillAs`, and no attempt ended since then: a person's write would take back what its host or its failure asked for. */
+export function untouched(checkpoint: Checkpoint, at: string): Expected {
+  return { ...stillAs(checkpoint, at), outcomeAt: checkpoint.outcome?.at ?? NEVER };
+}

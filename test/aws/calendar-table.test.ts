@@ -86,6 +86,15 @@ describe("a calendar's records", () => {
     expect(await calendars.save(next, { ...expected, turn: undefined })).toBe("saved");
   });
 
+  test("a person's save is lost to an attempt that ended meanwhile", async () => {
+    const calendarId = await registered({ outcome: { status: "failed", at: LATER, code: "source-timeout" } });
+    const next = checkpointOf(calendarId, { fetchedAt: LATER });
+    const expected = { calendarVersion: 0, turn: undefined, fetchBegan: LATER };
+    expect(await calendars.save(next, { ...expected, outcomeAt: AT })).toBe("lost");
+    expect(await calendars.save(next, { ...expected, outcomeAt: LATER })).toBe("saved");
+    expect(await calendars.save(next, { ...expected, fetchBegan: `${LATER}0`, outcomeAt: "0" })).toBe("saved");
+  });
+
   test("of two workers that decided on the same version one is saved", async () => {
     const calendarId = await registered();
     const next = checkpointOf(calendarId, { calendarVersion: 1, fetchedAt: AT });

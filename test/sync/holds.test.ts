@@ -81,6 +81,23 @@ describe("a hold that is approved", () => {
     expect(stage.checkpoint(calendarId).calendarVersion).toBe(2);
   });
 
+  it.each([
+    ["approved", approve],
+    ["rejected", reject],
+  ] as const)("that is %s while an attempt fails does not take back how long its source is left alone", async (_, decide) => {
+    const { stage, calendarId, hold } = await heldStage();
+    const at = stage.world.clock.now().toISOString();
+    const outcome = { status: "failed", at: at.replace("2026", "2027"), code: "source-timeout" } as const;
+    const failed = { failures: 2, notBefore: "2027-01-01T00:00:00.000Z", outcome };
+    stage.before("calendars.save", async () => {
+      stage.world.calendars.checkpoints.set(calendarId, { ...stage.checkpoint(calendarId), ...failed });
+      await Promise.resolve();
+    });
+    await decide(stage, hold);
+    expect(stage.checkpoint(calendarId)).toMatchObject(failed);
+    expect(stage.world.calendars.holds.size).toBe(0);
+  });
+
   it("is refused under the id of an older hold, and nothing changes", async () => {
     const { stage, calendarId, hold } = await heldStage();
     await reject(stage, hold);

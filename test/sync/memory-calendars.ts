@@ -163,6 +163,7 @@ function isExpected(stored: Checkpoint, expected: Expected): boolean {
   return (
     stored.calendarVersion === expected.calendarVersion &&
     (expected.turn === undefined || stored.lastTurn < expected.turn) &&
-    (stored.fetchedAt === undefined || stored.fetchedAt < expected.fetchBegan)
+    (stored.fetchedAt === undefined || stored.fetchedAt < expected.fetchBegan) &&
+    (stored.outcome === undefined || expected.outcomeAt === undefined || stored.outcome.at <= expected.outcomeAt)
   );
 }
