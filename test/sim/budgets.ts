@@ -83,9 +83,9 @@ function dearExport({ done }: Process, status: string): string[] {
 }
 
 /** Nothing that went wrong before is left to be told or mended by this turn. */
-function isHealthy({ calendar, checkpoint, hold }: Seen, nowMs: number): boolean {
+function isHealthy({ calendar, checkpoint, stored }: Seen, nowMs: number): boolean {
   const { lastSuccessAt, failures, staleCode, outcome, pending } = checkpoint;
-  if (lastSuccessAt === undefined || hold !== undefined || pending !== undefined || staleCode !== undefined) return false;
+  if (lastSuccessAt === undefined || stored !== undefined || pending !== undefined || staleCode !== undefined) return false;
   const isRecent = nowMs - Date.parse(lastSuccessAt) < Math.min(HOUR_MS, 1.2 * calendar.intervalMinutes * 60_000);
   const isToday = lastSuccessAt.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
   const isGone = outcome?.code === "source-gone" || calendar.state !== "active";

@@ -51,8 +51,10 @@ function wasCooling(process: Process, witness: Witness): boolean {
 function givenUpRules({ after, task, process }: Save, { nowMs, world }: Simulation): Rule[] {
   const sinceMs = nowMs - Date.parse(after.deferredSince ?? "");
   const isOften = (after.deferrals ?? 0) >= DEFERRALS;
-  const hasGivenUp = process.done.includes("deadLetters.giveUp");
-  const hasBooked = process.done.includes("reservations.book");
+  // Who lost a save decides again, on what it reads then.
+  const done = new Set(process.done.slice(process.done.lastIndexOf("calendars.load")));
+  const hasGivenUp = done.has("deadLetters.giveUp");
+  const hasBooked = done.has("reservations.book");
   const isBooked = hasBooked || world.reservations.records.has(task.taskId);
   // The last step of a process that slept may be a while after its decision.
   const sleptMs = nowMs - process.startedMs;

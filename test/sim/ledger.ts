@@ -18,8 +18,6 @@ export class Ledger {
   private readonly simulation: Simulation;
   private readonly deadLetters: readonly MemoryQueue[];
   private readonly queues: readonly MemoryQueue[];
-  /** Letters, stored or not, whose work was sent again. */
-  private readonly replayed = new Set<string>();
   /** Bodies of the messages that went since the last check. */
   private readonly gone = new Set<string>();
 
@@ -66,7 +64,7 @@ export class Ledger {
     else if (!this.entries.has(task.taskId)) this.entries.set(task.taskId, { task, ends: [] });
     if (task?.kind === "export" && task.reason === "commit") this.checkDelay(task);
     if (task?.kind === "import" && task.turn === undefined) this.startSent?.(task);
-    if (task?.replayOf !== undefined) this.replayed.add(task.replayOf);
+    if (task?.replayOf !== undefined) this.simulation.replayed.add(task.replayOf);
   }
 
   /** Somebody waits for a first version; others wait a moment for more changes. */
@@ -82,7 +80,7 @@ export class Ledger {
     const open = new Set(isOneOff ? ["retry", "failed", "deferred"] : ["retry", "failed"]);
     if (ends.some((end) => !open.has(end))) return true;
     const letterId = letterIdOf(task, "");
-    return this.simulation.world.letters.stored.has(letterId) || this.replayed.has(letterId);
+    return this.simulation.world.letters.stored.has(letterId) || this.simulation.replayed.has(letterId);
   }
 
   /** The feed shows the version that the task was sent for, or a later one. */

@@ -58,7 +58,7 @@ function slotsWrong({ world }: Simulation): string[] {
 }
 
 /** Who was answered finds what was asked for; a run that somebody follows has an end. */
-function promisesBroken({ world }: Simulation, operators: Operators): string[] {
+function promisesBroken({ world, replayed }: Simulation, operators: Operators): string[] {
   const urls = new Set([...world.calendars.metas.values()].flatMap(({ source }) => (source.kind === "url" ? [source.url] : [])));
   const names = new Set([...world.feeds.metas.values()].map(({ name }) => name));
   const told = (wanted: ReadonlyMap<string, string>): string[] =>
@@ -71,8 +71,9 @@ function promisesBroken({ world }: Simulation, operators: Operators): string[] {
     ...operators.followed.flatMap((key) => {
       const status = world.calendars.runs.get(key)?.status;
       const [calendarId = "", taskId = ""] = key.split(" ");
-      // Where the worker itself gave the task up its letter tells of it.
-      const hasLetter = world.letters.stored.has(`import-${calendarId}-${shortHash(taskId)}`);
+      // Where the worker itself gave the task up its letter tells of it, or who sent it again before there was one.
+      const letterId = `import-${calendarId}-${shortHash(taskId)}`;
+      const hasLetter = world.letters.stored.has(letterId) || replayed.has(letterId);
       if (hasLetter || !world.calendars.metas.has(calendarId)) return [];
       return status === undefined || status === "queued" ? [`run ${key} is ${status}`] : [];
     }),

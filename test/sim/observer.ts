@@ -44,17 +44,23 @@ export class Observer {
     };
     simulation.world.imports.observePaced = (task, host): void => {
       turns.taskSent(task);
-      if (task.reason !== "mend") this.sentPaced(Date.parse(task.startAt), host);
+      if (task.reason !== "mend" && this.isFirst(task)) this.sentPaced(Date.parse(task.startAt), host);
     };
     feeds.observe = (before, after): void => this.flipped(before, after);
   }
 
   /** A task that somebody asked for takes its host's next free start, however often it is sent. */
-  startSent({ taskId, calendarId, reason, startAt }: ImportTask): void {
-    const host = this.simulation.world.calendars.checkpoints.get(calendarId)?.host;
-    if (host === undefined || reason === "mend" || this.started.has(`${taskId} ${startAt}`)) return;
-    this.started.add(`${taskId} ${startAt}`);
-    this.sentPaced(Date.parse(startAt), host);
+  startSent(task: ImportTask): void {
+    const host = this.simulation.world.calendars.checkpoints.get(task.calendarId)?.host;
+    if (host !== undefined && task.reason !== "mend" && this.isFirst(task)) this.sentPaced(Date.parse(task.startAt), host);
+  }
+
+  /** A batch that SQS was sent twice makes each of its tasks ask once. */
+  private isFirst({ taskId, startAt }: ImportTask): boolean {
+    const start = `${taskId} ${startAt}`;
+    if (this.started.has(start)) return false;
+    this.started.add(start);
+    return true;
   }
 
   /** Every pointer names a complete object, and no key was used twice. */

@@ -57,10 +57,17 @@ export class Outcomes {
     calendars.moveState = async (calendarId, from, to) => {
       const { outcome } = calendars.checkpoints.get(calendarId) ?? {};
       const isMoved = calendars.metas.get(calendarId)?.state === from && from !== to;
-      const mayMove = hasAnswered(outcome) || (to === "suspended" && outcome?.code === "source-gone");
+      // Who slept after its save may find that others could not ask since.
+      const isGone = outcome?.code === "source-gone" || this.hasHeardGone();
+      const mayMove = hasAnswered(outcome) || (to === "suspended" && isGone);
       if (isMoved && !mayMove) this.simulation.violate(`calendar ${calendarId} is ${to} after ${JSON.stringify(outcome)}`);
       await moveState(calendarId, from, to);
     };
+  }
+
+  private hasHeardGone(): boolean {
+    const { actor } = this.simulation;
+    return actor !== undefined && this.witness.heard(actor)?.code === "source-gone";
   }
 
   private workersRules(before: Checkpoint, after: Checkpoint, process: Process): Rule[] {

@@ -83,6 +83,8 @@ export class Simulation {
   readonly changes = new Set<string>();
   /** Keys of the snapshots that were committed, by `<calendarId> <version>`. */
   readonly snapshots = new Map<string, string>();
+  /** Letters, stored or not, whose work was sent again. */
+  readonly replayed = new Set<string>();
   private operations: Operation[] = [];
   private happenings: Happening[] = [];
   private started = 0;
