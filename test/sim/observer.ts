@@ -12,6 +12,7 @@ import { checkLife } from "./life.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { Simulation } from "./simulation.ts";
 import { Turns } from "./turns.ts";
+import type { Witness } from "./witness.ts";
 
 const DAY_MS = 86_400_000;
 const LEAST_LOSS = 3;
@@ -30,10 +31,12 @@ export class Observer {
   /** When the newest fetch began that found a calendar sound. */
   private readonly soundAt = new Map<string, string>();
   private readonly simulation: Simulation;
+  private readonly witness: Witness;
   private writesSeen = 0;
 
-  constructor(simulation: Simulation, outcomes: Outcomes) {
+  constructor(simulation: Simulation, witness: Witness, outcomes: Outcomes) {
     this.simulation = simulation;
+    this.witness = witness;
     const turns = new Turns(simulation);
     const { calendars, feeds } = simulation.world;
     calendars.observe = (before, after): void => {
@@ -138,14 +141,20 @@ export class Observer {
 
   /** The same events make no version, but for an app's PUT; and the slot is the one that the body asks for. */
   private checkNeed({ calendarId, wheel }: Checkpoint, { changes }: ChangeSet, old: Snapshot | undefined, next: Snapshot): void {
-    const { actor, world } = this.simulation;
-    const calendar = world.calendars.metas.get(calendarId);
+    const calendar = this.simulation.world.calendars.metas.get(calendarId);
     if (calendar?.source.kind !== "url") return;
     if (changes.length === 0 && isLike(old, next)) this.violate(calendarId, "made a version of nothing new");
-    const isImport = actor?.task !== undefined || actor?.name.startsWith("approve") === true;
     const hint = calendar.policy.refreshHint === "follow" ? next.properties.refreshMinutes : undefined;
     const slot = slotOf(calendarId, effectiveInterval(calendar.intervalMinutes, hint));
-    if (isImport && wheel !== undefined && slot !== wheel) this.violate(calendarId, `is at ${wheel}, its body asks for ${slot}`);
+    if (this.mayMoveSlot() && wheel !== undefined && slot !== wheel)
+      this.violate(calendarId, `is at ${wheel}, its body asks for ${slot}`);
+  }
+
+  /** Who commits a body moves its calendar's slot; where it read the calendar off the wheel it leaves the slot to the sweep. */
+  private mayMoveSlot(): boolean {
+    const { actor } = this.simulation;
+    const isImport = actor?.task !== undefined || actor?.name.startsWith("approve") === true;
+    return isImport && this.witness.seen(actor)?.checkpoint.wheel !== undefined;
   }
 
   /** A url calendar has just what one complete body gave. */

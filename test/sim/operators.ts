@@ -2,6 +2,7 @@
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
 import { Refusal } from "../../lib/core/failure.ts";
+import { readTask } from "../../lib/core/letters.ts";
 import { approveHold } from "../../lib/sync/approve-hold.ts";
 import type { Course } from "../../lib/sync/course.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
@@ -25,6 +26,8 @@ import { rethrowUnlessPassing } from "./workers.ts";
 
 const REMOVED_MOST = 2;
 const CREATED_MOST = 3;
+/** Between a look at what lies and its redrive. */
+const SOON_MS = 10_000;
 const OPEN = ["open", "acknowledged", "replaying"] as const;
 
 /** What people know of the world. */
@@ -77,6 +80,8 @@ export class Operators {
     ];
     if (random.chance(0.6)) random.pick(actions)();
     if (this.simulation.random.chance(0.08)) this.decideHold();
+    if (random.chance(0.04)) this.turnSwitches();
+    this.tendLying();
     // A pause of everything is short.
     if (this.simulation.desk.pauses.stored !== undefined && random.chance(0.2)) this.turnSwitches();
   }
@@ -166,6 +171,18 @@ export class Operators {
       : this.people(isPaused ? "resume all" : "pause all", async (ports) => {
           await (isPaused ? resumeAll(ports) : pauseAll(ports, by));
         });
+  }
+
+  /** While nobody records dead letters people look after them, and some pause what fails. */
+  private tendLying(): void {
+    const { random, world, desk } = this.simulation;
+    const { importDeadLetters, urgentDeadLetters } = world;
+    if (desk.switches.isOn("import-dead-letters") || !random.chance(0.3)) return;
+    for (const { body } of [...importDeadLetters.messages.values(), ...urgentDeadLetters.messages.values()]) {
+      const task = readTask(body);
+      if (task?.kind === "import" && random.chance(0.3)) this.pause(task.calendarId, "calendar");
+    }
+    this.simulation.at(SOON_MS, () => this.redrive());
   }
 
   private redrive(): void {

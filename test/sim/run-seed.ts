@@ -102,7 +102,7 @@ class Run {
     new Held(simulation, witness);
     new Mail(simulation, witness);
     new Registrations(simulation);
-    this.observer = new Observer(simulation, outcomes);
+    this.observer = new Observer(simulation, witness, outcomes);
     this.ledger = new Ledger(simulation);
     const exports = new Exports(simulation);
     this.ledger.startSent = (task): void => this.observer.startSent(task);

@@ -19,13 +19,15 @@ export class Slips {
     const { random } = this.simulation;
     const slips = [
       () => this.losePointer(),
+      () => this.keepPointer(),
+      () => this.keepMember(),
       () => this.loseKey(),
       () => this.keepKey(),
       () => this.loseExport(),
       () => this.owe(),
       () => this.changePolicy(),
     ];
-    if (random.chance(0.15)) random.pick(slips)();
+    if (random.chance(0.2)) random.pick(slips)();
   }
 
   /** A member's reverse pointer. */
@@ -36,6 +38,25 @@ export class Slips {
     const own = random.pick(pointers);
     own.delete(random.pick([...own]));
     this.note("a reverse pointer is lost");
+  }
+
+  /** A pointer to a feed that its calendar is no member of any more. */
+  private keepPointer(): void {
+    const { random, world } = this.simulation;
+    const [calendarId, feedId] = [random.pick([...world.calendars.metas.keys()]), random.pick([...world.feeds.metas.keys()])];
+    if (world.feeds.members.get(feedId)?.has(calendarId) === true) return;
+    this.note(`${calendarId} points to feed ${feedId}`);
+    void world.calendars.putFeedPointer(calendarId, feedId);
+  }
+
+  /** A member whose calendar was removed. */
+  private keepMember(): void {
+    const { random, world } = this.simulation;
+    const members = random.pick([...world.feeds.members.values()]);
+    const [member] = members.values();
+    if (member === undefined) return;
+    this.note("a feed keeps a calendar that is no more");
+    members.set("nobody", { ...member, calendarId: "nobody" });
   }
 
   /** The place on the wheel of whoever has one. */
