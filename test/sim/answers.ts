@@ -1,6 +1,7 @@
 /** What people are answered is so at that moment, not only when somebody has mended it. */
 import type { Run } from "../../lib/contract/run.ts";
 import type { Snapshot } from "../../lib/contract/snapshot.ts";
+import { isOutdated } from "./held.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** What SQS can delay. */
@@ -15,8 +16,9 @@ export class Answers {
 
   /** A hold was approved or rejected: it stands no more, and what was committed is done. */
   decided(holdId: string, run: Run): void {
-    const { holds } = this.simulation.world.calendars;
-    this.must(holds.get(run.calendarId)?.holdId !== holdId, run, `answered, and hold ${holdId} stands`);
+    const hold = this.simulation.world.calendars.holds.get(run.calendarId);
+    const isEnded = hold?.holdId !== holdId || isOutdated(hold, this.simulation);
+    this.must(isEnded, run, `answered, and hold ${holdId} stands`);
     this.committed(run);
   }
 

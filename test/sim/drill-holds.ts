@@ -17,8 +17,9 @@ async function drillTime(drill: Drill, pupil: Pupil): Promise<void> {
   await drill.sync(pupil);
   drill.must(pupil.content === pupil.wanted, `${calendarId} was not imported`);
   const before = pupil.content;
-  const isTotal = drill.simulation.random.chance(0.5);
-  source.events = isTotal ? [] : source.events.slice(0, 1);
+  // Time does not apply what a person rejected before.
+  const isTotal = drill.simulation.random.chance(0.5) && pupil.checkpoint.refusedHash === undefined;
+  source.events = isTotal ? [] : source.events.slice(-1);
   await drill.sync(pupil);
   drill.must(pupil.status === "held" && pupil.hold !== undefined, `${calendarId} lost most of its events and is ${pupil.status}`);
   drill.must(pupil.hold?.eventCount === source.events.length, `${calendarId} is held with ${pupil.hold?.eventCount} events`);

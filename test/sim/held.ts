@@ -1,5 +1,5 @@
 /** Holds: who opens, confirms, applies and ends one, and when. */
-import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
+import type { Hold } from "../../lib/contract/checkpoint.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
@@ -11,8 +11,6 @@ const CONFIRMATIONS = 3;
 export class Held {
   private readonly simulation: Simulation;
   private readonly witness: Witness;
-  /** Who put each hold last. */
-  private readonly putBy = new Map<string, Process>();
 
   constructor(simulation: Simulation, witness: Witness) {
     this.simulation = simulation;
@@ -21,7 +19,8 @@ export class Held {
     const [putHold, endHold] = [calendars.putHold.bind(calendars), calendars.endHold.bind(calendars)];
     calendars.putHold = async (hold) => {
       this.check(hold, this.putRules(hold));
-      if (simulation.actor !== undefined) this.putBy.set(hold.holdId, simulation.actor);
+      const read = simulation.actor === undefined ? undefined : witness.seen(simulation.actor);
+      if (read !== undefined) simulation.heldAfter.set(hold.holdId, read.checkpoint);
       await putHold(hold);
     };
     calendars.endHold = async (calendarId, holdId) => {
@@ -63,19 +62,22 @@ export class Held {
     const { fetchedAt = "", outcome } = checkpoint;
     // Who put it back, lost its save and then found the calendar sound ends it with the same fetch.
     const isOver = fetchedAt > confirmedAt || (fetchedAt === confirmedAt && outcome?.status !== "held");
-    return [[isOver || this.isOutdated(hold, checkpoint), `was ended by ${process.name} while it stands`]];
-  }
-
-  /** Who put it back had read an older version, loses its save, and decides again. */
-  private isOutdated({ holdId }: Hold, { calendarVersion }: Checkpoint): boolean {
-    const putBy = this.putBy.get(holdId);
-    const read = putBy === undefined ? undefined : this.witness.seen(putBy);
-    return read !== undefined && read.checkpoint.calendarVersion < calendarVersion;
+    return [[isOver || isOutdated(hold, this.simulation), `was ended by ${process.name} while it stands`]];
   }
 
   private check(hold: Hold, rules: readonly Rule[]): void {
     for (const text of brokenOf(rules)) this.simulation.violate(`hold ${hold.holdId} ${text}`);
   }
+}
+
+/** Who put it last had read another checkpoint than was stored since: it loses its save, and decides again. */
+export function isOutdated({ holdId, calendarId, openedAt, lastConfirmedAt = openedAt }: Hold, simulation: Simulation): boolean {
+  const read = simulation.heldAfter.get(holdId);
+  const stored = simulation.world.calendars.checkpoints.get(calendarId);
+  if (read === undefined || stored === undefined) return false;
+  const { fetchedAt = "", calendarVersion } = stored;
+  const isSaved = fetchedAt >= lastConfirmedAt;
+  return !isSaved && (calendarVersion > read.calendarVersion || fetchedAt > (read.fetchedAt ?? ""));
 }
 
 function openedRules({ confirmations, openedAt, lastConfirmedAt }: Hold, process: Process): Rule[] {

@@ -51,9 +51,8 @@ export class Mail {
     return [isRight, `belongs to ${letter.ownerId}`];
   }
 
-  private isPaused({ calendarId }: Letter, process: Process): boolean {
-    const seen = this.witness.seen(process);
-    return process.task === undefined && seen?.calendar.calendarId === calendarId && seen?.calendar.state === "paused";
+  private isPaused({ calendarId = "" }: Letter, process: Process): boolean {
+    return process.task === undefined && this.witness.sawPaused(process, calendarId);
   }
 
   private moveRule(before: Letter | undefined, after: Letter, process: Process, news: number): Rule {

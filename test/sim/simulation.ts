@@ -5,6 +5,7 @@
 import { setImmediate as macrotask } from "node:timers/promises";
 
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
+import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
 import type { Random } from "../sync/random.ts";
@@ -83,6 +84,8 @@ export class Simulation {
   readonly changes = new Set<string>();
   /** Keys of the snapshots that were committed, by `<calendarId> <version>`. */
   readonly snapshots = new Map<string, string>();
+  /** Each calendar as it was read by whoever put its hold last, by hold. */
+  readonly heldAfter = new Map<string, Checkpoint>();
   /** Letters, stored or not, whose work was sent again. */
   readonly replayed = new Set<string>();
   private operations: Operation[] = [];

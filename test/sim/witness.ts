@@ -32,6 +32,8 @@ export class Witness {
   asked: ((process: Process, request: FetchRequest) => void) | undefined;
   private readonly simulation: Simulation;
   private readonly reads = new Map<number, Seen>();
+  /** Whether a calendar was paused in each read of it, by process and calendar. */
+  private readonly paused = new Map<string, boolean>();
   private readonly looks = new Map<number, Look>();
   private readonly answers = new Map<number, Heard>();
 
@@ -45,6 +47,11 @@ export class Witness {
   /** The calendar as the process last read it. */
   seen({ id }: Process): Seen | undefined {
     return this.reads.get(id);
+  }
+
+  /** Whether the process never read the calendar but paused. */
+  sawPaused({ id }: Process, calendarId: string): boolean {
+    return this.paused.get(`${id} ${calendarId}`) === true;
   }
 
   /** The process's last look whether its host cools down. */
@@ -65,6 +72,8 @@ export class Witness {
       const hold = calendars.holds.get(calendarId);
       const isOver = hold !== undefined && !isStanding(hold, checkpoint?.fetchedAt);
       if (actor !== undefined && calendar !== undefined && checkpoint !== undefined) {
+        const key = `${actor.id} ${calendarId}`;
+        this.paused.set(key, calendar.state === "paused" && this.paused.get(key) !== false);
         // No copy: whoever writes a record puts another in its place.
         this.reads.set(actor.id, { calendar, checkpoint, stored: hold, hold: isOver ? undefined : hold, atMs: nowMs });
       }
