@@ -88,8 +88,10 @@ export class Mail {
   private isSettled(letter: Letter): boolean {
     const { letterId, calendarId = "", feedId, lastAt } = letter;
     if (letterId === `import-${calendarId}`) {
-      const { lastSuccessAt } = this.simulation.world.calendars.checkpoints.get(calendarId) ?? {};
-      return lastSuccessAt !== undefined && lastSuccessAt > lastAt;
+      const checkpoint = this.simulation.world.calendars.checkpoints.get(calendarId);
+      // Removed since its success was read.
+      if (checkpoint === undefined) return true;
+      return checkpoint.lastSuccessAt !== undefined && checkpoint.lastSuccessAt > lastAt;
     }
     return feedId !== undefined && letterId === `export-${feedId}` && this.isBuilt(feedId, letter);
   }

@@ -30,6 +30,8 @@ export class Observer {
   private readonly started = new Set<string>();
   /** When the newest fetch began that found a calendar sound. */
   private readonly soundAt = new Map<string, string>();
+  /** Process that moved each calendar's slot last. */
+  private readonly movedBy = new Map<string, number | undefined>();
   private readonly simulation: Simulation;
   private readonly witness: Witness;
   private writesSeen = 0;
@@ -42,6 +44,7 @@ export class Observer {
     calendars.observe = (before, after): void => {
       turns.saved(after);
       if (before === undefined) return;
+      if (before.wheel !== after.wheel) this.movedBy.set(after.calendarId, simulation.actor?.id);
       this.saved(before, after);
       outcomes.saved(before, after);
     };
@@ -146,15 +149,20 @@ export class Observer {
     if (changes.length === 0 && isLike(old, next)) this.violate(calendarId, "made a version of nothing new");
     const hint = calendar.policy.refreshHint === "follow" ? next.properties.refreshMinutes : undefined;
     const slot = slotOf(calendarId, effectiveInterval(calendar.intervalMinutes, hint));
-    if (this.mayMoveSlot() && wheel !== undefined && slot !== wheel)
+    if (wheel !== undefined && slot !== wheel && this.isSlotOf(calendarId, wheel))
       this.violate(calendarId, `is at ${wheel}, its body asks for ${slot}`);
   }
 
-  /** Who commits a body moves its calendar's slot; where it read the calendar off the wheel it leaves the slot to the sweep. */
-  private mayMoveSlot(): boolean {
+  /**
+   * Who commits a body moves its calendar's slot. Where it read the calendar off the wheel, or somebody moved it since, it leaves the
+   * slot to the sweep.
+   */
+  private isSlotOf(calendarId: string, wheel: string): boolean {
     const { actor } = this.simulation;
     const isImport = actor?.task !== undefined || actor?.name.startsWith("approve") === true;
-    return isImport && this.witness.seen(actor)?.checkpoint.wheel !== undefined;
+    if (!isImport) return false;
+    const read = this.witness.seen(actor)?.checkpoint.wheel;
+    return read !== undefined && (read === wheel || this.movedBy.get(calendarId) === actor.id);
   }
 
   /** A url calendar has just what one complete body gave. */
