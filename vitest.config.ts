@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig } from "vitest/config";
 
 /** These files change nothing that others see, neither the environment nor a module's state: they may share a worker, which saves loading everything anew for each. */
@@ -8,8 +10,8 @@ const LIMITS = { testTimeout: 20_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
-    // Most files wait for engines and processes; one worker less than there are cores would leave half of a small machine idle.
-    maxWorkers: "100%",
+    // Many files wait for engines and processes: one worker more than there are cores keeps a small machine busy.
+    maxWorkers: availableParallelism() + 1,
     coverage: { provider: "v8", include: ["lib/**", "functions/**"] },
     projects: [
       { test: { name: "pure", include: PURE, isolate: false, ...LIMITS } },
