@@ -1,6 +1,7 @@
 /** A registry's file is read whole before a record of it is written, and the stack is looked at that it is to go into. */
 import { RegistryLine } from "../contract/registry-file.ts";
 import { brokenRegistry, occupiedStack } from "../core/registry-file.ts";
+import { everyItem } from "./every-item.ts";
 import type { FeedCensus } from "./export-registry.ts";
 import type { CalendarCensus } from "./registry.ts";
 
@@ -10,8 +11,6 @@ export type CheckedRegistry = {
   readonly calendarIds: ReadonlySet<string>;
   readonly feedIds: ReadonlySet<string>;
 };
-
-const PAGE = 100;
 
 /** Reads the whole file and writes nothing. Throws `registry-invalid`. */
 export async function checkRegistry(lines: AsyncIterable<string>): Promise<CheckedRegistry> {
@@ -55,17 +54,10 @@ export async function requireEmpty(
   { calendarIds, feedIds }: CheckedRegistry,
   ports: { readonly calendars: CalendarCensus; readonly feeds: FeedCensus },
 ): Promise<void> {
-  let cursor: string | undefined;
-  do {
-    const page = await ports.calendars.everyCalendar({ limit: PAGE, cursor });
-    const other = page.items.find(({ calendar }) => !calendarIds.has(calendar.calendarId));
-    if (other !== undefined) throw occupiedStack("calendar", other.calendar.calendarId);
-    ({ cursor } = page);
-  } while (cursor !== undefined);
-  do {
-    const page = await ports.feeds.everyFeed({ limit: PAGE, cursor });
-    const other = page.items.find(({ feedId }) => !feedIds.has(feedId));
-    if (other !== undefined) throw occupiedStack("feed", other.feedId);
-    ({ cursor } = page);
-  } while (cursor !== undefined);
+  for await (const { calendar } of everyItem(async (page) => await ports.calendars.everyCalendar(page))) {
+    if (!calendarIds.has(calendar.calendarId)) throw occupiedStack("calendar", calendar.calendarId);
+  }
+  for await (const { feedId } of everyItem(async (page) => await ports.feeds.everyFeed(page))) {
+    if (!feedIds.has(feedId)) throw occupiedStack("feed", feedId);
+  }
 }

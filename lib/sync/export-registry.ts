@@ -3,6 +3,7 @@ import type { Calendar } from "../contract/calendar.ts";
 import type { Owner } from "../contract/owner.ts";
 import type { RegistryLine } from "../contract/registry-file.ts";
 import { exportedCheckpoint, hostLine } from "../core/registry-file.ts";
+import { everyItem } from "./every-item.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import type { OwnersReservationBook } from "./make-reservation.ts";
 import type { CalendarCensus, FeedRegistry, KeyBook, Page, PageRequest } from "./registry.ts";
@@ -29,7 +30,6 @@ export type ExportRegistryPorts = {
   readonly published: { getBytes(key: string): Promise<Uint8Array> };
 };
 
-const PAGE = 100;
 const version = 1;
 
 /** As it stands while it is read; a stack that is written to meanwhile may have one record older than another. */
@@ -53,16 +53,16 @@ async function* everyRecord(withEvents: boolean, ports: ExportRegistryPorts): As
     const line = hostLine(host);
     if (line !== undefined) yield line;
   }
-  for await (const key of every(async (page) => await ports.keys.keys(undefined, page))) {
+  for await (const key of everyItem(async (page) => await ports.keys.keys(undefined, page))) {
     if (key.ownerId !== undefined) owners.add(key.ownerId);
     yield { kind: "key", version, key };
   }
-  for await (const loaded of every(async (page) => await ports.calendars.everyCalendar(page))) {
+  for await (const loaded of everyItem(async (page) => await ports.calendars.everyCalendar(page))) {
     if (loaded.calendar.state === "removed") continue;
     owners.add(loaded.calendar.ownerId);
     yield* calendarLines(loaded, withEvents, ports);
   }
-  for await (const { feedId, ownerId } of every(async (page) => await ports.feeds.everyFeed(page))) {
+  for await (const { feedId, ownerId } of everyItem(async (page) => await ports.feeds.everyFeed(page))) {
     owners.add(ownerId);
     yield* feedLines(feedId, withEvents, ports);
   }
@@ -99,18 +99,9 @@ async function* ownerLines(ownerId: Calendar["ownerId"], ports: ExportRegistryPo
   if (owner !== undefined) yield { kind: "owner", version, owner };
   const quota = await ports.quotas.quota(ownerId);
   if (quota !== undefined) yield { kind: "quota", version, quota };
-  for await (const reservation of every(async (page) => await ports.ownersReservations.list(ownerId, page))) {
+  for await (const reservation of everyItem(async (page) => await ports.ownersReservations.list(ownerId, page))) {
     yield { kind: "reservation", version, reservation };
   }
-  for await (const repeat of every(async (page) => await ports.repeats.list(ownerId, page)))
+  for await (const repeat of everyItem(async (page) => await ports.repeats.list(ownerId, page)))
     yield { kind: "repeat", version, repeat };
-}
-
-async function* every<Item>(list: (page: PageRequest) => Promise<Page<Item>>): AsyncGenerator<Item> {
-  let cursor: string | undefined;
-  do {
-    const page = await list({ limit: PAGE, cursor });
-    yield* page.items;
-    ({ cursor } = page);
-  } while (cursor !== undefined);
 }

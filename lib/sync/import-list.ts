@@ -4,6 +4,7 @@ import { Refusal } from "../core/failure.ts";
 import { newCalendar } from "../core/registry.ts";
 import { createCalendar } from "./create-calendar.ts";
 import type { CreateCalendarPorts, CreateContext } from "./create-calendar.ts";
+import { everyItem } from "./every-item.ts";
 import type { CalendarRegistry } from "./registry.ts";
 
 /** A row that could be read, or why not. */
@@ -22,8 +23,6 @@ export type ImportListPorts = CreateCalendarPorts & { readonly calendars: Pick<C
 
 /** Ids of an owner's calendars by url and by external id. */
 type Known = { readonly urls: Map<string, string>; readonly externalIds: Map<string, string> };
-
-const PAGE = 100;
 
 /** Row by row, in their order. One that is refused keeps no other back. */
 export async function* importList(
@@ -67,17 +66,12 @@ async function importRow(
 
 async function knownOf(ownerId: string, { calendars }: ImportListPorts): Promise<Known> {
   const known = { urls: new Map<string, string>(), externalIds: new Map<string, string>() };
-  let cursor: string | undefined;
-  do {
-    const page = await calendars.list(ownerId, { limit: PAGE, cursor });
-    for (const { calendar } of page.items) {
-      const { calendarId, source, externalId, state } = calendar;
-      if (state === "removed") continue;
-      if (source.kind === "url") known.urls.set(source.url, calendarId);
-      if (externalId !== undefined) known.externalIds.set(externalId, calendarId);
-    }
-    ({ cursor } = page);
-  } while (cursor !== undefined);
+  for await (const { calendar } of everyItem(async (page) => await calendars.list(ownerId, page))) {
+    const { calendarId, source, externalId, state } = calendar;
+    if (state === "removed") continue;
+    if (source.kind === "url") known.urls.set(source.url, calendarId);
+    if (externalId !== undefined) known.externalIds.set(externalId, calendarId);
+  }
   return known;
 }
 
