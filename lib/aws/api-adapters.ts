@@ -91,7 +91,7 @@ export function createApiAdapters(env: ApiEnv): ApiAdapters {
     exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),
     downloads: new TaskQueue(queues, env.DOWNLOAD_QUEUE_URL),
     downloadBook: new DownloadTable(table),
-    signed: new ServedObjects(new ObjectClient(env.BUCKET_NAME)),
+    signed: new ServedObjects(objects),
     repeats: new RepeatTable(table),
     changes: new ChangesTopic(new TopicClient(), env.CHANGES_TOPIC_ARN),
   };
