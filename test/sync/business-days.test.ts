@@ -51,17 +51,7 @@ async function nineOf(day: string, { stage, planted }: { stage: Stage; planted: 
   stage.world.clock.nowMs = Date.parse(dueAt);
   const { calendarId } = planted;
   await takeCall({ calendarId, ownerId: "default", reason: "cron", dueAt }, stage.ports, stage.world.clock.now());
-  return (await workUrgent(stage)).at(-1);
-}
-
-async function workUrgent(stage: Stage): Promise<string[]> {
-  const ends: string[] = [];
-  for (const { messageId, body } of stage.world.urgent.messages.values()) {
-    stage.world.urgent.acknowledge(messageId);
-    const end = await stage.import(JSON.parse(body));
-    ends.push(end.kind === "retry" ? "retry" : end.status);
-  }
-  return ends;
+  return (await stage.workUrgent()).at(-1);
 }
 
 describe("a calendar that goes by business days", () => {
@@ -91,7 +81,7 @@ describe("a calendar that goes by business days", () => {
     await stage.importTurn(planted.calendarId);
     expect(stage.checkpoint(planted.calendarId).staleCode).toBeUndefined();
     await syncNow(planted.calendarId, stage.ports, stage.context());
-    expect(await workUrgent(stage)).toEqual(["unchanged"]);
+    expect(await stage.workUrgent()).toEqual(["unchanged"]);
   });
 
   it("moves a weekly cron turn to the next business day at the same local time; there it is the turn of that minute", async () => {
@@ -106,7 +96,7 @@ describe("a calendar that goes by business days", () => {
       const turn = stage.world.reservations.call(name);
       if (turn !== undefined) await takeCall(turn, stage.ports, stage.world.clock.now());
     }
-    expect(await workUrgent(stage)).toEqual(["unchanged"]);
+    expect(await stage.workUrgent()).toEqual(["unchanged"]);
     expect(stage.checkpoint(planted.calendarId).lastTurn).toBe(movedMs / 60_000);
   });
 

@@ -20,16 +20,6 @@ async function call(stage: Stage, calendarId: string, dueAt = DUE): Promise<stri
   return await takeCall(callOf(calendarId, dueAt), stage.ports, stage.world.clock.now());
 }
 
-async function workUrgent(stage: Stage): Promise<string[]> {
-  const ends: string[] = [];
-  for (const { messageId, body } of stage.world.urgent.messages.values()) {
-    stage.world.urgent.acknowledge(messageId);
-    const end = await stage.import(JSON.parse(body));
-    ends.push(end.kind === "retry" ? "retry" : end.status);
-  }
-  return ends;
-}
-
 describe("a cron calendar", () => {
   it("has a schedule and no place on the wheel; its interval is what its turns come to", async () => {
     const stage = new Stage();
@@ -45,7 +35,7 @@ describe("a cron calendar", () => {
     stage.world.clock.nowMs = Date.parse(DUE);
     expect(await call(stage, calendarId)).toBe("sent");
     expect(await call(stage, calendarId)).toBe("sent");
-    expect(await workUrgent(stage)).toEqual(["imported", "duplicate"]);
+    expect(await stage.workUrgent()).toEqual(["imported", "duplicate"]);
     expect(await call(stage, calendarId)).toBe("duplicate");
     expect(source.served).toHaveLength(1);
     expect(stage.checkpoint(calendarId).lastTurn).toBe(Date.parse(DUE) / 60_000);
@@ -65,7 +55,7 @@ describe("a cron calendar", () => {
       if (turn !== undefined) await takeCall(turn, stage.ports, stage.world.clock.now());
       stage.world.reservations.taken(name);
     }
-    expect(await workUrgent(stage)).toEqual(["imported", "duplicate"]);
+    expect(await stage.workUrgent()).toEqual(["imported", "duplicate"]);
   });
 
   it("whose host says later is booked again, for its next turn is a day away", async () => {
@@ -74,7 +64,7 @@ describe("a cron calendar", () => {
     source.manner = { kind: "throttled", seconds: 600 };
     stage.world.clock.nowMs = Date.parse(DUE);
     await call(stage, calendarId);
-    expect(await workUrgent(stage)).toEqual(["deferred"]);
+    expect(await stage.workUrgent()).toEqual(["deferred"]);
     expect([...stage.world.reservations.records.values()]).toMatchObject([{ calendarId, reason: "cron" }]);
   });
 

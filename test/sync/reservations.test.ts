@@ -34,16 +34,6 @@ async function callDue(stage: Stage): Promise<string[]> {
   return ends;
 }
 
-async function workUrgent(stage: Stage): Promise<string[]> {
-  const ends: string[] = [];
-  for (const { messageId, body } of stage.world.urgent.messages.values()) {
-    stage.world.urgent.acknowledge(messageId);
-    const end = await stage.import(JSON.parse(body));
-    ends.push(end.kind === "retry" ? "retry" : end.status);
-  }
-  return ends;
-}
-
 async function viewOf(stage: Stage, { reservationId }: OwnersReservation): Promise<ReturnType<typeof reservationView>> {
   const reservation = await stage.world.ownersReservations.load(reservationId);
   if (reservation === undefined) throw new Error("the reservation is gone");
@@ -62,7 +52,7 @@ describe("a reservation", () => {
     stage.world.clock.advance(HOUR_MS + 1000);
     expect(await callDue(stage)).toEqual(["sent"]);
     expect(await viewOf(stage, made)).toMatchObject({ state: "sent" });
-    expect(await workUrgent(stage)).toEqual(["unchanged"]);
+    expect(await stage.workUrgent()).toEqual(["unchanged"]);
     const { state, outcome, runId = "" } = await viewOf(stage, made);
     expect([state, outcome]).toEqual(["done", "unchanged"]);
     expect(stage.world.calendars.runs.get(`${made.calendarId} ${runId}`)).toMatchObject({

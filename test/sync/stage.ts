@@ -108,6 +108,17 @@ export class Stage {
     return { version: 1, kind: "import", taskId: `${startAt}~asked`, calendarId, startAt, reason: "sync-now", ...fields };
   }
 
+  /** Imports what waits on the urgent queue, and says how each ended. */
+  async workUrgent(): Promise<string[]> {
+    const ends: string[] = [];
+    for (const { messageId, body } of this.world.urgent.messages.values()) {
+      this.world.urgent.acknowledge(messageId);
+      const end = await this.import(JSON.parse(body));
+      ends.push(end.kind === "retry" ? "retry" : end.status);
+    }
+    return ends;
+  }
+
   async import(task: ImportTask): Promise<TaskEnd> {
     return await importCalendar(task, this.ports, {
       ...this.context(),
