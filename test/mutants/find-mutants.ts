@@ -8,15 +8,15 @@ import { findSaves, savingFunctions } from "./saves.ts";
 import { filesInScope, ROOT } from "./scope.ts";
 import { parse } from "./syntax.ts";
 
-/** @param only a file's path from the root, or its end; all files where undefined */
-export function findMutants(only: string | undefined): Mutant[] {
+/** @param only names of files in `lib/sync`, without their ending; all files where undefined */
+export function findMutants(only: readonly string[] | undefined): Mutant[] {
   const modules = filesInScope().map((file) => {
     const code = readFileSync(new URL(file, ROOT), "utf8");
     return { file, code, tree: parse(code) };
   });
   const saving = savingFunctions(modules.map(({ tree }) => tree));
   return modules
-    .filter(({ file }) => only === undefined || file.endsWith(only))
+    .filter(({ file }) => only === undefined || only.some((name) => file.endsWith(`/${name}.ts`)))
     .flatMap(({ file, code, tree }) => {
       const edits = [...findConditions(tree, code), ...findSaves(tree, code, saving)];
       return unlike(

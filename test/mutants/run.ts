@@ -1,4 +1,4 @@
-/** `npm run mutants [-- --file import-calendar.ts] [--seeds N] [--list]`: breaks one guard or one order of saves after the other; the simulation has to find it. */
+/** `npm run mutants [-- --file import-calendar,end-import] [--seeds N] [--list]`: breaks one guard or one order of saves after the other; the simulation has to find it. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 
@@ -19,7 +19,9 @@ async function main(): Promise<number> {
     options: {
       file: { type: "string" },
       id: { type: "string" },
-      seeds: { type: "string", default: "60" },
+      seeds: { type: "string", default: "30" },
+      // The first of them: a drill alone is tried with `--first 3 --seeds 1`.
+      first: { type: "string", default: "1" },
       "at-once": { type: "string", default: String(availableParallelism()) },
       list: { type: "boolean", default: false },
       // A sample: every so many of them.
@@ -27,7 +29,7 @@ async function main(): Promise<number> {
       quiet: { type: "boolean", default: false },
     },
   });
-  const chosen = findMutants(values.file).filter(({ id }) => values.id === undefined || id.includes(values.id));
+  const chosen = findMutants(values.file?.split(",")).filter(({ id }) => values.id === undefined || id.includes(values.id));
   const mutants = chosen.filter((_, index) => index % Number(values.every) === 0);
   if (values.list) {
     for (const { id, line } of mutants) console.log(`${id} | ${line}`);
@@ -35,7 +37,12 @@ async function main(): Promise<number> {
   }
   const startedMs = performance.now();
   const tell = values.quiet ? (): void => undefined : tellOne;
-  const tried = await tryAll(mutants, { seeds: Number(values.seeds), atOnce: Number(values["at-once"]), tell });
+  const tried = await tryAll(mutants, {
+    first: Number(values.first),
+    seeds: Number(values.seeds),
+    atOnce: Number(values["at-once"]),
+    tell,
+  });
   const equivalents = readEquivalents(mutants);
   for (const [file, reason] of leftAlone()) console.log(`left alone: ${file}: ${reason}`);
   console.log(tellReport(tried, equivalents));

@@ -4,7 +4,12 @@ import * as z from "zod";
 import { Mutant } from "./mutant.ts";
 
 /** Those that can be switched on, by number; or one alone, which the thread was made for. */
-export const Load = z.object({ mutants: z.array(z.object({ number: z.number(), mutant: Mutant })), seeds: z.number() });
+export const Load = z.object({
+  mutants: z.array(z.object({ number: z.number(), mutant: Mutant })),
+  /** The first seed, and how many from it on. */
+  first: z.number(),
+  seeds: z.number(),
+});
 export type Load = z.infer<typeof Load>;
 
 /** `ready`: loaded, and every seed was played once without a mutant. `played`: nothing was found in this seed. `over`: in none. `unsound`: a seed breaks without a mutant. */

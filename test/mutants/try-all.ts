@@ -12,13 +12,19 @@ export type Outcome =
   | { readonly kind: "survived"; readonly reached: number }
   | { readonly kind: "invalid"; readonly reason: string };
 export type Tried = { readonly mutant: Mutant; readonly outcome: Outcome };
-export type TryOptions = { readonly seeds: number; readonly atOnce: number; readonly tell: (tried: Tried) => void };
+export type TryOptions = {
+  readonly first: number;
+  readonly seeds: number;
+  readonly atOnce: number;
+  readonly tell: (tried: Tried) => void;
+};
 
 /** A sound seed takes a second or two. */
 const STUCK_MS = 90_000;
 const MEMORY_MB = 2048;
 
 export async function tryAll(mutants: readonly Mutant[], options: TryOptions): Promise<Tried[]> {
+  const { first, seeds } = options;
   const results = new Map<Mutant, Tried>();
   const numbered = mutants.map((mutant, number) => ({ mutant, number }));
   const switchable = numbered.filter(({ mutant }) => mutant.within !== undefined);
@@ -27,8 +33,8 @@ export async function tryAll(mutants: readonly Mutant[], options: TryOptions): P
     let thread: Thread | undefined;
     for (const one of waiting) {
       const isAlone = one.mutant.within === undefined;
-      const own = isAlone ? new Thread({ mutants: [one], seeds: options.seeds }) : thread;
-      const used = own ?? new Thread({ mutants: switchable, seeds: options.seeds });
+      const own = isAlone ? new Thread({ mutants: [one], first, seeds }) : thread;
+      const used = own ?? new Thread({ mutants: switchable, first, seeds });
       const outcome = await used.tries(one.number);
       const isUsable = !isAlone && outcome.kind !== "stuck";
       thread = isAlone ? thread : isUsable ? used : undefined;
@@ -47,12 +53,15 @@ export async function tryAll(mutants: readonly Mutant[], options: TryOptions): P
 /** One thread, which tries one mutant at a time. */
 class Thread {
   private readonly worker: Worker;
+  private readonly first: number;
   private readonly ready: Promise<Outcome | undefined>;
-  private seed = 1;
+  private seed: number;
   private settle: (outcome: Outcome | undefined) => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(load: Load) {
+    this.first = load.first;
+    this.seed = load.first;
     const options = { workerData: load, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB }, stdout: true };
     this.worker = new Worker(new URL("./try-mutant.ts", import.meta.url), options);
     this.worker.on("message", (message: unknown) => this.hear(Word.parse(message)));
@@ -64,7 +73,7 @@ class Thread {
   async tries(number: number): Promise<Outcome> {
     const unready = await this.ready;
     if (unready !== undefined) return unready;
-    this.seed = 1;
+    this.seed = this.first;
     const outcome = this.next();
     this.worker.postMessage(number, []);
     return (await outcome) ?? { kind: "survived", reached: 0 };

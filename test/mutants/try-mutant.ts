@@ -17,7 +17,8 @@ type Play = (seed: number) => Promise<{ readonly violation: string | undefined }
 const passed = new Map<number, Set<number>>();
 let on = NOBODY;
 let passing: Set<number> | undefined;
-const { mutants, seeds } = Load.parse(workerData);
+const { mutants, first, seeds } = Load.parse(workerData);
+const all = Array.from({ length: seeds }, (_, index) => first + index);
 const say = (word: Word): void => parentPort?.postMessage(word, []);
 const files = Map.groupBy(mutants, ({ mutant }) => new URL(mutant.file, ROOT).href);
 
@@ -43,8 +44,8 @@ function broken(code: string, own: readonly Numbered[]): string {
 
 async function serve(play: Play): Promise<void> {
   // One that was loaded alone cannot be switched off.
-  const watched = mutants.some(({ mutant }) => mutant.within === undefined) ? 0 : seeds;
-  for (let seed = 1; seed <= watched; seed += 1) {
+  const watched = mutants.some(({ mutant }) => mutant.within === undefined) ? [] : all;
+  for (const seed of watched) {
     passing = new Set();
     passed.set(seed, passing);
     const { violation } = await play(seed);
@@ -58,7 +59,7 @@ async function serve(play: Play): Promise<void> {
 /** Only seeds that pass the place can tell. */
 async function tryOne(number: number, play: Play): Promise<void> {
   const place = placeOf(number);
-  const chosen = Array.from({ length: seeds }, (_, index) => index + 1).filter((seed) => passed.get(seed)?.has(place) !== false);
+  const chosen = all.filter((seed) => passed.get(seed)?.has(place) !== false);
   on = number;
   for (const seed of chosen) {
     const { violation } = await play(seed);

@@ -8,7 +8,7 @@ import { Answers } from "./answers.ts";
 import type { Ports } from "./desk.ts";
 import { heldEvents } from "./weather.ts";
 import type { Weather } from "./weather.ts";
-import type { Simulation } from "./simulation.ts";
+import type { Plan, Simulation } from "./simulation.ts";
 
 /** How time goes on in a drill: until nothing is under way; through as many ticks as each calendar needs for a turn. */
 export type Course = { readonly drain: () => Promise<void>; readonly turns: () => Promise<void> };
@@ -55,6 +55,8 @@ export class Pupil {
   }
 }
 
+export type Apart = readonly [Pupil, Pupil, Pupil, Pupil, Pupil];
+
 export class Drill {
   readonly simulation: Simulation;
   readonly weather: Weather;
@@ -80,6 +82,14 @@ export class Drill {
     });
   }
 
+  /** One calendar of each host: what one host says keeps none of the others waiting. */
+  pupilsApart(): Apart {
+    const byHost = Map.groupBy(this.pupils(), ({ host }) => host);
+    const [one, two, three, four, five] = [...byHost.values()].flatMap(([first]) => first ?? []);
+    if (!one || !two || !three || !four || !five) throw new Error("too few hosts are left for a drill");
+    return [one, two, three, four, five];
+  }
+
   /** Somebody does this alone, and everything that follows from it comes to its end. */
   async ask(name: string, work: (ports: Ports) => Promise<unknown>): Promise<void> {
     this.refused = undefined;
@@ -90,6 +100,13 @@ export class Drill {
       });
     });
     await this.course.drain();
+  }
+
+  /** Calls are broken, or somebody comes between them, as the plan says; nothing of it is left after `during`. */
+  async planned(plan: Plan, during: () => Promise<void>): Promise<void> {
+    this.simulation.plan = plan;
+    await during();
+    this.simulation.plan = undefined;
   }
 
   /** Each feed that is built once more gives the bytes that it has. */

@@ -1,13 +1,10 @@
-/** One world from its seed: a storm, then calm, then rest; the invariants hold after every step. */
+/** One world from its seed: a storm and then calm, or a drill; then rest. The invariants hold after every step. */
 import { setImmediate as macrotask } from "node:timers/promises";
 
 import { minuteOf } from "../../lib/core/slots.ts";
 import { Budgets } from "./budgets.ts";
-import { drillCreation } from "./drill-creation.ts";
-import { drillHolds } from "./drill-holds.ts";
-import { drillMending } from "./drill-mending.ts";
-import { drillQueues, drillStale, drillTroubles } from "./drill-troubles.ts";
 import { Drill } from "./drill.ts";
+import { DRILL_EVERY, DRILLS } from "./drills.ts";
 import { Exports } from "./exports.ts";
 import { Fetches } from "./fetches.ts";
 import { Held } from "./held.ts";
@@ -45,8 +42,6 @@ export type SeedReport = {
 const MINUTE_MS = 60_000;
 const STORM_MINUTES = 45;
 const STORM_FAULTS = 0.06;
-/** A drill takes longer than a storm: the first world of ten has one. */
-const DRILL_EVERY = 10;
 /** Worlds in which days go by, so that lasting losses are believed. */
 const LONG_SHARE = 0.02;
 /** Worlds in which hours go by between the minutes of the storm. */
@@ -90,11 +85,11 @@ class Run {
   readonly ledger: Ledger;
   private readonly weather: Weather;
   private readonly slips: Slips;
-  private readonly hasDrill: boolean;
+  private readonly seed: number;
   private readonly receivers: readonly Receiver[];
 
   constructor(simulation: Simulation, seed: number) {
-    this.hasDrill = seed % DRILL_EVERY === 1;
+    this.seed = seed;
     this.simulation = simulation;
     const witness = new Witness(simulation);
     const [fetches, outcomes] = [new Fetches(simulation, witness), new Outcomes(simulation, witness)];
@@ -119,21 +114,8 @@ class Run {
   async play(): Promise<void> {
     const { simulation, weather } = this;
     await weather.begin();
-    const isLong = simulation.random.chance(LONG_SHARE);
-    await this.storm();
-    if (isLong) await this.longHolds();
-    simulation.note("the storm ends");
-    simulation.faultShare = 0;
-    weather.heal();
-    await this.drain();
-    weather.operators.settle();
-    await this.drain();
-    weather.calm();
-    await this.rest(this.backOffMinutes());
-    if (this.hasDrill) {
-      await this.drill();
-      weather.calm();
-    }
+    const drill = DRILLS[(this.seed - 1) % DRILL_EVERY];
+    await (drill === undefined ? this.stormAndCalm() : this.drill(drill));
     weather.bringBack();
     weather.operators.closeLetters();
     weather.operators.replayAll();
@@ -147,6 +129,21 @@ class Run {
     await this.step();
   }
 
+  private async stormAndCalm(): Promise<void> {
+    const { simulation, weather } = this;
+    const isLong = simulation.random.chance(LONG_SHARE);
+    await this.storm();
+    if (isLong) await this.longHolds();
+    simulation.note("the storm ends");
+    simulation.faultShare = 0;
+    weather.heal();
+    await this.drain();
+    weather.operators.settle();
+    await this.drain();
+    weather.calm();
+    await this.rest(this.backOffMinutes());
+  }
+
   /** Ticks had nothing to do for so long. */
   private quietHours(hours: number): void {
     const { simulation } = this;
@@ -158,24 +155,14 @@ class Run {
     );
   }
 
-  /** Everything once, alone, in calm weather. */
-  private async drill(): Promise<void> {
+  /** One part of the system, alone and in calm weather. */
+  private async drill(play: (drill: Drill) => Promise<void>): Promise<void> {
     const { simulation, weather } = this;
-    const drill = new Drill(simulation, weather, {
-      drain: async () => await this.drain(),
-      turns: async () => await this.rest(0),
-    });
-    const [one, other, broken, gone, paused, last, ...rest] = drill.pupils();
-    // One that says later keeps its neighbours waiting.
-    const late = rest.find(({ host }) => host !== broken?.host && host !== gone?.host && host !== last?.host);
-    if (!one || !other || !broken || !gone || !paused || !late || !last)
-      throw new Error("too few calendars are left for a drill");
-    await drillHolds(drill, one, other);
-    await drillTroubles(drill, [broken, gone, paused, late]);
-    await drillQueues(drill, last);
-    await drillStale(drill, paused);
-    await drillCreation(drill);
-    await drillMending(drill, gone);
+    simulation.faultShare = 0;
+    weather.heal();
+    await this.rest(0);
+    await play(new Drill(simulation, weather, { drain: async () => await this.drain(), turns: async () => await this.rest(0) }));
+    weather.calm();
   }
 
   private async storm(): Promise<void> {

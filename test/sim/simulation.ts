@@ -47,6 +47,10 @@ type Operation = {
 };
 type Happening = { readonly atMs: number; readonly run: () => void };
 
+/** What a drill does to one call, in the place of chance: breaks it, or lets somebody else do a whole work before it. */
+export type Plan = (process: Process, method: string) => Fault | Rival | undefined;
+export type Rival = { readonly name: string; readonly work: (ports: Ports) => Promise<void> };
+
 /** A broken promise of the system, found by an invariant. */
 export class Violation extends Error {
   override readonly name = "Violation";
@@ -78,6 +82,8 @@ export class Simulation {
   faultShare: number;
   /** Ticks are left in peace where after a day's pause each of them has ten minutes to make good; with faults none would get through. */
   ticks: "disturbed" | "undisturbed" = "disturbed";
+  /** Asked before each call; undefined where nobody drills. */
+  plan: Plan | undefined;
   steps = 0;
   readonly processes = new Set<Process>();
   /** Keys of the change sets that were committed. */
@@ -225,7 +231,9 @@ export class Simulation {
   private async call(process: Process, method: string, effect: () => Promise<unknown>): Promise<unknown> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
     const isOrdered = !UNORDERED.has(method);
-    const fault = isOrdered ? undefined : this.faultFor(process, method);
+    const planned = this.plan?.(process, method);
+    if (typeof planned === "object") await this.aside(planned);
+    const fault = typeof planned === "string" ? planned : isOrdered ? undefined : this.faultFor(process, method);
     if (!isOrdered && fault === undefined) return await effect();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const operation: Operation = {
@@ -239,6 +247,16 @@ export class Simulation {
     if (fault === undefined) this.operations.push(operation);
     else await this.disturb(operation, fault);
     return await promise;
+  }
+
+  /** Somebody else's whole work, between two calls of a process. */
+  private async aside({ name, work }: Rival): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.spawn(`${name} (rival)`, async (ports) => {
+      await work(ports);
+      resolve(undefined);
+    });
+    await promise;
   }
 
   /** The same effect, of which everybody who watches can tell whose it is. */
@@ -259,7 +277,10 @@ export class Simulation {
   }
 
   private async disturb(operation: Operation, fault: Fault): Promise<void> {
-    this.note(`#${operation.process.id} ${operation.method}: ${fault}`);
+    const { process, method } = operation;
+    const counts = this.faults.get(method) ?? new Map<Fault, number>();
+    this.faults.set(method, counts.set(fault, (counts.get(fault) ?? 0) + 1));
+    this.note(`#${process.id} ${method}: ${fault}`);
     switch (fault) {
       case "duplicate":
         await operation.effect().catch(() => undefined);
@@ -291,10 +312,7 @@ export class Simulation {
     if (this.faultShare === 0 || (name === TICK && this.ticks === "undisturbed")) return undefined;
     const share = UNORDERED.has(method) ? this.faultShare / 20 : this.faultShare * (1 + SELDOM / (this.calls.get(method) ?? 1));
     if (!this.random.chance(share)) return undefined;
-    const fault = this.random.pick(FAULTS);
-    const counts = this.faults.get(method) ?? new Map<Fault, number>();
-    this.faults.set(method, counts.set(fault, (counts.get(fault) ?? 0) + 1));
-    return fault;
+    return this.random.pick(FAULTS);
   }
 
   /** The process is no more: its open calls are never answered. */
