@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 
+import { DRILL_NAMES } from "../sim/drills.ts";
 import { readEquivalents } from "./equivalent.ts";
 import { findMutants } from "./find-mutants.ts";
 import { percentOf, shareOf, tellReport } from "./report.ts";
@@ -20,8 +21,8 @@ async function main(): Promise<number> {
       file: { type: "string" },
       id: { type: "string" },
       seeds: { type: "string", default: "30" },
-      // The first of them: a drill alone is tried with `--first 3 --seeds 1`.
-      first: { type: "string", default: "1" },
+      // One drill alone, by its name.
+      drill: { type: "string" },
       "at-once": { type: "string", default: String(availableParallelism()) },
       list: { type: "boolean", default: false },
       // A sample: every so many of them.
@@ -37,16 +38,14 @@ async function main(): Promise<number> {
   }
   const startedMs = performance.now();
   const tell = values.quiet ? (): void => undefined : tellOne;
-  const tried = await tryAll(mutants, {
-    first: Number(values.first),
-    seeds: Number(values.seeds),
-    atOnce: Number(values["at-once"]),
-    tell,
-  });
+  const first = values.drill === undefined ? 1 : DRILL_NAMES.indexOf(values.drill) + 1;
+  if (first === 0) throw new Error(`no drill ${values.drill}, wanted one of ${DRILL_NAMES.join(", ")}`);
+  const seeds = values.drill === undefined ? Number(values.seeds) : 1;
+  const tried = await tryAll(mutants, { first, seeds, atOnce: Number(values["at-once"]), tell });
   const equivalents = readEquivalents(mutants);
-  for (const [file, reason] of leftAlone()) console.log(`left alone: ${file}: ${reason}`);
+  if (values.file === undefined) for (const [file, reason] of leftAlone()) console.log(`left alone: ${file}: ${reason}`);
   console.log(tellReport(tried, equivalents));
-  console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s, ${values.seeds} seeds for each at most`);
+  console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s, ${seeds} seeds for each at most`);
   return percentOf(shareOf(tried, equivalents)) < WANTED_PERCENT ? 1 : 0;
 }
 

@@ -21,6 +21,8 @@ export type TryOptions = {
 
 /** A sound seed takes a second or two. */
 const STUCK_MS = 90_000;
+/** Each seed is played once before the first mutant. */
+const BEGIN_MS = 1_200_000;
 const MEMORY_MB = 2048;
 
 export async function tryAll(mutants: readonly Mutant[], options: TryOptions): Promise<Tried[]> {
@@ -58,6 +60,7 @@ class Thread {
   private seed: number;
   private settle: (outcome: Outcome | undefined) => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isReady = false;
 
   constructor(load: Load) {
     this.first = load.first;
@@ -96,12 +99,13 @@ class Thread {
 
   private watch(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.stuck("never ended"), STUCK_MS);
+    this.timer = setTimeout(() => this.stuck("never ended"), this.isReady ? STUCK_MS : BEGIN_MS);
   }
 
   private hear(word: Word): void {
     switch (word.kind) {
       case "ready":
+        this.isReady = true;
         return this.settle(undefined);
       case "played":
         this.seed = word.seed + 1;
@@ -113,11 +117,14 @@ class Thread {
       case "unsound":
         throw new Error(`${word.reason}; mend the simulation or the code first`);
       case "unloadable":
+        this.isReady = true;
         return this.settle({ kind: "invalid", reason: word.reason });
     }
   }
 
   private stuck(violation: string): void {
+    // Without a mutant every seed ends: this one is the tool's own fault, and found nothing.
+    if (!this.isReady) throw new Error(`a thread could not begin: ${violation}`);
     this.settle({ kind: "stuck", seed: this.seed, violation });
   }
 }

@@ -4,7 +4,8 @@ import { rejectHold } from "../../lib/sync/reject-hold.ts";
 import { rollbackCalendar } from "../../lib/sync/rollback-calendar.ts";
 import type { Drill, Pupil } from "./drill.ts";
 
-export async function drillHolds(drill: Drill, pupil: Pupil, other: Pupil): Promise<void> {
+export async function drillHolds(drill: Drill): Promise<void> {
+  const [pupil, other] = drill.pupilsApart();
   await drillTime(drill, pupil);
   await drillDecisions(drill, other);
   await drillVersions(drill, other);

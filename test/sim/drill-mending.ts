@@ -3,7 +3,8 @@ import type { Letter } from "../../lib/contract/letter.ts";
 import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import type { Drill, Pupil } from "./drill.ts";
 
-export async function drillMending(drill: Drill, pupil: Pupil): Promise<void> {
+export async function drillMending(drill: Drill): Promise<void> {
+  const [pupil] = drill.pupilsApart();
   const { world } = drill.simulation;
   const { calendars, feeds } = world;
   const { calendarId } = pupil;

@@ -1,9 +1,10 @@
 /** A calendar is paused and goes on, whoever asks, wherever it is broken off, and whatever else happens at the same moment. */
 import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { breakOffEverywhere } from "./broken-off.ts";
-import type { Drill, Pupil } from "./drill.ts";
+import type { Drill } from "./drill.ts";
 
-export async function drillPauses(drill: Drill, pupil: Pupil): Promise<void> {
+export async function drillPauses(drill: Drill): Promise<void> {
+  const [pupil] = drill.pupilsApart();
   const { calendarId } = pupil;
   await breakOffEverywhere(drill, {
     name: "pause",

@@ -10,7 +10,8 @@ import type { Drill, Pupil } from "./drill.ts";
 const CLOSED = { isCancelled: () => false, passed: async (): Promise<void> => undefined };
 
 /** Five calendars, each with a trouble of its own, through a few turns. */
-export async function drillTroubles(drill: Drill, pupils: readonly [Pupil, Pupil, Pupil, Pupil]): Promise<void> {
+export async function drillTroubles(drill: Drill): Promise<void> {
+  const pupils = drill.pupilsApart();
   const [broken, gone, paused, late] = pupils;
   broken.source.manner = { kind: "failing", code: "source-not-found" };
   gone.source.manner = { kind: "failing", code: "source-gone" };
@@ -93,7 +94,8 @@ async function drillReplay(drill: Drill, broken: Pupil, letterId: string): Promi
 }
 
 /** A transient failure is tried five times; what nobody recorded is sent again from its queue; everything can stand still. */
-export async function drillQueues(drill: Drill, pupil: Pupil): Promise<void> {
+export async function drillQueues(drill: Drill): Promise<void> {
+  const [pupil] = drill.pupilsApart();
   const { source, calendarId } = pupil;
   const { world, desk } = drill.simulation;
   const asked = source.served.length;
@@ -138,7 +140,8 @@ function markAs(drill: Drill, state: "acknowledged" | "discarded"): Parameters<t
 }
 
 /** A source that gives nothing for a day: people hear once, feeds say so, and say so no more when it answers. */
-export async function drillStale(drill: Drill, pupil: Pupil): Promise<void> {
+export async function drillStale(drill: Drill): Promise<void> {
+  const [pupil] = drill.pupilsApart();
   const { source, calendarId } = pupil;
   const { world } = drill.simulation;
   source.manner = { kind: "failing", code: "source-forbidden" };

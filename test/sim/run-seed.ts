@@ -4,7 +4,7 @@ import { setImmediate as macrotask } from "node:timers/promises";
 import { minuteOf } from "../../lib/core/slots.ts";
 import { Budgets } from "./budgets.ts";
 import { Drill } from "./drill.ts";
-import { DRILL_EVERY, DRILLS } from "./drills.ts";
+import { drillOf } from "./drills.ts";
 import { Exports } from "./exports.ts";
 import { Fetches } from "./fetches.ts";
 import { Held } from "./held.ts";
@@ -114,7 +114,7 @@ class Run {
   async play(): Promise<void> {
     const { simulation, weather } = this;
     await weather.begin();
-    const drill = DRILLS[(this.seed - 1) % DRILL_EVERY];
+    const drill = drillOf(this.seed);
     await (drill === undefined ? this.stormAndCalm() : this.drill(drill));
     weather.bringBack();
     weather.operators.closeLetters();
