@@ -6,7 +6,8 @@ import { drillImports } from "./drill-imports.ts";
 import { drillLaters } from "./drill-laters.ts";
 import { drillMending } from "./drill-mending.ts";
 import { drillPauses } from "./drill-pauses.ts";
-import { drillQueues, drillStale, drillTroubles } from "./drill-troubles.ts";
+import { drillStale } from "./drill-stale.ts";
+import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
