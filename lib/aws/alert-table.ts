@@ -1,6 +1,7 @@
 /** Alerts in the table: one item each below one key, so that a tick reads them by one query; one that is over is deleted. */
 import { AlertGroup } from "../contract/alert.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 /** Apart from `ALERTS`, which lists every fingerprint that ever was: a tick reads only what is under way. */
 const PARTITION = "ALERTS#OPEN";

@@ -2,7 +2,7 @@
 import { Calendar } from "../contract/calendar.ts";
 import { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { LoadedCalendar } from "../sync/import-calendar.ts";
-import type { Condition, Item, Key } from "./record-table.ts";
+import type { Condition, Item, Key } from "./expressions.ts";
 
 export const META = "META";
 const CHECKPOINT = "META#CHECKPOINT";

@@ -20,7 +20,8 @@ import {
 } from "./calendar-items.ts";
 import { leftItem } from "./owner-table.ts";
 import { readCursor, readOwned, writeCursor } from "./pages.ts";
-import type { Condition, Item, RecordTable } from "./record-table.ts";
+import type { Condition, Item } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 import { putRun, readRun, readRuns } from "./run-table.ts";
 
 /** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's, and what the tick has told. */

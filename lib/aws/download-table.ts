@@ -4,7 +4,8 @@ import type { DownloadState } from "../contract/download.ts";
 import type { LoadedDownload } from "../sync/make-download.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readOwned } from "./pages.ts";
-import type { Item, Key, RecordTable } from "./record-table.ts";
+import type { Item, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 const META = "META";
 const PART = "PART#";

@@ -14,7 +14,8 @@ import { calendarKey, checkpointKey } from "./calendar-items.ts";
 import { feedKey, LINK, META } from "./feed-items.ts";
 import { LEFT, leftItem, leftKey, ownerKey } from "./owner-table.ts";
 import { readPage } from "./pages.ts";
-import type { Item, Key, RecordTable } from "./record-table.ts";
+import type { Item, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 type Place = { readonly limit: number; readonly cursor: string | undefined };
 

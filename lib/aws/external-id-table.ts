@@ -1,7 +1,8 @@
 /** Which calendar has which of its owner's external ids. */
 import { ExternalIdClaim } from "../contract/external-id.ts";
 import type { ExternalName } from "../sync/claim-external-id.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 export class ExternalIdTable {
   private readonly table: RecordTable;

@@ -1,5 +1,5 @@
 /** How a feed's records lie in the table: all below one key. */
-import type { Item, Key } from "./record-table.ts";
+import type { Item, Key } from "./expressions.ts";
 
 export const META = "META";
 export const BUILD = "BUILD";

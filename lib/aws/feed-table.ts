@@ -5,7 +5,8 @@ import type { Page, PageRequest } from "../sync/registry.ts";
 import { calendarKey, checkpointKey, feedPointerKey, readCalendar } from "./calendar-items.ts";
 import { below, BUILD, feedKey, LINK, MEMBER, META } from "./feed-items.ts";
 import { readCursor, readOwned, writeCursor } from "./pages.ts";
-import type { Item, Key, RecordTable } from "./record-table.ts";
+import type { Item, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 export class FeedTable {
   private readonly table: RecordTable;

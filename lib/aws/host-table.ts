@@ -3,7 +3,8 @@ import type { Blackout } from "../contract/blackout.ts";
 import { Host } from "../contract/host.ts";
 import type { HostPolicy } from "../contract/host.ts";
 import type { Excess } from "../core/pace-excess.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 /** A worker asks for one host's cooldown many times a second; this much later is soon enough. */
 const CACHED_MS = 5000;

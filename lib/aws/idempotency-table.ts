@@ -1,6 +1,7 @@
 /** Requests with an Idempotency-Key in the table: one item each, which goes by itself a day later. */
 import { IdempotencyRecord } from "../contract/idempotency.ts";
-import type { Condition, Key, RecordTable } from "./record-table.ts";
+import type { Condition, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 export class IdempotencyTable {
   private readonly table: RecordTable;

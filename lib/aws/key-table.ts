@@ -6,7 +6,8 @@ import { Key } from "../contract/key.ts";
 import { keyIdOf } from "../core/keys.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readOwned } from "./pages.ts";
-import type { Item, Key as ItemKey, RecordTable } from "./record-table.ts";
+import type { Item, Key as ItemKey } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 /** No owner's name: an owner has letters, digits, - and _. */
 const EVERYONE = "*";

@@ -3,7 +3,8 @@ import { Letter } from "../contract/letter.ts";
 import type { LetterState } from "../contract/letter.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readCursor, writeCursor } from "./pages.ts";
-import type { Item, Key, RecordTable } from "./record-table.ts";
+import type { Item, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 /** Where bodies too large for an item go. */
 export interface LetterBodies {

@@ -3,7 +3,8 @@ import { Build, Link } from "../contract/feed.ts";
 import { markedBefore } from "../core/links.ts";
 import type { LinkEnd } from "../sync/rotate-link.ts";
 import { below, BUILD, feedKey, LINK } from "./feed-items.ts";
-import type { Item, RecordTable } from "./record-table.ts";
+import type { Item } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 const KEPT_MS = 90 * 86_400_000;
 /** As long as an answer waits for what it does not need; a write takes a few milliseconds. */

@@ -1,7 +1,8 @@
 /** One-off tasks that wait: a record each, and a one-time schedule that calls fan-out and deletes itself. */
 import type { Reservation } from "../contract/reservation.ts";
 import { ownTurnOf, scheduleName } from "../core/reservations.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 import { atExpression, ScheduleClient } from "./schedule-client.ts";
 import type { ScheduleTarget } from "./schedule-client.ts";
 import type { ClientSettings } from "./try-again.ts";

@@ -1,7 +1,8 @@
 /** What is said of owners: one record each, at the head of the owner's own key. */
 import { Owner } from "../contract/owner.ts";
 import type { Remains } from "../sync/erase-owner.ts";
-import type { Item, Key, RecordTable } from "./record-table.ts";
+import type { Item, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 export const LEFT = "LEFT#";
 

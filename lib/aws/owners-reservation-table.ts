@@ -2,7 +2,8 @@
 import { OwnersReservation } from "../contract/owners-reservation.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readOwned } from "./pages.ts";
-import type { Item, Key, RecordTable } from "./record-table.ts";
+import type { Item, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 const KEPT_SECONDS = 90 * 86_400;
 

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { Refusal } from "../core/failure.ts";
-import type { Item, RecordTable } from "./record-table.ts";
+import type { Item } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 /** One partition of the table or of an index, and the sort keys with this prefix. */
 type Listing = {

@@ -1,7 +1,8 @@
 /** Quotas in the table, beside the other records of an owner, and how much of a kind an owner has. */
 import { Quota } from "../contract/quota.ts";
 import type { QuotaLimits } from "../contract/quota.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 const PREFIXES = { calendars: "CAL#", feeds: "FEED#" } as const;
 

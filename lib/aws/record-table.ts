@@ -1,6 +1,4 @@
 /** The one table: conditions, pages and batches over plain objects; its users know keys and records, not DynamoDB. */
-import { promisify } from "node:util";
-
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
@@ -15,23 +13,15 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { BatchGetCommandInput, BatchWriteCommandInput, QueryCommandInput, ScanCommandInput } from "@aws-sdk/lib-dynamodb";
 
-import { clientConfig, rethrowFrom, unavailable } from "./try-again.ts";
+import { batches, untilEmpty } from "./batches.ts";
+import { changing, conditional, namesIn, selecting } from "./expressions.ts";
+import type { Change, Condition, Item, Key, Selection } from "./expressions.ts";
+import { clientConfig, rethrowFrom } from "./try-again.ts";
 import type { ClientSettings } from "./try-again.ts";
-
-export type Key = { readonly pk: string; readonly sk: string };
-export type Item = Readonly<Record<string, unknown>>;
-/** Attribute names stand as `#name`, values as `:value`. */
-export type Condition = { readonly expression: string; readonly values?: Item };
-export type Change = { readonly set?: Item; readonly remove?: readonly string[] };
-export type Selection = Condition & { readonly index?: string; readonly order?: "ascending" | "descending" };
 
 /** DynamoDB's limits of one batch. */
 const READ_BATCH = 100;
 const WRITE_BATCH = 25;
-const BATCH_TRIES = 6;
-const BATCH_WAIT_MS = 40;
-
-const wait = promisify(setTimeout);
 
 export class RecordTable {
   private readonly client: DynamoDBDocumentClient;
@@ -62,7 +52,7 @@ export class RecordTable {
   async getAll(keys: readonly Key[]): Promise<Item[]> {
     const items: Item[] = [];
     for (const batch of batches(keys, READ_BATCH)) {
-      await this.untilEmpty<BatchGetCommandInput["RequestItems"]>(
+      await untilEmpty<BatchGetCommandInput["RequestItems"]>(
         { [this.name]: { Keys: [...batch], ConsistentRead: true } },
         async (requests) => {
           const answer = await this.client.send(new BatchGetCommand({ RequestItems: requests }));
@@ -80,25 +70,8 @@ export class RecordTable {
 
   /** Changes only the named fields and gives the item as it stands after it; undefined where the condition did not hold. */
   async update(key: Key, change: Change, condition?: Condition): Promise<Item | undefined> {
-    const set = Object.entries(change.set ?? {}).filter(([, value]) => value !== undefined);
-    const parts = [
-      ...(set.length === 0 ? [] : [`SET ${set.map(([field]) => `#${field} = :${field}`).join(", ")}`]),
-      ...(change.remove === undefined || change.remove.length === 0
-        ? []
-        : [`REMOVE ${change.remove.map((field) => `#${field}`).join(", ")}`]),
-    ];
-    const expression = parts.join(" ");
-    const values = { ...Object.fromEntries(set.map(([field, value]) => [`:${field}`, value])), ...condition?.values };
     const sent = this.client.send(
-      new UpdateCommand({
-        TableName: this.name,
-        Key: key,
-        UpdateExpression: expression,
-        ...(condition === undefined ? {} : { ConditionExpression: condition.expression }),
-        ExpressionAttributeNames: namesIn(`${expression} ${condition?.expression ?? ""}`),
-        ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
-        ReturnValues: "ALL_NEW",
-      }),
+      new UpdateCommand({ TableName: this.name, Key: key, ...changing(change, condition), ReturnValues: "ALL_NEW" }),
     );
     return await sent.then((answer) => answer.Attributes ?? {}, undefinedWhereLost);
   }
@@ -188,58 +161,19 @@ export class RecordTable {
   }
 
   private queryInput(selection: Selection): QueryCommandInput {
-    return {
-      TableName: this.name,
-      KeyConditionExpression: selection.expression,
-      ExpressionAttributeNames: namesIn(selection.expression),
-      ...(selection.values === undefined ? {} : { ExpressionAttributeValues: selection.values }),
-      ...(selection.index === undefined ? { ConsistentRead: true } : { IndexName: selection.index }),
-      ScanIndexForward: selection.order !== "descending",
-    };
+    return { TableName: this.name, ...selecting(selection) };
   }
 
   private async writeAll(
     requests: readonly NonNullable<BatchWriteCommandInput["RequestItems"]>[string][number][],
   ): Promise<void> {
     for (const batch of batches(requests, WRITE_BATCH)) {
-      await this.untilEmpty<BatchWriteCommandInput["RequestItems"]>({ [this.name]: [...batch] }, async (pending) => {
+      await untilEmpty<BatchWriteCommandInput["RequestItems"]>({ [this.name]: [...batch] }, async (pending) => {
         const answer = await this.client.send(new BatchWriteCommand({ RequestItems: pending }));
         return answer.UnprocessedItems;
       });
     }
   }
-
-  /** DynamoDB answers 200 and names what it did not do; the SDK does not send that again. */
-  private async untilEmpty<Requests extends object | undefined>(
-    requests: Requests,
-    send: (requests: Requests) => Promise<Requests | undefined>,
-  ): Promise<void> {
-    let pending: Requests | undefined = requests;
-    for (let attempt = 0; attempt < BATCH_TRIES; attempt += 1) {
-      if (attempt > 0) await wait(BATCH_WAIT_MS * 2 ** attempt);
-      pending = await send(pending);
-      if (pending === undefined || Object.keys(pending).length === 0) return;
-    }
-    throw unavailable(`DynamoDB left part of a batch undone ${BATCH_TRIES} times in a row, wanted all of it`);
-  }
-}
-
-/** `{ "#state": "state" }` for each `#name` of an expression: many of our fields are DynamoDB's reserved words. */
-function namesIn(expression: string): Record<string, string> {
-  return Object.fromEntries([...expression.matchAll(/#(\w+)/gu)].map(([token, name = ""]) => [token, name]));
-}
-
-function conditional(condition: Condition | undefined): {
-  ConditionExpression?: string;
-  ExpressionAttributeNames?: Record<string, string>;
-  ExpressionAttributeValues?: Record<string, unknown>;
-} {
-  if (condition === undefined) return {};
-  return {
-    ConditionExpression: condition.expression,
-    ExpressionAttributeNames: namesIn(condition.expression),
-    ...(condition.values === undefined ? {} : { ExpressionAttributeValues: condition.values }),
-  };
 }
 
 async function savedOrLost(sent: Promise<unknown>): Promise<"saved" | "lost"> {
@@ -255,8 +189,4 @@ async function savedOrLost(sent: Promise<unknown>): Promise<"saved" | "lost"> {
 function undefinedWhereLost(error: unknown): undefined {
   if (error instanceof Error && error.name === "ConditionalCheckFailedException") return undefined;
   throw error;
-}
-
-function batches<Part>(parts: readonly Part[], size: number): Part[][] {
-  return Array.from({ length: Math.ceil(parts.length / size) }, (_, index) => parts.slice(index * size, (index + 1) * size));
 }

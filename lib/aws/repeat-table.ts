@@ -2,7 +2,8 @@
 import { Repeat } from "../contract/repeat.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readOwned } from "./pages.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 export class RepeatTable {
   private readonly table: RecordTable;

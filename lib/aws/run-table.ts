@@ -3,7 +3,8 @@ import { Run } from "../contract/run.ts";
 import { saysLess } from "../core/runs.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readPage } from "./pages.ts";
-import type { Condition, Key, RecordTable } from "./record-table.ts";
+import type { Condition, Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 const KEPT_SECONDS = 90 * 86_400;
 

@@ -8,7 +8,8 @@ import type { FoundCalendar, StaleMark } from "../sync/mend-calendar.ts";
 import type { Segment } from "../sync/mend-segments.ts";
 import { calendarKey, checkpointKey, feedPointerKey } from "./calendar-items.ts";
 import { readFeed } from "./feed-table.ts";
-import type { Item, RecordTable } from "./record-table.ts";
+import type { Item } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 /** Runs, keys, links and closed letters need no mending. */
 const WANTED = {

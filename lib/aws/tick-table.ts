@@ -1,6 +1,7 @@
 /** What a tick reads and moves in the table: the cursor that says which minutes are owed, and the wheel's index. */
 import type { DueCalendar } from "../sync/run-tick.ts";
-import type { Key, RecordTable } from "./record-table.ts";
+import type { Key } from "./expressions.ts";
+import type { RecordTable } from "./record-table.ts";
 
 const CURSOR: Key = { pk: "TICK", sk: "CURSOR" };
 

@@ -9,7 +9,7 @@ import { LetterTable } from "../../lib/aws/letter-table.ts";
 import { ObjectClient } from "../../lib/aws/object-client.ts";
 import { OwnerTable } from "../../lib/aws/owner-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
-import type { Item } from "../../lib/aws/record-table.ts";
+import type { Item } from "../../lib/aws/expressions.ts";
 import type { EraseReport } from "../../lib/contract/owner.ts";
 import { joined, nextRevision } from "../../lib/core/alert-groups.ts";
 import { countOwned, eraseOwner } from "../../lib/sync/erase-owner.ts";

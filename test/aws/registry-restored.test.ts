@@ -13,7 +13,7 @@ import { OwnerTable } from "../../lib/aws/owner-table.ts";
 import { OwnersReservationTable } from "../../lib/aws/owners-reservation-table.ts";
 import { QuotaTable } from "../../lib/aws/quota-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
-import type { Item } from "../../lib/aws/record-table.ts";
+import type { Item } from "../../lib/aws/expressions.ts";
 import { RepeatTable } from "../../lib/aws/repeat-table.ts";
 import { textOfLine } from "../../lib/core/registry-file.ts";
 import type { FeedAnswer } from "../../lib/core/serve.ts";

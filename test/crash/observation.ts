@@ -6,7 +6,7 @@ import { checkpointKey } from "../../lib/aws/calendar-items.ts";
 import { ObjectClient } from "../../lib/aws/object-client.ts";
 import { QueueClient } from "../../lib/aws/queue-client.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
-import type { Item } from "../../lib/aws/record-table.ts";
+import type { Item } from "../../lib/aws/expressions.ts";
 import { Checkpoint } from "../../lib/contract/checkpoint.ts";
 import { Build } from "../../lib/contract/feed.ts";
 import { Letter } from "../../lib/contract/letter.ts";

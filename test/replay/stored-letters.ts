@@ -1,6 +1,7 @@
 /** Very many calendars with an open letter each, as the alert function would have stored them. */
 import { calendarKey, checkpointKey } from "../../lib/aws/calendar-items.ts";
-import type { Item, Key, RecordTable } from "../../lib/aws/record-table.ts";
+import type { Item, Key } from "../../lib/aws/expressions.ts";
+import type { RecordTable } from "../../lib/aws/record-table.ts";
 import { calendarOf, checkpointOf, letterOf } from "../aws/records.ts";
 
 export const LETTERS = 10_000;
