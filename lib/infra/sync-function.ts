@@ -8,56 +8,20 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { Charset, LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
-import type { BundlingOptions } from "aws-cdk-lib/aws-lambda-nodejs";
+import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 
+import { BUNDLING } from "./bundling.ts";
 import type { ObjectBucket, ObjectPrefix } from "./object-bucket.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Messages of one invocation; each worker runs them side by side under one deadline. */
 const BATCH_SIZE = 10;
-
-/**
- * Ways to credentials that the SDK would load on demand; Lambda's are in the environment, which it asks first.
- * They are 130 KB of each bundle.
- */
-const NEVER_LOADED = [
-  "@aws-sdk/credential-provider-http",
-  "@aws-sdk/credential-provider-ini",
-  "@aws-sdk/credential-provider-process",
-  "@aws-sdk/credential-provider-sso",
-  "@aws-sdk/credential-provider-web-identity",
-  "@smithy/credential-provider-imds",
-];
-
-/**
- * CommonJS starts 8 to 12 ms sooner than ES modules with the SDK inside. The package.json says so of the asset,
- * which on one machine lies below ours and would be taken for an ES module.
- */
-const BUNDLING: BundlingOptions = {
-  format: OutputFormat.CJS,
-  target: "node24",
-  mainFields: ["module", "main"],
-  // The rest of the SDK is bundled: what was tested is what runs.
-  externalModules: NEVER_LOADED,
-  minify: true,
-  sourceMap: true,
-  sourcesContent: false,
-  charset: Charset.UTF8,
-  logLevel: LogLevel.WARNING,
-  esbuildArgs: { "--legal-comments": "none" },
-  commandHooks: {
-    beforeBundling: () => [],
-    beforeInstall: () => [],
-    afterBundling: (_inputDir, outputDir) => [`echo '{"type":"commonjs"}' > '${outputDir}/package.json'`],
-  },
-};
 
 export interface SyncFunctionProps {
   /** File of `functions/`, without its ending. */
