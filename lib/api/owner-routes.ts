@@ -1,7 +1,8 @@
 /** /v1/owners: suspend, resume and erase everything that is one owner's. For operators. */
 import { EraseReport, EraseRequest, OwnerPart, OwnerReport, OwnerView } from "../contract/owner.ts";
 import { ownerView } from "../core/owners.ts";
-import { countOwned, eraseOwner } from "../sync/erase-owner.ts";
+import { countOwned } from "../sync/count-owned.ts";
+import { eraseOwner } from "../sync/erase-owner.ts";
 import { resumeOwner, suspendOwner } from "../sync/suspend-owner.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";

@@ -11,7 +11,7 @@ import type { ExportQueue, ChangeTopic } from "../sync/finish-commit.ts";
 import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "../sync/make-reservation.ts";
-import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erase-owner.ts";
+import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erasure.ts";
 import type { DownloadShelf, SignedObjects } from "../sync/fetch-download.ts";
 import type { PutEventsPorts } from "../sync/put-events.ts";
 import type { HostGate, OwnerGate, PauseCalendarPorts } from "../sync/pause-calendar.ts";

@@ -1,5 +1,5 @@
 /** The objects of a thing whose owner is erased: everything below its prefixes. */
-import type { ErasureObjects } from "../sync/erase-owner.ts";
+import type { ErasureObjects } from "../sync/erasure.ts";
 import type { ObjectClient } from "./object-client.ts";
 
 type Target = Parameters<ErasureObjects["deleteObjects"]>[0];

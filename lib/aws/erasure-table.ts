@@ -9,7 +9,7 @@ import { Repeat } from "../contract/repeat.ts";
 import { Reservation } from "../contract/reservation.ts";
 import { Refusal } from "../core/failure.ts";
 import { keyIdOf } from "../core/keys.ts";
-import type { OwnedThing, Remains, TracedItem } from "../sync/erase-owner.ts";
+import type { OwnedThing, Remains, TracedItem } from "../sync/erasure.ts";
 import { calendarKey, checkpointKey } from "./calendar-items.ts";
 import { feedKey, LINK, META } from "./feed-items.ts";
 import { LEFT, leftItem, leftKey, ownerKey } from "./owner-table.ts";

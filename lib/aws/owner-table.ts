@@ -1,6 +1,6 @@
 /** What is said of owners: one record each, at the head of the owner's own key. */
 import { Owner } from "../contract/owner.ts";
-import type { Remains } from "../sync/erase-owner.ts";
+import type { Remains } from "../sync/erasure.ts";
 import type { Item, Key } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
 

@@ -8,7 +8,7 @@ import type { ExternalIdBook } from "../sync/claim-external-id.ts";
 import type { ChangeTopic, ExportQueue } from "../sync/finish-commit.ts";
 import type { PublishedReader } from "../sync/list-feed-events.ts";
 import type { ListChangesPorts } from "../sync/list-changes.ts";
-import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erase-owner.ts";
+import type { BookingSchedules, ErasureBook, ErasureObjects } from "../sync/erasure.ts";
 import type { DownloadShelf, FileReader } from "../sync/fetch-download.ts";
 import type { FeedBook, FeedObjects } from "../sync/export-feed.ts";
 import type { FeedCensus } from "../sync/export-registry.ts";

@@ -2,73 +2,17 @@
  * Erase an owner: everything that is stored of it. Its keys are shut out first, workers find its things removed before they are gone, and what workers
  * that had begun before left behind is swept a second time. Part by part: killed at any place, the next part goes on there.
  */
-import type { Calendar } from "../contract/calendar.ts";
-import type { Download } from "../contract/download.ts";
-import type { Feed } from "../contract/feed.ts";
-import type { Key } from "../contract/key.ts";
 import type { EraseReport, EraseRequest, Erasure, Owner } from "../contract/owner.ts";
-import type { OwnersReservation } from "../contract/owners-reservation.ts";
-import type { Repeat } from "../contract/repeat.ts";
-import type { Reservation } from "../contract/reservation.ts";
 import { isTraceOf, requireConfirmed, SETTLE_MS } from "../core/owners.ts";
-import type { OwnedIds, Trace } from "../core/owners.ts";
+import { countsOf, doneOf, ITEMS, ownedIds } from "./count-owned.ts";
+import type { Counted } from "./count-owned.ts";
 import type { CreateContext } from "./create-calendar.ts";
+import type { BookingSchedules, ErasureBook, ErasureObjects, OwnedThing, Remains } from "./erasure.ts";
 import type { ReservationSchedules } from "./make-reservation.ts";
 import type { RepeatSchedules } from "./repeat-download.ts";
 import type { CronSchedules } from "./send-cron-turn.ts";
 import type { OwnerRecords } from "./suspend-owner.ts";
 
-/** `item`: something with an owner that is none of the others. */
-export type OwnedThing =
-  | { readonly kind: "calendar"; readonly id: string; readonly calendar: Calendar }
-  | { readonly kind: "feed"; readonly id: string; readonly feed: Feed }
-  | { readonly kind: "download"; readonly id: string; readonly download: Download }
-  | { readonly kind: "reservation"; readonly id: string; readonly reservation: OwnersReservation }
-  | { readonly kind: "repeat"; readonly id: string; readonly repeat: Repeat }
-  | { readonly kind: "key"; readonly id: string; readonly key: Key }
-  | { readonly kind: "item"; readonly id: string };
-/** What a thing may have left behind after its own record is gone. */
-export type Remains = { readonly kind: "calendar" | "feed" | "download" | "key"; readonly id: string };
-/** An item of the table, and what it says. */
-export type TracedItem = Trace & {
-  readonly id: string;
-  readonly kind: "letter" | "alert" | "booking" | "item";
-  readonly letterId?: string;
-  /** Of a booking. */
-  readonly booking?: Reservation;
-};
-
-export interface ErasureBook {
-  /** The first things of the owner that its index has; deleted ones are there no more. */
-  owned(
-    ownerId: string,
-    page: { readonly limit: number; readonly cursor: string | undefined },
-  ): Promise<{
-    readonly things: readonly OwnedThing[];
-    readonly cursor: string | undefined;
-  }>;
-  /** Remembers what the thing may leave behind, until `forget`. */
-  remember(ownerId: string, remains: Remains): Promise<void>;
-  remembered(ownerId: string): Promise<readonly Remains[]>;
-  forget(ownerId: string, remains: Remains): Promise<void>;
-  /** From now on nobody lists it and no worker does anything for it. */
-  stop(thing: OwnedThing, at: string): Promise<void>;
-  /** Deletes its record and all records below it: those that people find it by first, those that workers find it by last. */
-  delete(thing: OwnedThing): Promise<void>;
-  /** Deletes all records below it, whether or not there are any. */
-  deleteRemains(remains: Remains): Promise<void>;
-  /** So many items of the whole table, but for what the erasure itself wrote. */
-  look(
-    ownerId: string,
-    page: { readonly limit: number; readonly cursor: string | undefined },
-  ): Promise<{ readonly items: readonly TracedItem[]; readonly cursor: string | undefined }>;
-  /** Deletes the item; an alert that tells of others as well keeps its count and loses what names the owner's thing. */
-  deleteTraced(item: TracedItem): Promise<void>;
-}
-export interface ErasureObjects {
-  /** Every object of the thing. */
-  deleteObjects(remains: Remains | { readonly kind: "letter"; readonly id: string }): Promise<void>;
-}
 export type EraseOwnerPorts = {
   readonly ownerRecords: OwnerRecords;
   readonly erasure: ErasureBook;
@@ -78,21 +22,14 @@ export type EraseOwnerPorts = {
   readonly repeatSchedules: Pick<RepeatSchedules, "drop">;
   readonly reservations: BookingSchedules;
 };
-export interface BookingSchedules {
-  /** Ends the one-time schedule of a task that was put off. */
-  dropBooking(booking: Reservation): Promise<void>;
-}
 
-type Done = Pick<EraseReport, "counts" | "names">;
-type Step = { readonly next: Erasure | "erased"; readonly done: Done };
+type Step = { readonly next: Erasure | "erased"; readonly done: Counted };
 
 /** Of one call: a second or two. */
 const THINGS = 12;
 const REMAINS = 25;
-const ITEMS = 1000;
 const AT_ONCE = 4;
-const NAMES = 10;
-const NOTHING: Done = { counts: {}, names: [] };
+const NOTHING: Counted = { counts: {}, names: [] };
 
 /** One part. Throws `body-invalid` unless `confirm` is the owner's id. */
 export async function eraseOwner(
@@ -184,51 +121,10 @@ async function eraseRest(
   return { next: { round, step: "settling", until: new Date(now.getTime() + SETTLE_MS).toISOString() }, done };
 }
 
-async function ownedIds(ownerId: string, { erasure }: Pick<EraseOwnerPorts, "erasure">): Promise<OwnedIds> {
-  return { ownerId, ids: new Set((await erasure.remembered(ownerId)).map(({ id }) => id)) };
-}
-
 async function eraseRemains(remains: Remains, ownerId: string, ports: EraseOwnerPorts): Promise<void> {
   await ports.erasure.deleteRemains(remains);
   await ports.erasureObjects.deleteObjects(remains);
   await ports.erasure.forget(ownerId, remains);
-}
-
-/** One part of what an erasure would delete; nothing is changed. Letters and the like are counted where they name the owner. */
-export async function countOwned(
-  { ownerId, cursor }: Pick<EraseRequest, "cursor"> & { readonly ownerId: string },
-  { erasure }: Pick<EraseOwnerPorts, "erasure">,
-): Promise<EraseReport> {
-  const [step, place] = cursor?.startsWith(REST) === true ? ["rest", cursor.slice(REST.length)] : ["things", cursor];
-  if (step === "things") {
-    const page = await erasure.owned(ownerId, { limit: ITEMS / 5, cursor: place });
-    return countedOf(ownerId, doneOf(page.things), page.cursor ?? REST);
-  }
-  const owned = await ownedIds(ownerId, { erasure });
-  const page = await erasure.look(ownerId, { limit: ITEMS, cursor: place === "" ? undefined : place });
-  const traced = page.items.filter((item) => item.kind !== "item" && isTraceOf(owned, item));
-  return countedOf(ownerId, { counts: countsOf(traced), names: [] }, page.cursor === undefined ? undefined : REST + page.cursor);
-}
-
-/** No cursor of an index begins so. */
-const REST = "rest.";
-
-function countedOf(ownerId: string, done: Done, cursor: string | undefined): EraseReport {
-  const end = cursor === undefined ? ({ state: "counted" } as const) : ({ state: "counting", cursor } as const);
-  return { ownerId, dryRun: true, ...end, ...done };
-}
-
-function doneOf(things: readonly OwnedThing[]): Done {
-  return { counts: countsOf(things), names: things.flatMap(nameOf).slice(0, NAMES) };
-}
-
-function countsOf(items: readonly { readonly kind: string }[]): Record<string, number> {
-  return Object.fromEntries([...Map.groupBy(items, ({ kind }) => kind)].map(([kind, own]) => [kind, own.length]));
-}
-
-function nameOf(thing: OwnedThing): string[] {
-  if (thing.kind === "calendar") return [thing.calendar.name];
-  return thing.kind === "feed" ? [thing.feed.name] : [];
 }
 
 async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

@@ -9,7 +9,7 @@ import type { Owner } from "../../lib/contract/owner.ts";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import type { Repeat } from "../../lib/contract/repeat.ts";
 import type { Run } from "../../lib/contract/run.ts";
-import type { ErasureBook, ErasureObjects, OwnedThing, Remains, TracedItem } from "../../lib/sync/erase-owner.ts";
+import type { ErasureBook, ErasureObjects, OwnedThing, Remains, TracedItem } from "../../lib/sync/erasure.ts";
 import type { OwnerGate } from "../../lib/sync/pause-calendar.ts";
 import type { OwnerRecords } from "../../lib/sync/suspend-owner.ts";
 
