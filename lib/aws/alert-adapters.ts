@@ -17,6 +17,7 @@ export type AlertAdapters = {
   readonly alerts: AlertTable;
   readonly letters: LetterTable;
   readonly successes: CalendarTable;
+  readonly runs: CalendarTable;
   readonly feeds: FeedTable;
   readonly owners: OwnerLookup;
   readonly changes: ChangesTopic;
@@ -27,10 +28,12 @@ export type AlertAdapters = {
 export function createAlertAdapters(env: AlertEnv): AlertAdapters {
   const table = new RecordTable(env.TABLE_NAME);
   const topics = new TopicClient();
+  const calendars = new CalendarTable(table);
   return {
     alerts: new AlertTable(table),
     letters: new LetterTable(table, new LetterObjects(new ObjectClient(env.BUCKET_NAME))),
-    successes: new CalendarTable(table),
+    successes: calendars,
+    runs: calendars,
     feeds: new FeedTable(table),
     owners: new OwnerLookup(table),
     changes: new ChangesTopic(topics, env.CHANGES_TOPIC_ARN),

@@ -5,6 +5,7 @@ import type { FailureCode } from "../contract/code.ts";
 import type { Hold, Pending } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import type { Expected, LoadedCalendar } from "../sync/import-calendar.ts";
+import type { RunFailure } from "../sync/record-letter.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import {
   calendarKey,
@@ -22,7 +23,7 @@ import { leftItem } from "./owner-table.ts";
 import { readCursor, readOwned, writeCursor } from "./pages.ts";
 import type { Condition, Item } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
-import { putRun, readRun, readRuns } from "./run-table.ts";
+import { endWaitingRun, putRun, readRun, readRuns } from "./run-table.ts";
 
 /** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's, and what the tick has told. */
 const OWNERS_FIELDS = new Set(["calendarId", "host", "wheel", "staleToldAt"]);
@@ -77,6 +78,10 @@ export class CalendarTable {
 
   async putRun(run: Run): Promise<void> {
     await putRun(this.table, run);
+  }
+
+  async endWaiting(task: Pick<Run, "calendarId" | "taskId">, end: RunFailure): Promise<void> {
+    await endWaitingRun(this.table, task, end);
   }
 
   /** UTC instant of the last success; what settles a letter that came late. */

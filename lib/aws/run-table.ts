@@ -1,18 +1,33 @@
 /** Runs: what tasks did that changed something, failed, or were asked for; each lives 90 days. */
 import { Run } from "../contract/run.ts";
 import { saysLess } from "../core/runs.ts";
+import type { RunFailure } from "../sync/record-letter.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readPage } from "./pages.ts";
 import type { Condition, Key } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
 
 const KEPT_SECONDS = 90 * 86_400;
+/** As `isWaiting` says. */
+const WAITING: Condition = {
+  expression: "#status = :queued OR #status = :deferred",
+  values: { ":queued": "queued", ":deferred": "deferred" },
+};
 
 /** The task may have ended before its asker says that it waits; and what it imported is not overwritten by another end of the same task. */
 export async function putRun(table: RecordTable, run: Run): Promise<void> {
   const expiresAt = Math.floor(Date.parse(run.startedAt) / 1000) + KEPT_SECONDS;
   const item = { ...runKey(run.calendarId, run.runId), ...run, expiresAt };
   await table.put(item, conditionOf(run));
+}
+
+/** Only its end is written: when it was asked for, and until when it is kept, stays. */
+export async function endWaitingRun(
+  table: RecordTable,
+  { calendarId, taskId }: Pick<Run, "calendarId" | "taskId">,
+  end: RunFailure,
+): Promise<void> {
+  await table.update(runKey(calendarId, taskId), { set: { status: "failed", ...end } }, WAITING);
 }
 
 function conditionOf(run: Run): Condition | undefined {

@@ -123,6 +123,9 @@ export const LostForNothing = JsonText.pipe(z.union([Tick, ReservationCall]));
 /** As a message: a calendar's turn that nobody would send again. A task of another version, which has a kind, is none. */
 export const LostTurn = JsonText.pipe(z.union([OwnTurn.extend({ kind: z.never().optional() }), CronCall]));
 
+/** As a message: a repeat's call, whose download nobody asked for. */
+export const LostRepeat = JsonText.pipe(RepeatCall);
+
 /** What EventBridge Scheduler sends to fan-out: the minute's tick, or one calendar's own turn. */
 export const FanOutEvent = z.union([OwnTurn, CronCall, ReservationCall, RepeatCall, Tick]);
 export type FanOutEvent = z.infer<typeof FanOutEvent>;

@@ -1,7 +1,8 @@
 /** Dead letters: what a delivery from a dead-letter queue becomes, and how its state may move. */
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Letter, LetterState } from "../contract/letter.ts";
-import { LostForNothing, LostTurn, TaskBody } from "../contract/task.ts";
+import type { RepeatCall } from "../contract/repeat.ts";
+import { LostForNothing, LostRepeat, LostTurn, TaskBody } from "../contract/task.ts";
 import type { Task } from "../contract/task.ts";
 import { shortHash } from "./object-keys.ts";
 
@@ -45,8 +46,7 @@ export function letterOf(delivery: DeadDelivery, stored: Letter | undefined, at:
 function newLetter(delivery: DeadDelivery, at: string): Letter {
   const task = readDead(delivery.body);
   const kind = task?.kind ?? "unreadable";
-  const code = delivery.code ?? (task === undefined ? "message-invalid" : "worker-crashed");
-  const reason = delivery.reason ?? reasonOf(code, delivery);
+  const { code, reason } = whyDead(delivery);
   return {
     version: 1,
     revision: 1,
@@ -165,6 +165,20 @@ export function replayTask(letter: Letter, taskId: string, at: string): Task | u
   if (task.kind === "export") return { version: 1, kind: "export", feedId: task.feedId, ...fresh };
   if (task.kind === "download") return { version: 1, kind: "download", downloadId: task.downloadId, part: task.part, ...fresh };
   return { version: 1, kind: "import", calendarId: task.calendarId, startAt: at, ...fresh };
+}
+
+/** Why the task gave up: what its worker said, or what its message itself tells. */
+export function whyDead(delivery: DeadDelivery): { readonly code: string; readonly reason: string } {
+  const { body } = delivery;
+  const repeat = LostRepeat.safeParse(body).data;
+  const isOurs = repeat !== undefined || readDead(body) !== undefined;
+  const code = delivery.code ?? (isOurs ? "worker-crashed" : "message-invalid");
+  return { code, reason: delivery.reason ?? (repeat === undefined ? reasonOf(code, delivery) : reasonOfRepeat(repeat)) };
+}
+
+function reasonOfRepeat({ repeatId, dueAt }: RepeatCall): string {
+  const what = `Scheduler could not call fan-out for repeat ${repeatId}, due ${dueAt}, wanted a call that ends`;
+  return `${what}; this download was not asked for, ask for it with: calferry download request; the next time comes by itself`;
 }
 
 function reasonOf(code: string, { body, attempts }: DeadDelivery): string {

@@ -4,7 +4,7 @@ import type { Letter } from "../contract/letter.ts";
 import type { Run } from "../contract/run.ts";
 import { Refusal } from "./failure.ts";
 import { shown } from "./refusals.ts";
-import { oneOffTaskId } from "./runs.ts";
+import { isWaiting, oneOffTaskId } from "./runs.ts";
 import { SOONEST_CALL_MS } from "./schedule-times.ts";
 
 const LATEST_DAYS = 366;
@@ -99,5 +99,5 @@ function isGivenUp({ target, settledAt = "" }: OwnersReservation, letter: Letter
 function outcomeOf({ sent, ended }: OwnersReservation, run: Run | undefined): string | undefined {
   if (sent === "paused" || sent === "gone") return sent;
   if (ended !== undefined) return ended.status;
-  return run === undefined || run.status === "queued" || run.status === "deferred" ? undefined : run.status;
+  return run === undefined || isWaiting(run) ? undefined : run.status;
 }

@@ -45,6 +45,11 @@ export function oneOffTaskId(askedAt: string, id: string): string {
   return `${askedAt}~${id}`;
 }
 
+/** A task waits in a queue, or its host's "later" put it on a schedule: whoever follows its run has not heard its end. */
+export function isWaiting({ status }: Pick<Run, "status">): boolean {
+  return status === "queued" || status === "deferred";
+}
+
 /** A message that came twice finds nothing to do any more, or a source that has failed since: what its first delivery imported stays on record. */
 export function saysLess({ status }: Pick<Run, "status">): boolean {
   return status !== "imported";

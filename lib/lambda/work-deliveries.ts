@@ -1,6 +1,7 @@
 /** What the alert function does with each message of a dead-letter queue: record it, or leave it where it is. */
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 
+import { readDead } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
 import { deadlineSignal, runBatch } from "./batch.ts";
 import type { BatchLog } from "./log.ts";
@@ -20,7 +21,7 @@ const RETRY_SECONDS = 30;
 
 export async function workDeliveries(event: SQSEvent, context: Context, desk: DeliveryDesk): Promise<SQSBatchResponse> {
   const signal = deadlineSignal(context.getRemainingTimeInMillis());
-  const fault = (record: SQSRecord, error: unknown): void => desk.log.fault(error, { messageId: record.messageId });
+  const fault = (record: SQSRecord, error: unknown): void => desk.log.fault(error, idsOf(record));
   const response = await runBatch(
     event.Records,
     { signal, concurrency: CONCURRENCY },
@@ -31,7 +32,7 @@ export async function workDeliveries(event: SQSEvent, context: Context, desk: De
         desk.log.count(taken);
         desk.log.note("dead letter", {
           taken,
-          messageId: record.messageId,
+          ...idsOf(record),
           queue: delivery.queue,
           code: delivery.code ?? "none",
         });
@@ -47,4 +48,10 @@ export async function workDeliveries(event: SQSEvent, context: Context, desk: De
   );
   desk.log.publish({ returned: response.batchItemFailures.length });
   return response;
+}
+
+/** A task's id is followed through every line. */
+function idsOf({ messageId, body }: SQSRecord): Readonly<Record<string, string>> {
+  const task = readDead(body);
+  return task === undefined ? { messageId } : { messageId, taskId: task.taskId };
 }

@@ -1,9 +1,10 @@
 /** Store a dead letter, then raise its alert; only then may the message leave its queue. */
 import type { Letter } from "../contract/letter.ts";
+import type { ImportTask } from "../contract/task.ts";
 import { arrivalOf, isNews, stillAcknowledged } from "../core/alert-groups.ts";
 import { holdsVersion } from "../core/feed-build.ts";
 import { letterOpened } from "../core/life-messages.ts";
-import { isLostForNothing, isTold, letterIdOf, letterOf, moved, readDead, readTask } from "../core/letters.ts";
+import { isLostForNothing, isTold, letterIdOf, letterOf, moved, readDead, readTask, whyDead } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
 import type { FeedBook } from "./export-feed.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
@@ -23,8 +24,15 @@ export interface Owners {
   /** Of the feed, or else of the calendar; undefined where it was removed. */
   ownerOf(of: Pick<Letter, "calendarId" | "feedId" | "downloadId">): Promise<string | undefined>;
 }
+export interface WaitingRuns {
+  /** Ends the task's run as failed where it waits; one that has ended stays as it is, and where nobody asked there is none. */
+  endWaiting(task: Pick<ImportTask, "calendarId" | "taskId">, end: RunFailure): Promise<void>;
+}
+/** `endedAt`: UTC instant. */
+export type RunFailure = { readonly code: string; readonly detail: string; readonly endedAt: string };
 export type RecordPorts = AlertPorts & {
   readonly letters: LetterBook;
+  readonly runs: WaitingRuns;
   readonly successes: Successes;
   readonly feeds?: Pick<FeedBook, "build">;
   readonly owners?: Owners;
@@ -40,7 +48,18 @@ const TRIES = 5;
  * A channel that is down does not keep the message: the alert stands in the table, and the next tick tells it.
  */
 export async function recordLetter(delivery: DeadDelivery, ports: RecordPorts, now: Date): Promise<Recorded> {
-  return isLostForNothing(delivery.body) ? "superseded" : await recordOne(delivery, ports, now);
+  if (isLostForNothing(delivery.body)) return "superseded";
+  const recorded = await recordOne(delivery, ports, now);
+  await endRun(delivery, ports, now);
+  return recorded;
+}
+
+/** A worker that failed has said so itself; of a task that was given up for our own faults nobody has. Each delivery, for the one before may have died before it. */
+async function endRun(delivery: DeadDelivery, { runs }: RecordPorts, now: Date): Promise<void> {
+  const task = readDead(delivery.body);
+  if (task?.kind !== "import" || task.turn !== undefined) return;
+  const { code, reason } = whyDead(delivery);
+  await runs.endWaiting(task, { code, detail: reason, endedAt: now.toISOString() });
 }
 
 async function recordOne(delivery: DeadDelivery, ports: RecordPorts, now: Date): Promise<Recorded> {

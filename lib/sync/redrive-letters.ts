@@ -34,7 +34,7 @@ export type RedriveReport = {
 type RedriveEnd = "sent" | "waiting" | "gone" | "unreadable";
 
 /**
- * A task's own turn may be over, so that it goes as a replay of the letter that it would have become. Sent first, then deleted: a crash
+ * A task's own turn may be over, so that it goes as a replay of the letter that it would have become; what somebody asked for stays that task. Sent first, then deleted: a crash
  * between the two doubles a task, which is harmless. What the worker had written on the message is dropped.
  */
 export async function redriveLetters(
@@ -67,7 +67,7 @@ async function redriveOne(
   const lying = readDead(body);
   if (lying === undefined) return "unreadable";
   const at = now();
-  const task = oneOff(lying, letterIdOf(lying, messageId), oneOffTaskId(at.toISOString(), newId()));
+  const task = again(lying, letterIdOf(lying, messageId), oneOffTaskId(at.toISOString(), newId()));
   if (task.kind === "export") {
     await to.sendExports([task], 0);
     return "sent";
@@ -88,10 +88,20 @@ async function redriveOne(
   return "sent";
 }
 
-function oneOff(lying: Task, replayOf: string, taskId: string): Task {
-  const fresh = { taskId, reason: "replay" as const, replayOf };
-  if (lying.kind === "export") return { version: 1, kind: "export", feedId: lying.feedId, ...fresh };
+/** What is followed by its id keeps it, so that its end reaches who waits for it. */
+function again(lying: Task, replayOf: string, newTaskId: string): Task {
+  const fresh = isFollowed(lying)
+    ? { taskId: lying.taskId, reason: lying.reason }
+    : { taskId: newTaskId, reason: "replay" as const };
+  if (lying.kind === "export") return { version: 1, kind: "export", feedId: lying.feedId, replayOf, ...fresh };
   if (lying.kind === "download")
-    return { version: 1, kind: "download", downloadId: lying.downloadId, part: lying.part, ...fresh };
-  return { version: 1, kind: "import", calendarId: lying.calendarId, startAt: lying.startAt, ...fresh };
+    return { version: 1, kind: "download", downloadId: lying.downloadId, part: lying.part, replayOf, ...fresh };
+  const { calendarId, startAt, turn, bookings } = lying;
+  const booked = turn === undefined ? { bookings } : {};
+  return { version: 1, kind: "import", calendarId, startAt, replayOf, ...booked, ...fresh };
+}
+
+/** By its run, or by its reservation. */
+function isFollowed(task: Task): boolean {
+  return task.kind === "import" ? task.turn === undefined : task.reason === "reservation";
 }

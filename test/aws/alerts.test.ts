@@ -80,6 +80,7 @@ test("forty workers that give up at the same moment are one alert that counts th
     letters,
     channels: [topic],
     successes: { lastSuccessAt: async () => undefined },
+    runs: { endWaiting: async () => undefined },
     changes: { publish: async () => undefined },
   };
   const now = new Date(AT);

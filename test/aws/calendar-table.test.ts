@@ -273,6 +273,26 @@ describe("lists", () => {
     expect(await calendars.run("runner", "2026-04-01T00:00:00.000Z~t")).toMatchObject({ status: "imported" });
   });
 
+  test("a run whose task was given up ends as failed where it waits, and keeps its beginning; one that has ended stays as it is", async () => {
+    const startedAt = "2026-04-01T00:00:00.000Z";
+    const run = { version: 1, calendarId: "waiter", reason: "sync-now", startedAt } as const;
+    const end = { code: "aws-unavailable", detail: "DynamoDB did not answer", endedAt: "2026-04-01T01:00:00.000Z" };
+    for (const status of ["queued", "deferred", "imported", "unchanged"] as const) {
+      const taskId = `${startedAt}~${status}`;
+      await calendars.putRun({ ...run, runId: taskId, taskId, status });
+      await calendars.endWaiting({ calendarId: "waiter", taskId }, end);
+    }
+    await calendars.endWaiting({ calendarId: "waiter", taskId: "nobody's" }, end);
+    const { items } = await calendars.runs("waiter", { limit: 9, cursor: undefined });
+    const seen = new Map(items.map(({ taskId, status, code, detail, endedAt }) => [taskId, { status, code, detail, endedAt }]));
+    const ended = { status: "failed", ...end };
+    expect(seen.get(`${startedAt}~queued`)).toEqual(ended);
+    expect(seen.get(`${startedAt}~deferred`)).toEqual(ended);
+    expect(seen.get(`${startedAt}~imported`)).toMatchObject({ status: "imported", endedAt: undefined });
+    expect(seen.get(`${startedAt}~unchanged`)).toMatchObject({ status: "unchanged", endedAt: undefined });
+    expect(items.map((one) => one.startedAt)).toEqual([startedAt, startedAt, startedAt, startedAt]);
+  });
+
   test("a run that imported something is not overwritten by one that says less", async () => {
     const startedAt = "2026-04-01T00:00:00.000Z";
     const run = { version: 1, calendarId: "twice", taskId: "t", reason: "sync-now", runId: `${startedAt}~t`, startedAt } as const;

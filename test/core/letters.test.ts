@@ -203,3 +203,13 @@ test("a part of a download has a letter of its own, and is replayed alone", () =
     replayOf: "download-d1-3",
   });
 });
+
+test("a repeat's call that never reached fan-out says which download was not asked for", () => {
+  const call = { repeatId: "r1", ownerId: "ann", dueAt: "2026-05-06T04:00:00Z" };
+  const lost = letter(JSON.stringify(call), {});
+  expect(lost).toMatchObject({ kind: "unreadable", code: "worker-crashed" });
+  expect(lost.reason).toMatch(
+    /^Scheduler could not call fan-out for repeat r1, due 2026-05-06T04:00:00Z, wanted a call that ends;/u,
+  );
+  expect(lost.reason).toContain("calferry download request");
+});

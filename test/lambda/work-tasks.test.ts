@@ -30,6 +30,7 @@ afterEach(() => {
 async function work(
   run: (...received: Parameters<Worker<ExportTask>["run"]>) => Promise<TaskEnd>,
   { receives = 1, body = JSON.stringify(TASK), remainingMs = 60_000 } = {},
+  giveUp?: () => Promise<void>,
 ): Promise<{
   readonly returned: number;
   readonly givenUp: readonly { readonly failure: Failure; readonly attempts: number }[];
@@ -40,7 +41,7 @@ async function work(
   const response = await workTasks({ Records: [recordOf("m", { body }, receives)] }, contextOf(remainingMs), {
     read: readExportTask,
     run,
-    giveUp: async (_record, failure, attempts) => void givenUp.push({ failure, attempts }),
+    giveUp: giveUp ?? (async (_record, failure, attempts) => void givenUp.push({ failure, attempts })),
     postpone: async (_record, seconds) => void postponed.push(seconds),
     random: () => 0.5,
     receiveLimit: 5,
@@ -92,6 +93,19 @@ describe("a worker", () => {
     expect(givenUp[0]?.failure).toMatchObject({ code: "worker-crashed", reason: expect.stringContaining("TypeError") });
     expect(lines.join("\n")).toContain("Invalid URL");
     expect(lines.join("\n")).not.toContain("secret");
+  });
+
+  test("names the task in the line of a fault, and the message alone where its body is none", async () => {
+    const thrown = async (): Promise<TaskEnd> => await Promise.reject(new TypeError("odd"));
+    await work(thrown);
+    const faults = lines.filter((line) => line.includes('"fault"')).map((line): unknown => JSON.parse(line));
+    expect(faults).toContainEqual(expect.objectContaining({ message: "fault", messageId: "m", taskId: "t" }));
+    lines.length = 0;
+    const down = async (): Promise<void> => await Promise.reject(new ServiceUnavailable("SQS did not answer, wanted a result"));
+    await work(thrown, { body: "none" }, down);
+    const unread = lines.filter((line) => line.includes('"fault"')).map((line): unknown => JSON.parse(line));
+    expect(unread).toContainEqual(expect.objectContaining({ message: "fault", messageId: "m" }));
+    expect(unread).not.toContainEqual(expect.objectContaining({ taskId: expect.anything() }));
   });
 
   test("near its deadline returns what is unfinished and blames nothing, not even at the last receive", async () => {

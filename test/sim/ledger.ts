@@ -1,5 +1,5 @@
 /** Every task that was ever sent, and what became of it: none may vanish. */
-import { letterIdOf, readTask } from "../../lib/core/letters.ts";
+import { letterIdOf, readDead, readTask } from "../../lib/core/letters.ts";
 import type { TaskEnd } from "../../lib/core/runs.ts";
 import type { ExportTask, ImportTask, Task } from "../../lib/contract/task.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
@@ -42,6 +42,14 @@ export class Ledger {
   /** Fan-out has no use for the task any more. */
   stopped(taskId: string, end: "gone" | "paused"): void {
     this.entries.get(taskId)?.ends.push(end);
+  }
+
+  /** Its letter is recorded, and its message may go: whoever follows the task has heard of its end. */
+  recorded(body: string): void {
+    const task = readDead(body);
+    if (task?.kind !== "import" || task.turn !== undefined) return;
+    const run = this.simulation.world.calendars.runs.get(`${task.calendarId} ${task.taskId}`);
+    if (run?.status === "queued") this.simulation.violate(`task ${task.taskId} gave up and its run still says queued`);
   }
 
   /** Each task is queued, in flight, on a one-time schedule, a dead letter, or ended; only one of which a message has just gone can be anything else. */

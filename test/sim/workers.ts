@@ -31,7 +31,7 @@ export function createReceivers(simulation: Simulation, ledger: Ledger): Receive
     receiverOf(simulation, exports, (delivery) => workTask(simulation, exports, exportDeadLetters, delivery, ledger)),
     schedulesOf(simulation, ledger),
     ...[importDeadLetters, urgentDeadLetters, exportDeadLetters].map((queue) =>
-      receiverOf(simulation, queue, (delivery) => workDelivery(simulation, queue, delivery)),
+      receiverOf(simulation, queue, (delivery) => workDelivery(simulation, queue, delivery, ledger)),
     ),
   ];
 }
@@ -155,13 +155,14 @@ function leaveAtDeadline(process: Process, { simulation, queue, delivery }: Desk
   });
 }
 
-function workDelivery(simulation: Simulation, queue: MemoryQueue, delivery: Delivery): void {
+function workDelivery(simulation: Simulation, queue: MemoryQueue, delivery: Delivery, ledger: Ledger): void {
   const { messageId } = delivery;
   simulation.spawn(`alert ${messageId}`, async (ports, _process, call) => {
     const dead = queue.deadDelivery(delivery);
     try {
       const taken = await recordLetter(dead, ports, simulation.world.clock.now());
       simulation.note(`letter ${taken}`);
+      ledger.recorded(dead.body);
       await call("queue.acknowledge", async () => queue.acknowledge(messageId));
     } catch (error) {
       rethrowUnlessPassing(error);

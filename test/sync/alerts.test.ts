@@ -19,6 +19,7 @@ class Desk {
   readonly topic = new MemoryChannel("topic");
   readonly webhook = new MemoryChannel("webhook");
   readonly successes = { lastSuccessAt: async (): Promise<undefined> => undefined };
+  readonly runs = { endWaiting: async (): Promise<void> => undefined };
   readonly channels = [this.topic, this.webhook];
   readonly told: unknown[] = [];
   readonly changes = { publish: async (message: unknown): Promise<void> => void this.told.push(message) };
@@ -27,8 +28,8 @@ class Desk {
 
   /** The desk's ports, of which a test may change one. */
   ports(): RecordPorts & TendPorts & { readonly letters: MemoryLetters } {
-    const { alerts, changes, channels, letters, successes } = this;
-    return { alerts, changes, channels, letters, successes };
+    const { alerts, changes, channels, letters, runs, successes } = this;
+    return { alerts, changes, channels, letters, runs, successes };
   }
 
   readonly now = (): Date => new Date(BEGAN_MS + this.minute * 60_000);

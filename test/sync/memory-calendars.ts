@@ -3,15 +3,15 @@ import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { FailureCode } from "../../lib/contract/code.ts";
 import type { Checkpoint, Hold, Pending } from "../../lib/contract/checkpoint.ts";
 import type { Run } from "../../lib/contract/run.ts";
-import { saysLess } from "../../lib/core/runs.ts";
+import { isWaiting, saysLess } from "../../lib/core/runs.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/import-calendar.ts";
 import type { CalendarRegistry, Page, PageRequest } from "../../lib/sync/registry.ts";
 import type { DueCalendar, Wheel } from "../../lib/sync/run-tick.ts";
-import type { Successes } from "../../lib/sync/record-letter.ts";
+import type { RunFailure, Successes, WaitingRuns } from "../../lib/sync/record-letter.ts";
 
 type Registry = Omit<CalendarRegistry, "run" | "runs" | "feedsOf" | "load" | "putRun">;
 
-export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel {
+export class MemoryCalendars implements CalendarBook, Registry, Successes, WaitingRuns, Wheel {
   readonly metas = new Map<string, Calendar>();
   readonly checkpoints = new Map<string, Checkpoint>();
   readonly holds = new Map<string, Hold>();
@@ -77,6 +77,12 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Wheel
     if (run.status === "queued" && this.runs.has(key)) return;
     if (saysLess(run) && this.runs.get(key)?.status === "imported") return;
     this.runs.set(key, structuredClone(run));
+  }
+
+  async endWaiting({ calendarId, taskId }: Pick<Run, "calendarId" | "taskId">, end: RunFailure): Promise<void> {
+    const key = `${calendarId} ${taskId}`;
+    const run = this.runs.get(key);
+    if (run !== undefined && isWaiting(run)) this.runs.set(key, { ...run, status: "failed", ...end });
   }
 
   async lastSuccessAt(calendarId: string): Promise<string | undefined> {

@@ -27,6 +27,7 @@ const START = "2026-05-06T01:00:00.000Z";
 export type Ports = {
   readonly calendars: MemoryCalendars;
   readonly successes: MemoryCalendars;
+  readonly runs: MemoryCalendars;
   readonly wheel: MemoryCalendars;
   readonly feeds: MemoryFeeds;
   readonly links: MemoryFeeds;
@@ -104,6 +105,7 @@ export class World {
     return {
       calendars: layered("calendars", ports.calendars, layer),
       successes: layered("successes", ports.successes, layer),
+      runs: layered("runs", ports.runs, layer),
       wheel: layered("wheel", ports.wheel, layer),
       feeds: layered("feeds", ports.feeds, layer),
       links: layered("links", ports.links, layer),
@@ -135,6 +137,7 @@ export class World {
     return {
       calendars,
       successes: calendars,
+      runs: calendars,
       wheel: calendars,
       feeds,
       links: feeds,
