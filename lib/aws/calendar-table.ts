@@ -157,6 +157,10 @@ export class CalendarTable {
     await this.table.put({ ...feedPointerKey(calendarId, feedId), calendarId, feedId });
   }
 
+  async markRemoved(calendarId: string): Promise<void> {
+    await this.table.update(calendarKey(calendarId), { set: { state: "removed" } }, { expression: "attribute_exists(#pk)" });
+  }
+
   /** Its runs and objects stay; that they are there is remembered until its owner is erased. */
   async deleteCalendar(calendarId: string): Promise<void> {
     const { ownerId } = (await this.table.get(calendarKey(calendarId), ["ownerId"])) ?? {};
@@ -179,7 +183,9 @@ export class CalendarTable {
     return await readRuns(this.table, calendarId, page);
   }
 
-  private async withCheckpoints(metas: readonly Item[]): Promise<LoadedCalendar[]> {
+  /** Without those that somebody is taking out. */
+  private async withCheckpoints(found: readonly Item[]): Promise<LoadedCalendar[]> {
+    const metas = found.filter(({ state }) => state !== "removed");
     const calendars = metas.map((meta) => Calendar.parse(meta));
     const keys = calendars.flatMap(({ calendarId }) => [checkpointKey(calendarId), holdKey(calendarId)]);
     const rest = Map.groupBy(await this.table.getAll(keys), (item) => item["pk"]);

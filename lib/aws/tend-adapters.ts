@@ -6,6 +6,7 @@ import type { TendPorts } from "../sync/tend-alerts.ts";
 import { AlertTable } from "./alert-table.ts";
 import { AlertTopic } from "./alert-topic.ts";
 import { CalendarTable } from "./calendar-table.ts";
+import { ExternalIdTable } from "./external-id-table.ts";
 import { FeedTable } from "./feed-table.ts";
 import type { OwnSchedules } from "./own-schedules.ts";
 import { OwnersReservationTable } from "./owners-reservation-table.ts";
@@ -34,6 +35,7 @@ export function createTendAdapters(env: FanOutEnv, others: readonly AlertChannel
       ownersReservations: new OwnersReservationTable(table),
       calendars: new CalendarTable(table),
       feeds: new FeedTable(table),
+      externalIds: new ExternalIdTable(table),
       letters: new LetterTable(table),
       imports: new TaskQueue(queues, env.IMPORT_QUEUE_URL),
       exports: new TaskQueue(queues, env.EXPORT_QUEUE_URL),

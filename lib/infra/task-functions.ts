@@ -40,6 +40,7 @@ export function createFanOut(scope: Construct, parts: Parts): SyncFunction {
   fanOut.readsItems(records.table, "wheel", "letters");
   fanOut.writesItems(records.table);
   fanOut.deletesItems(records.table);
+  fanOut.writesBatches(records.table);
   fanOut.scansItems(records.table);
   schedules.grantKeeping(fanOut.lambda);
   fanOut.sendsTo(imports.queue, urgent.queue, exports.queue, downloads.queue);

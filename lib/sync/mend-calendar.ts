@@ -8,6 +8,8 @@ import type { SlotMover } from "./follow-hint.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import type { AlertPorts } from "./raise-alert.ts";
+import { takeOut } from "./remove-calendar.ts";
+import type { RemoveCalendarPorts } from "./remove-calendar.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
 import type { ImportQueue } from "./run-tick.ts";
 import type { CronSchedules } from "./send-cron-turn.ts";
@@ -31,20 +33,22 @@ export interface StaleBook {
   /** Writes the mark where the last success is still the one that was read. */
   markStale(read: Checkpoint, mark: StaleMark): Promise<void>;
 }
-export type MendCalendarPorts = AlertPorts & {
-  readonly calendars: MendedCalendars;
-  readonly crons: Pick<CronSchedules, "keep">;
-  readonly records: StaleBook;
-  readonly imports: ImportQueue;
-  readonly exports: RebuildQueue;
-};
+export type MendCalendarPorts = AlertPorts &
+  RemoveCalendarPorts & {
+    readonly calendars: MendedCalendars;
+    readonly crons: Pick<CronSchedules, "keep">;
+    readonly records: StaleBook;
+    readonly imports: ImportQueue;
+    readonly exports: RebuildQueue;
+  };
 
 /** Longer than the mark takes that is written after the task was sent. */
 const SETTLE_SECONDS = 15;
 
 /** What was mended. What was seen is a hint; the records are read again before anything is done. */
-export async function mendCalendar(found: FoundCalendar, ports: MendCalendarPorts, now: Date): Promise<readonly CalendarMend[]> {
+export async function mendCalendar(found: FoundCalendar, ports: MendCalendarPorts, now: Date): Promise<readonly string[]> {
   const { calendarId, calendar, checkpoint } = found;
+  if (calendar?.state === "removed") return await finishRemoval(calendar, ports, now);
   if (checkpoint === undefined) return [];
   if (calendar === undefined) return await leaveUnregistered(checkpoint, ports.calendars);
   if (calendarMends({ calendar, checkpoint }, now.toISOString()).length === 0) return [];
@@ -53,6 +57,12 @@ export async function mendCalendar(found: FoundCalendar, ports: MendCalendarPort
   const mends = calendarMends(loaded, now.toISOString());
   for (const mend of mends) await apply(mend, loaded, ports, now);
   return mends;
+}
+
+/** Whoever took it out died on the way and has not asked again. */
+async function finishRemoval(calendar: Calendar, ports: MendCalendarPorts, now: Date): Promise<readonly string[]> {
+  await takeOut(calendar.calendarId, calendar, ports, (feedId) => `${feedId}<${calendar.calendarId}!${now.toISOString()}`);
+  return ["finish-removal"];
 }
 
 /** Half written or half removed. Should its registration still come, the next look puts it back on the wheel. */

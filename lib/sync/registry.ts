@@ -22,6 +22,8 @@ export interface CalendarRegistry {
   feedsOf(calendarId: string): Promise<readonly string[]>;
   putFeedPointer(calendarId: string, feedId: string): Promise<void>;
   deletePointersAndCheckpoint(calendarId: string): Promise<void>;
+  /** From now on people neither find nor list it; whoever removes it, or asks whose it is, still does. */
+  markRemoved(calendarId: string): Promise<void>;
   deleteCalendar(calendarId: string): Promise<void>;
   putRun(run: Run): Promise<void>;
   run(calendarId: string, runId: string): Promise<Run | undefined>;

@@ -247,6 +247,10 @@ function calendarsOver({ calendars, checkpoints, holds, runs }: Stores): ApiServ
       pointers.delete(calendarId);
       checkpoints.delete(calendarId);
     },
+    markRemoved: async (calendarId) => {
+      const calendar = calendars.get(calendarId);
+      if (calendar !== undefined) calendars.set(calendarId, { ...calendar, state: "removed" });
+    },
     deleteCalendar: async (calendarId) => void calendars.delete(calendarId),
     putRun: async (run) => void runs.set(`${run.calendarId} ${run.runId}`, run),
     run: async (calendarId, runId) => runs.get(`${calendarId} ${runId}`),

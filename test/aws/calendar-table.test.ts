@@ -131,6 +131,19 @@ describe("a calendar's records", () => {
     expect((await calendars.load(calendarId))?.hold).toBeUndefined();
   });
 
+  test("one that is being removed is listed no more, and still its owner's", async () => {
+    const calendarId = await registered();
+    const ownerId = (await calendars.load(calendarId))?.calendar.ownerId ?? "";
+    const listed = async (): Promise<string[]> =>
+      (await calendars.list(ownerId, { limit: 1000, cursor: undefined })).items.map(({ calendar }) => calendar.calendarId);
+    expect(await listed()).toContain(calendarId);
+    await calendars.markRemoved(calendarId);
+    expect(await listed()).not.toContain(calendarId);
+    expect((await calendars.load(calendarId))?.calendar).toMatchObject({ ownerId, state: "removed" });
+    await calendars.markRemoved("never-there");
+    expect(await calendars.load("never-there")).toBeUndefined();
+  });
+
   test("removal takes pointers, hold and checkpoint", async () => {
     const calendarId = await registered();
     await calendars.putFeedPointer(calendarId, "feedb");

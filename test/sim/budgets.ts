@@ -59,7 +59,7 @@ export class Budgets {
   /** What changed something, failed or was asked for can be looked up. */
   private checkRun({ name, done }: Process, { taskId, turn, calendarId }: ImportTask, status: string): void {
     // Of a calendar that was removed meanwhile nobody asks.
-    if (!this.simulation.world.calendars.metas.has(calendarId)) return;
+    if (!this.simulation.world.calendars.isFound(calendarId)) return;
     const isAsked = turn === undefined && status !== "gone" && status !== "unchanged";
     const isKept = isAsked || ["imported", "held", "failed"].includes(status);
     if (isKept && !done.includes("calendars.putRun"))

@@ -94,7 +94,7 @@ export class Ledger {
   /** The feed shows the version that the task was sent for, or a later one. */
   private checkBuilt({ taskId, feedId, calendarId = "", calendarVersion = 0 }: ExportTask, status: string): void {
     const { feeds, calendars } = this.simulation.world;
-    if (status === "gone" || !calendars.metas.has(calendarId) || feeds.members.get(feedId)?.has(calendarId) !== true) return;
+    if (status === "gone" || !calendars.isFound(calendarId) || feeds.members.get(feedId)?.has(calendarId) !== true) return;
     const built = feeds.builds.get(feedId)?.members[calendarId] ?? 0;
     if (built < calendarVersion) this.simulation.violate(`task ${taskId} ended ${status} and its feed has version ${built}`);
   }

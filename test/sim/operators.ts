@@ -280,10 +280,10 @@ export class Operators {
 
   /** What is there is not refused as unknown. */
   private refused(name: string, { code, what }: Refusal): void {
-    const { metas, checkpoints, holds } = this.simulation.world.calendars;
+    const { calendars } = this.simulation.world;
     const ids = name.split(" ");
-    const isThere = ids.some((id) => metas.has(id) && checkpoints.has(id));
-    const isHeld = [...holds.values()].some(({ holdId }) => ids.includes(holdId));
+    const isThere = ids.some((id) => calendars.isFound(id) && calendars.checkpoints.has(id));
+    const isHeld = [...calendars.holds.values()].some(({ holdId }) => ids.includes(holdId));
     const isWrong =
       (code === "calendar-unknown" && isThere) || (code === "hold-unknown" && isHeld) || code === "source-kind-wrong";
     if (isWrong) this.simulation.violate(`${name} was refused: ${what}`);

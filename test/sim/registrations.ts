@@ -25,8 +25,8 @@ export class Registrations {
       // A member whose pointer a hand took away is nobody's to find but the sweep's.
       const found = [...(calendars.pointers.get(calendarId) ?? [])];
       const isMember = found.some((feedId) => this.simulation.world.feeds.members.get(feedId)?.has(calendarId) === true);
-      const known = calendars.metas.has(calendarId) || isMember;
-      if (known) this.simulation.violate(`${calendarId} is taken from the workers before it is taken from people`);
+      if (calendars.isFound(calendarId) || isMember)
+        this.simulation.violate(`${calendarId} is taken from the workers before it is taken from people`);
       await deleteCheckpoint(calendarId);
     };
   }

@@ -31,8 +31,13 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Waiti
     return structuredClone({ calendar, checkpoint, hold: this.holds.get(calendarId) });
   }
 
+  /** Whether people find it; one that is being removed is there, and nobody's to find. */
+  isFound(calendarId: string): boolean {
+    return (this.metas.get(calendarId)?.state ?? "removed") !== "removed";
+  }
+
   async list(ownerId: string, { limit, cursor = "" }: PageRequest): Promise<Page<LoadedCalendar>> {
-    const owned = [...this.metas.values()].filter((calendar) => calendar.ownerId === ownerId);
+    const owned = [...this.metas.values()].filter((calendar) => calendar.ownerId === ownerId && calendar.state !== "removed");
     const keyed = owned.map(({ calendarId, createdAt }) => ({ calendarId, key: `${createdAt} ${calendarId}` }));
     const rest = keyed.filter(({ key }) => key > cursor).toSorted((one, other) => (one.key < other.key ? -1 : 1));
     const shown = await Promise.all(rest.slice(0, limit).map(async ({ calendarId }) => await this.load(calendarId)));
@@ -131,6 +136,11 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Waiti
 
   async putFeedPointer(calendarId: string, feedId: string): Promise<void> {
     this.pointers.set(calendarId, (this.pointers.get(calendarId) ?? new Set()).add(feedId));
+  }
+
+  async markRemoved(calendarId: string): Promise<void> {
+    const stored = this.metas.get(calendarId);
+    if (stored !== undefined) this.metas.set(calendarId, { ...stored, state: "removed" });
   }
 
   async deleteCalendar(calendarId: string): Promise<void> {

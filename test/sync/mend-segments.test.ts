@@ -5,6 +5,7 @@ import type { Reservation } from "../../lib/contract/reservation.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { slotOf } from "../../lib/core/slots.ts";
 import { changeCalendar } from "../../lib/sync/change-calendar.ts";
+import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
 import { mendSegments, SEGMENT_COUNT } from "../../lib/sync/mend-segments.ts";
 import type { MendPorts, MendReport } from "../../lib/sync/mend-segments.ts";
 import { tendAlerts } from "../../lib/sync/tend-alerts.ts";
@@ -225,6 +226,24 @@ describe("a half-written pair", () => {
     expect(await mendAll(stage)).toEqual({ "enter-wheel": 1 });
   });
 
+  it.each(["calendars.feedsOf", "exports.sendExports", "calendars.deletePointersAndCheckpoint", "calendars.deleteCalendar"])(
+    "a removal that stopped before %s and was not asked for again is finished",
+    async (method) => {
+      const stage = new Stage();
+      const { calendarId } = await stage.grow(3, { externalId: "room-7" });
+      const { feedId } = await stage.feedOf(calendarId);
+      stage.disturb(method, crashBefore);
+      await expect(removeCalendar(calendarId, stage.ports, stage.world.newId)).rejects.toThrow("crash");
+      expect(await mendAll(stage)).toMatchObject({ "finish-removal": 1 });
+      const { calendars, externalIds, feeds } = stage.world;
+      expect([calendars.metas.size, calendars.checkpoints.size, externalIds.claims.size]).toEqual([0, 0, 0]);
+      expect(feeds.members.get(feedId)?.size).toBe(0);
+      await stage.exportAll();
+      expect(stage.ics(feedId)).not.toContain("BEGIN:VEVENT");
+      expect(await mendAll(stage)).toEqual({});
+    },
+  );
+
   it("a membership that outlived its calendar goes, and its events leave the feed", async () => {
     const stage = new Stage();
     const [one, two] = [await stage.grow(), await stage.grow()];
@@ -300,14 +319,18 @@ describe("a calendar without success", () => {
     expect(stage.world.topic.messages[0]?.text).toContain("(source-not-found)");
   });
 
-  it.each(["paused", "removed"] as const)("that is %s is not stale, for nobody wants one", async (state) => {
+  it.each([
+    ["paused", {}],
+    ["removed", { "finish-removal": 1 }],
+  ] as const)("that is %s is not stale, for nobody wants one", async (state, mended) => {
     const stage = new Stage();
     const { calendarId } = await stage.grow();
     const calendar = stage.world.calendars.metas.get(calendarId);
     if (calendar !== undefined) await stage.world.calendars.putCalendar({ ...calendar, state });
     await stage.world.calendars.leaveWheel(calendarId);
     stage.world.clock.minutes(48 * HOUR);
-    expect(await mendAll(stage)).toEqual({});
+    expect(await mendAll(stage)).toEqual(mended);
+    expect(stage.world.topic.messages).toEqual([]);
   });
 
   it("one of a crowd that people have heard of is marked without a further word", async () => {

@@ -7,9 +7,10 @@ import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { createFeed } from "../../lib/sync/create-feed.ts";
 import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { putEvents } from "../../lib/sync/put-events.ts";
+import { putMember } from "../../lib/sync/change-members.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
-import { crashAfter, crashBefore, Stage } from "./stage.ts";
+import { crashBefore, Stage } from "./stage.ts";
 import type { Planted } from "./stage.ts";
 import { calendarText, sampleEvents } from "./sources.ts";
 
@@ -180,15 +181,23 @@ describe("a calendar that is removed", () => {
     expect(stage.world.calendars.metas.has(calendarId)).toBe(false);
   });
 
-  it("leaves a feed too that it came into meanwhile", async () => {
+  it("leaves a feed too that it came into meanwhile, by somebody who had seen it before", async () => {
     const stage = new Stage();
-    const { calendarId } = await stage.grow();
-    const first = await stage.feedOf(calendarId);
-    const joined: string[] = [];
-    stage.before("calendars.deleteCalendar", async () => joined.push((await stage.feedOf(calendarId)).feedId));
-    expect(await remove(stage, calendarId)).toEqual([first.feedId, ...joined]);
+    const [one, other] = [await stage.grow(), await stage.grow()];
+    const [first, second] = [await stage.feedOf(one.calendarId), await stage.feedOf(other.calendarId)];
+    const removed = remove.bind(undefined, stage, one.calendarId);
+    let gone: Promise<readonly string[]> | undefined;
+    const joined = Promise.withResolvers<undefined>();
+    stage.before("feeds.putPointers", async () => {
+      stage.before("feeds.deleteMember", async () => await joined.promise);
+      gone = removed();
+      await stage.world.calendars.load(one.calendarId);
+    });
+    await putMember({ ...second, ...one }, {}, stage.ports, stage.context());
+    joined.resolve(undefined);
+    expect(await gone).toEqual([first.feedId, second.feedId]);
     const members = [...stage.world.feeds.members.values()].map((feed) => feed.size);
-    expect(members).toEqual([0, 0]);
+    expect(members).toEqual([0, 1]);
   });
 
   it("takes a registration out that has no checkpoint any more", async () => {
@@ -226,27 +235,30 @@ describe("a calendar that is removed", () => {
     expect(stage.ics(feedId)).toContain("END:VCALENDAR");
   });
 
-  it.each(["feeds.deleteMember", "exports.sendExports", "calendars.deletePointersAndCheckpoint"])(
-    "halfway, before %s, is removed whole by the next try",
+  it.each(["calendars.feedsOf", "feeds.deleteMember", "exports.sendExports", "calendars.deletePointersAndCheckpoint"])(
+    "halfway, before %s, is found by nobody but its owner, and removed whole by the next try",
     async (method) => {
       const stage = new Stage();
       const { calendarId, feedId } = await memberOf(stage, 1);
       stage.disturb(method, crashBefore);
       await expect(remove(stage, calendarId)).rejects.toThrow("crash");
+      await expect(syncNow(calendarId, stage.ports, stage.context())).rejects.toMatchObject({ code: "calendar-unknown" });
+      expect(stage.world.calendars.metas.get(calendarId)).toMatchObject({ ownerId: "default", state: "removed" });
       expect(await remove(stage, calendarId)).toEqual([feedId]);
       await stage.exportAll();
       expect(stage.ics(feedId).match(/^BEGIN:VEVENT/gmu)).toHaveLength(2);
       expect(stage.world.calendars.checkpoints.has(calendarId)).toBe(false);
+      expect(stage.world.calendars.metas.has(calendarId)).toBe(false);
     },
   );
 
-  it("halfway and in no feed leaves the wheel by the next try, which finds nothing", async () => {
+  it("but for its registration is removed whole by the next try, which finds nothing else", async () => {
     const stage = new Stage();
     const { calendarId } = await stage.grow();
-    stage.disturb("calendars.deleteCalendar", crashAfter);
+    stage.disturb("calendars.deleteCalendar", crashBefore);
     await expect(remove(stage, calendarId)).rejects.toThrow("crash");
     await expect(remove(stage, calendarId)).rejects.toMatchObject({ code: "calendar-unknown" });
-    expect(stage.world.calendars.checkpoints.has(calendarId)).toBe(false);
+    expect(stage.world.calendars.metas.has(calendarId)).toBe(false);
   });
 });
 
