@@ -76,8 +76,7 @@ export async function resumeCalendar(
   throw contendedCalendar(calendarId, TRIES);
 }
 
+/** Whoever resumes a host or an owner resumes only what was paused with it; who names a calendar resumes it whatever stopped it. */
 function staysAs({ state, pausedBy }: Calendar, resumedBy: PausedBy): boolean {
-  if (state === "active") return false;
-  if (resumedBy === "calendar") return state !== "paused" && state !== "suspended";
-  return state !== "paused" || pausedBy !== resumedBy;
+  return state !== "active" && resumedBy !== "calendar" && pausedBy !== resumedBy;
 }

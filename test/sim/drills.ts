@@ -5,8 +5,9 @@ import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
 import { drillLaters } from "./drill-laters.ts";
 import { drillMending } from "./drill-mending.ts";
-import { drillPauses } from "./drill-pauses.ts";
+import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillStale } from "./drill-stale.ts";
+import { drillSwitches } from "./drill-switches.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import type { Drill } from "./drill.ts";
 
@@ -26,6 +27,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["creation", drillCreation],
   ["mending", drillMending],
   ["exports", drillExports],
+  ["pause-races", drillPauseRaces],
+  ["switches", drillSwitches],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
