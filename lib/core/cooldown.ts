@@ -13,10 +13,9 @@ const LATE_MS = 60_000;
 const HIDDEN_MOST_SECONDS = 11 * 3600;
 
 /** `probe`: the cooldown is over and nobody has tried yet. */
-export type Gate = "open" | "probe" | "wait" | "deferred";
+export type Gate = "probe" | "wait" | "deferred";
 
-export function gateOf(cooldownUntil: string | undefined, { startAt }: Pick<ImportTask, "startAt">, now: Date): Gate {
-  if (cooldownUntil === undefined) return "open";
+export function gateOf(cooldownUntil: string, { startAt }: Pick<ImportTask, "startAt">, now: Date): Gate {
   const leftMs = Date.parse(cooldownUntil) - now.getTime();
   if (leftMs <= 0) return "probe";
   return leftMs <= PROBE_MS && now.getTime() - Date.parse(startAt) < PATIENCE_MS ? "wait" : "deferred";

@@ -18,17 +18,14 @@ export async function askSource(
   ports: AskPorts,
   context: ImportContext,
 ): Promise<Fetched | Retry> {
-  const { host } = loaded.checkpoint;
-  const closed = host === undefined ? undefined : await closedUntil(host, ports, context);
+  const { host, fetch } = asking(loaded, ports, context);
+  const closed = await closedUntil(host, ports, context);
   if (closed !== undefined) return { kind: "deferred", until: closed.until, failure: closed.failure };
-  const until = host === undefined ? undefined : await ports.hosts.cooldownUntil(host);
-  if (host === undefined || until === undefined) return await fetchSource(loaded, ports, context);
-  const gate = gateOf(until, task, context.now());
-  switch (gate) {
-    case "open":
-      return await fetchSource(loaded, ports, context);
+  const until = await ports.hosts.cooldownUntil(host);
+  if (until === undefined) return await fetch();
+  switch (gateOf(until, task, context.now())) {
     case "probe":
-      return await probe(host, until, loaded, ports, context);
+      return await probe(host, until, fetch, ports, context);
     case "wait":
       return { kind: "retry", delaySeconds: waitSeconds(context.random()), failure: coolingDown(host, until) };
     case "deferred":
@@ -59,7 +56,7 @@ export function coolingDown(host: string | undefined, until: string): Failure {
 async function probe(
   host: string,
   over: string,
-  loaded: LoadedCalendar,
+  fetch: () => Promise<Fetched>,
   ports: AskPorts,
   context: ImportContext,
 ): Promise<Fetched | Retry> {
@@ -67,27 +64,30 @@ async function probe(
   if (!(await ports.hosts.claimProbe(host, over, lease))) {
     return { kind: "retry", delaySeconds: waitSeconds(context.random()), failure: coolingDown(host, lease) };
   }
-  const fetched = await fetchSource(loaded, ports, context);
+  const fetched = await fetch();
   if (fetched.kind !== "deferred") await ports.hosts.endCooldown(host, lease);
   return fetched;
 }
 
-async function fetchSource(
+/** Who is asked, and how. Throws for a calendar that is written by push. */
+function asking(
   { calendar, checkpoint, hold }: LoadedCalendar,
   { source }: AskPorts,
-  context: ImportContext,
-): Promise<Fetched> {
-  if (calendar.source.kind !== "url") throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
-  const url = readSourceUrl(calendar.source.url);
+  { makeRoom, signal }: ImportContext,
+): { readonly host: string; readonly fetch: () => Promise<Fetched> } {
+  const { host } = checkpoint;
+  const { source: from, policy } = calendar;
+  if (from.kind !== "url" || host === undefined) throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
   // Validators say "as you read it": another engine or policy would read the same bytes differently.
-  const known = checkpoint.engineKey === engineKeyOf(calendar.policy) ? (hold ?? checkpoint) : undefined;
-  return await source.fetch({
-    url,
+  const known = checkpoint.engineKey === engineKeyOf(policy) ? (hold ?? checkpoint) : undefined;
+  const request = {
+    url: readSourceUrl(from.url),
     etag: known?.etag,
     lastModified: known?.lastModified,
-    auth: calendar.source.auth,
-    userAgent: calendar.policy.userAgent,
-    makeRoom: context.makeRoom,
-    signal: context.signal,
-  });
+    auth: from.auth,
+    userAgent: policy.userAgent,
+    makeRoom,
+    signal,
+  };
+  return { host, fetch: async () => await source.fetch(request) };
 }

@@ -25,8 +25,8 @@ export async function saveDeferred(
   const { loaded, task } = decision;
   const { calendar, checkpoint } = loaded;
   const now = context.now();
-  const { until, isOfHost, counted, tooLong } = weigh(checkpoint, fetched, now, context.random());
-  if (checkpoint.host !== undefined && isOfHost) await ports.hosts.coolDown(checkpoint.host, until);
+  const { until, speaker, counted, tooLong } = weigh(checkpoint, fetched, now, context.random());
+  if (speaker !== undefined) await ports.hosts.coolDown(speaker, until);
   const failure = tooLong ?? fetched.failure;
   // The letter or the booking first: were the turn closed before it, a crash between the two would lose the task.
   if (tooLong !== undefined) {
@@ -48,9 +48,9 @@ export async function saveDeferred(
 
 type Weighed = {
   readonly until: string;
-  /** The host said it itself, and everybody waits. */
-  readonly isOfHost: boolean;
-  readonly counted: Partial<Deferrals>;
+  /** The host where it said so itself, and everybody waits. */
+  readonly speaker: string | undefined;
+  readonly counted: Pick<Checkpoint, keyof Deferrals>;
   readonly tooLong: Failure | undefined;
 };
 
@@ -58,13 +58,12 @@ function weigh(checkpoint: Checkpoint, { until: asked, failure }: Deferred, now:
   // A window ends when it says, and is nobody's failure however long it is.
   if (failure.code === "host-blackout" && asked !== undefined) {
     const { deferredSince, deferrals } = checkpoint;
-    const counted = deferredSince === undefined || deferrals === undefined ? {} : { deferredSince, deferrals };
-    return { until: asked, isOfHost: false, counted, tooLong: undefined };
+    return { until: asked, speaker: undefined, counted: { deferredSince, deferrals }, tooLong: undefined };
   }
   const counted = countDeferral(checkpoint, now);
   return {
     until: deferredUntil(now, asked, random),
-    isOfHost: failure.code !== "host-cooling-down",
+    speaker: failure.code === "host-cooling-down" ? undefined : checkpoint.host,
     counted,
     tooLong: deferredTooLong(counted, now, checkpoint.host),
   };

@@ -29,8 +29,8 @@ export async function sendTurn(turn: OwnTurn, ports: SendTurnPorts, now: Date): 
 async function sendOrBook(turn: OwnTurn, ports: SendTurnPorts, now: Date): Promise<"sent" | "gone" | "paused" | "booked"> {
   const { calendarId, taskId, reason, replayOf, bookings, turn: minute } = turn;
   const loaded = await ports.calendars.load(calendarId);
-  const host = loaded?.checkpoint.host;
-  if (loaded === undefined || host === undefined || loaded.calendar.state === "removed") return "gone";
+  if (loaded?.checkpoint.host === undefined || loaded.calendar.state === "removed") return "gone";
+  const { host } = loaded.checkpoint;
   const task = { version: 1, kind: "import", taskId, calendarId, reason, replayOf, bookings, turn: minute } as const;
   if (isStopped(loaded, turn)) {
     // Nobody asked for a cron time.
@@ -54,6 +54,6 @@ function isStopped({ calendar: { state } }: LoadedCalendar, { reason }: OwnTurn)
 /** Seconds to the start that was reserved for the turn; undefined where there is none, or it is over, or the host cools down over it. */
 async function heldDelay({ startAt }: OwnTurn, name: string, { hosts }: SendTurnPorts, now: Date): Promise<number | undefined> {
   if (startAt === undefined || Date.parse(startAt) < now.getTime() - HELD_MS) return undefined;
-  const { cooldownUntil } = await hosts.host(name);
-  return cooldownUntil !== undefined && cooldownUntil > startAt ? undefined : delaySeconds(Date.parse(startAt), now.getTime());
+  const { cooldownUntil = "" } = await hosts.host(name);
+  return cooldownUntil > startAt ? undefined : delaySeconds(Date.parse(startAt), now.getTime());
 }

@@ -21,3 +21,22 @@ export async function callsOf(
   );
   return calls;
 }
+
+export type Played<Result> = {
+  /** Undefined where it threw. */
+  readonly result: Result | undefined;
+  readonly calls: readonly string[];
+};
+
+/** The same, with what the work answered. */
+export async function played<Result>(
+  drill: Drill,
+  name: string,
+  work: (ports: Ports) => Promise<Result>,
+): Promise<Played<Result>> {
+  let result: Result | undefined;
+  const calls = await callsOf(drill, name, async (ports) => {
+    result = await work(ports);
+  });
+  return { result, calls };
+}

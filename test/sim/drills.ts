@@ -1,10 +1,12 @@
 /** Worlds without a storm: one part of the system after the other is tried alone, looked at, and broken off on purpose. */
+import { drillBookings } from "./drill-bookings.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillExports } from "./drill-exports.ts";
 import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
 import { drillLaters } from "./drill-laters.ts";
 import { drillMending } from "./drill-mending.ts";
+import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSwitches } from "./drill-switches.ts";
@@ -29,6 +31,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["exports", drillExports],
   ["pause-races", drillPauseRaces],
   ["switches", drillSwitches],
+  ["own-turns", drillOwnTurns],
+  ["bookings", drillBookings],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
