@@ -2,6 +2,7 @@
 import { drillBookings } from "./drill-bookings.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillExports } from "./drill-exports.ts";
+import { drillFlips } from "./drill-flips.ts";
 import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
 import { drillLaters } from "./drill-laters.ts";
@@ -33,6 +34,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["switches", drillSwitches],
   ["own-turns", drillOwnTurns],
   ["bookings", drillBookings],
+  ["flips", drillFlips],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
