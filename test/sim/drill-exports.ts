@@ -36,7 +36,11 @@ async function drillKnown(drill: Drill, press: Press, { calendarId, checkpoint: 
   drill.must(press.build === before, "a build that was not needed was written");
   const plain = await press.must(press.task(), "unchanged", "has just these bytes");
   drill.must(plain[0] === "feeds.load" && !plain.includes("objects.putFeed"), `equal bytes cost ${plain.join()}`);
-  drill.must(press.build?.etag === before?.etag, "equal bytes moved the ETag");
+  const looks = plain.filter((call) => call === "letters.get").length;
+  drill.must(
+    press.build?.etag === before?.etag && looks === 1,
+    `equal bytes moved the ETag, or looked ${looks} times for a letter`,
+  );
   const name = press.rename();
   await press.must(press.task({ definition: press.definition }), "exported", "was renamed");
   drill.must(press.ics.includes(`NAME:${name}`), "a renamed feed shows its old name");

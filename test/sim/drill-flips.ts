@@ -162,7 +162,10 @@ async function drillUntold(drill: Drill): Promise<void> {
   await press.must(press.task(), "unchanged", "has lost its calendars");
   drill.must(press.timesTold(press.build?.revision) === 1, "apps never heard of what was published last");
   calendars.metas.set(calendar.calendarId, calendar);
+  press.openLetter();
   press.rename();
+  await press.run(press.task(), (method) => (method === "feeds.flip" ? "error-before" : undefined));
+  drill.must(press.letter?.state === "open", "a letter was answered by a build that subscribers do not have");
   await press.run(press.task(), (method) => (method === "objects.pruneFeed" ? "error-before" : undefined));
   drill.must(press.timesTold(press.build?.revision) === 1, "apps do not hear of a feed while old objects cannot be deleted");
 }

@@ -12,6 +12,9 @@ import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSwitches } from "./drill-switches.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
+import { drillPauses } from "./drill-pauses.ts";
+import { drillShown } from "./drill-shown.ts";
+import { drillQueues, drillStale, drillTroubles } from "./drill-troubles.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -35,6 +38,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["own-turns", drillOwnTurns],
   ["bookings", drillBookings],
   ["flips", drillFlips],
+  ["shown", drillShown],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
