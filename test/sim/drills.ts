@@ -9,12 +9,10 @@ import { drillLaters } from "./drill-laters.ts";
 import { drillMending } from "./drill-mending.ts";
 import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
+import { drillShown } from "./drill-shown.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSwitches } from "./drill-switches.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
-import { drillPauses } from "./drill-pauses.ts";
-import { drillShown } from "./drill-shown.ts";
-import { drillQueues, drillStale, drillTroubles } from "./drill-troubles.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
