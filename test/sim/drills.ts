@@ -11,6 +11,7 @@ import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillShown } from "./drill-shown.ts";
 import { drillStale } from "./drill-stale.ts";
+import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import type { Drill } from "./drill.ts";
@@ -37,6 +38,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["bookings", drillBookings],
   ["flips", drillFlips],
   ["shown", drillShown],
+  ["suspensions", drillSuspensions],
+  ["suspension-races", drillSuspensionRaces],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
