@@ -80,9 +80,9 @@ async function apply(mend: CalendarMend, loaded: LoadedCalendar, ports: MendCale
     case "finish-commit":
       return await finishCommit(loaded.checkpoint, ports.imports, now);
     case "enter-wheel":
-      return await ports.calendars.enterWheel(calendarId, slot);
     case "move-slot":
-      return wheel === undefined ? undefined : await ports.calendars.moveSlot(calendarId, wheel, slot);
+      if (wheel === undefined) return await ports.calendars.enterWheel(calendarId, slot);
+      return await ports.calendars.moveSlot(calendarId, wheel, slot);
     case "leave-wheel":
       return await ports.calendars.leaveWheel(calendarId);
     case "keep-schedule":

@@ -63,17 +63,23 @@ export async function mendSegments(minutes: readonly number[], ports: MendPorts,
   return Object.fromEntries(counts);
 }
 
+/** What is not looked at before the deadline has its turn a day later. */
 async function* mendsOf(
   { calendars, feeds, replaying, reservations, putOff }: Segment,
   ports: MendPorts,
-  context: MendContext,
+  { now, deadline }: MendContext,
 ): AsyncGenerator<string> {
-  const isLate = (): boolean => context.now() >= context.deadline;
-  for (const calendar of calendars) if (!isLate()) yield* await mendCalendar(calendar, ports, context.now());
-  for (const feed of feeds) if (!isLate()) yield* await mendFeed(feed, ports, context.now());
-  for (const letter of replaying) if (!isLate()) yield* await reopen(letter, ports, context.now());
-  for (const one of reservations) if (!isLate()) yield* await mendReservation(one, ports, context.now());
-  for (const one of putOff) if (!isLate()) yield* await bookAgain(one, ports, context.now());
+  const looks: readonly ((at: Date) => Promise<readonly string[]>)[] = [
+    ...calendars.map((one) => async (at: Date) => await mendCalendar(one, ports, at)),
+    ...feeds.map((one) => async (at: Date) => await mendFeed(one, ports, at)),
+    ...replaying.map((one) => async (at: Date) => await reopen(one, ports, at)),
+    ...reservations.map((one) => async (at: Date) => await mendReservation(one, ports, at)),
+    ...putOff.map((one) => async (at: Date) => await bookAgain(one, ports, at)),
+  ];
+  for (const look of looks) {
+    if (now() >= deadline) return;
+    yield* await look(now());
+  }
 }
 
 /** A schedule of that name is left as it is: one that waits for the end of a pause is none too many. */
@@ -118,8 +124,7 @@ async function mendMembers(
       mends.push("delete-member");
     }
   }
-  const current = mends.includes("delete-member") ? await ports.feeds.load(feedId) : loaded;
-  if (mends.length === 0 && (current === undefined || !isFeedOld(current, calendars, now.toISOString()))) return mends;
+  if (mends.length === 0 && !isFeedOld(loaded, calendars, now.toISOString())) return mends;
   return await sendExport(feedId, mends, ports, now);
 }
 
@@ -129,13 +134,13 @@ async function sendExport(feedId: string, mends: readonly string[], ports: MendP
   return [...mends, "export-feed"];
 }
 
+/** People are told before the letter says that it is open: a crash between the two tells them twice, never not at all. */
 async function reopen(found: Letter, { letters, ...ports }: MendPorts, now: Date): Promise<string[]> {
   const at = now.toISOString();
   if (!isUnanswered(found, at)) return [];
   const letter = await letters.get(found.letterId);
   if (letter === undefined || !isUnanswered(letter, at)) return [];
   const opened = moved(letter, "open", { at, who: "tick", why: "its replay was sent a day ago and has not ended" });
-  if (!(await letters.put(opened))) return [];
   await raiseAlert(arrivalOf(opened), ports, now);
-  return ["reopen-letter"];
+  return (await letters.put(opened)) ? ["reopen-letter"] : [];
 }

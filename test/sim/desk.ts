@@ -27,7 +27,7 @@ export class Desk {
 
   constructor(world: World) {
     this.world = world;
-    this.sweep = new OftenSwept(world.calendars, world.feeds, world.letters);
+    this.sweep = new OftenSwept(world);
   }
 
   /** The ports of one process. */
@@ -72,7 +72,15 @@ export class Desk {
 
 /** A day of the sweep in a quarter of an hour. */
 class OftenSwept extends MemorySweep {
+  private readonly world: World;
+
+  constructor(world: World) {
+    super(world.calendars, world.feeds, world.letters, world.ownersReservations);
+    this.world = world;
+  }
+
   override async scanSegment(segment: number): ReturnType<MemorySweep["scanSegment"]> {
+    this.putOff = [...this.world.reservations.records.values()];
     return await super.scanSegment(segment % PARTS, PARTS);
   }
 }

@@ -11,7 +11,6 @@ export class MemoryReservations implements Reservations {
   readonly records = new Map<string, Reservation>();
   /** By the name that Scheduler would know; one that was called is gone. */
   readonly schedules = new Map<string, Standing>();
-  private readonly made = new Set<string>();
   private readonly clock: Clock;
 
   constructor(clock: Clock) {
@@ -21,8 +20,7 @@ export class MemoryReservations implements Reservations {
   async book(reservation: Reservation): Promise<void> {
     this.records.set(reservation.taskId, structuredClone(reservation));
     const name = scheduleName(reservation);
-    if (this.made.has(name)) return;
-    this.made.add(name);
+    if (this.schedules.has(name)) return;
     const { dueAt } = reservation;
     const turn: OwnTurn = JSON.parse(JSON.stringify(ownTurnOf(reservation)));
     this.schedules.set(name, { turn, dueAt, dueMs: Date.parse(dueAt) });

@@ -173,6 +173,17 @@ describe("a lost follow-up", () => {
     expect(stage.letter("import-one")).toMatchObject({ state: "open", history: [{}, { state: "open", who: "tick" }] });
     expect(stage.world.topic.subjects()).toEqual(["Calferry: source-not-found at calendars.example"]);
   });
+
+  it("a look that dies while it opens such a letter leaves none open that nobody was told of", async () => {
+    const stage = new Stage();
+    await stage.world.letters.put(letterOf("import-one", { state: "replaying", history: [] }));
+    stage.world.clock.minutes(24 * HOUR);
+    stage.disturb("alerts.put", crashBefore);
+    await expect(mendAll(stage)).rejects.toThrow("crash");
+    expect(stage.letter("import-one").state).toBe("replaying");
+    expect(await mendAll(stage)).toEqual({ "reopen-letter": 1 });
+    expect(stage.world.topic.messages).toHaveLength(1);
+  });
 });
 
 describe("a half-written pair", () => {

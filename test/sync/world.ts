@@ -75,8 +75,6 @@ export class World {
   readonly published: ChangeMessage[] = [];
   /** What was published besides changes. */
   readonly told: LifeMessage[] = [];
-  /** Hears of each of them. */
-  observeTold: ((message: LifeMessage) => void) | undefined;
   readonly alerts = new MemoryAlerts();
   readonly topic = new MemoryChannel("topic");
   readonly webhook = new MemoryChannel("webhook");
@@ -168,10 +166,7 @@ export class World {
 
   private keep(message: ChangeMessage | LifeMessage): void {
     if ("part" in message) this.published.push(message);
-    else {
-      this.told.push(message);
-      this.observeTold?.(message);
-    }
+    else this.told.push(message);
   }
 
   private taskQueue(queue: MemoryQueue): MemoryTaskQueue {
