@@ -162,9 +162,11 @@ async function buildAndFlip(
     members: Object.fromEntries(ready.map((member) => [member.calendarId, member.checkpoint.calendarVersion])),
   };
   const isSame = build.etag === etag;
+  // Subscribers have all of it already, and no mark would tell the next delivery that a letter waits.
+  if (isSame) await resolve();
   const flipped = isSame ? next : { ...next, ...(await publish(next, built, etag, ports.objects, context)) };
   if ((await ports.feeds.flip(flipped, build.revision)) === "lost") return "lost";
-  await resolve();
+  if (!isSame) await resolve();
   await tellPublished(feed, flipped, ports);
   const { feedId, revision, objectKey } = flipped;
   if (objectKey !== undefined) await ports.objects.pruneFeed(feedId, revision, objectKey, context.now());

@@ -32,11 +32,11 @@ export async function suspendGone(calendarId: string, calendars: SuspensionBook)
  * on the wheel would be found by nobody.
  */
 export async function bringBack(loaded: LoadedCalendar, calendars: SuspensionBook): Promise<void> {
-  const { calendar, checkpoint } = loaded;
+  const { calendar } = loaded;
   if (calendar.state === "paused" || (calendar.state !== "suspended" && !isGone(loaded))) return;
   const { calendarId } = calendar;
   const slot = placeOf(calendar);
-  if (checkpoint.host !== undefined && slot !== undefined) await calendars.enterWheel(calendarId, slot);
+  if (slot !== undefined) await calendars.enterWheel(calendarId, slot);
   await calendars.moveState(calendarId, "suspended", "active");
 }
 

@@ -11,7 +11,7 @@ const CALLS_MOST = 60;
 export type Work = {
   readonly name: string;
   /** Puts the world into the state that the work begins in. */
-  readonly before: () => Promise<void>;
+  readonly before: () => Promise<void> | void;
   readonly work: (ports: Ports) => Promise<unknown>;
   /** Looks at what came of it; `where` is the call that was broken off, and how, for its text. */
   readonly after: (where: string) => Promise<void> | void;

@@ -2,6 +2,7 @@
 import { drillBookings } from "./drill-bookings.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillExports } from "./drill-exports.ts";
+import { drillFlips } from "./drill-flips.ts";
 import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
 import { drillLaters } from "./drill-laters.ts";
@@ -11,7 +12,9 @@ import { drillMendingLetters } from "./drill-mending-letters.ts";
 import { drillMending } from "./drill-mending.ts";
 import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
+import { drillShown } from "./drill-shown.ts";
 import { drillStale } from "./drill-stale.ts";
+import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import type { Drill } from "./drill.ts";
@@ -40,6 +43,10 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["mending-promises", drillMendingPromises],
   ["mending-feeds", drillMendingFeeds],
   ["mending-letters", drillMendingLetters],
+  ["flips", drillFlips],
+  ["shown", drillShown],
+  ["suspensions", drillSuspensions],
+  ["suspension-races", drillSuspensionRaces],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

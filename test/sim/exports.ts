@@ -6,6 +6,7 @@ import { titlesOf } from "./observer.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
+import { Told } from "./told.ts";
 
 export class Exports {
   private readonly simulation: Simulation;
@@ -13,10 +14,14 @@ export class Exports {
   constructor(simulation: Simulation) {
     this.simulation = simulation;
     const { feeds } = simulation.world;
+    const told = new Told(simulation);
     const flip = feeds.flip.bind(feeds);
     feeds.flip = async (build, revision) => {
       this.check(`feed ${build.feedId}`, this.flipRules(build));
-      return await flip(build, revision);
+      const before = feeds.builds.get(build.feedId);
+      const end = await flip(build, revision);
+      if (end === "saved") told.flipped(before, build);
+      return end;
     };
   }
 
@@ -28,7 +33,7 @@ export class Exports {
       [status !== "exported" || (has("objects.putFeed") && has("feeds.flip")), "and published nothing"],
       [status !== "unchanged" || !has("objects.putFeed") || hasLost(process), "and published something"],
       [status !== "gone" || state === "removed", "and its feed is there"],
-      [!has("feeds.flip") || has("objects.pruneFeed") || status === "unchanged", "and left what nobody reads"],
+      [status !== "exported" || has("objects.pruneFeed"), "and left what nobody reads"],
     ]);
   }
 

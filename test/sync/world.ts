@@ -75,6 +75,8 @@ export class World {
   readonly published: ChangeMessage[] = [];
   /** What was published besides changes. */
   readonly told: LifeMessage[] = [];
+  /** Hears of each of them. */
+  observeTold: ((message: LifeMessage) => void) | undefined;
   readonly alerts = new MemoryAlerts();
   readonly topic = new MemoryChannel("topic");
   readonly webhook = new MemoryChannel("webhook");
@@ -166,7 +168,10 @@ export class World {
 
   private keep(message: ChangeMessage | LifeMessage): void {
     if ("part" in message) this.published.push(message);
-    else this.told.push(message);
+    else {
+      this.told.push(message);
+      this.observeTold?.(message);
+    }
   }
 
   private taskQueue(queue: MemoryQueue): MemoryTaskQueue {
