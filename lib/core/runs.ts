@@ -31,9 +31,10 @@ export type TaskEnd =
         | "skipped"
         | DownloadStep;
       readonly failure?: Failure;
-      readonly counts?: ChangeCounts;
     }
   | { readonly kind: "retry"; readonly delaySeconds: number; readonly failure: Failure };
+
+export type Done = Extract<TaskEnd, { readonly kind: "done" }>;
 
 /** The id under which a task's run is kept: what somebody asked for can be followed by its task id. */
 export function runIdOf(task: ImportTask, startedAt: string): string {
@@ -66,20 +67,16 @@ export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt
     startedAt,
     endedAt,
   };
-  return {
-    ...run,
-    ...(end.failure === undefined ? {} : { code: end.failure.code, detail: end.failure.reason }),
-    ...(end.kind === "done" ? end.counts : {}),
-  };
+  return { ...run, ...(end.failure === undefined ? {} : { code: end.failure.code, detail: end.failure.reason }) };
 }
 
 /** What no import ends like. */
 const OTHERS = new Set<string>(["gone", "paused", "exported", "planned", "made", "joined"]);
 
-function runStatusOf(status: Extract<TaskEnd, { kind: "done" }>["status"]): Run["status"] {
+function runStatusOf(status: Done["status"]): Run["status"] {
   return isRunStatus(status) ? status : "duplicate";
 }
 
-function isRunStatus(status: Extract<TaskEnd, { kind: "done" }>["status"]): status is Extract<typeof status, Run["status"]> {
+function isRunStatus(status: Done["status"]): status is Extract<typeof status, Run["status"]> {
   return !OTHERS.has(status);
 }

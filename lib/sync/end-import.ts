@@ -83,7 +83,7 @@ async function saveAccepted(
   if (accepted.kind !== "held") await bringBack(loaded, ports.calendars);
   await finishAccepted(loaded, accepted, checkpoint, ports, context);
   const { status } = outcomeOf(accepted, at);
-  const end: TaskEnd = { kind: "done", status, ...(accepted.kind === "version" ? { counts: accepted.counts } : {}) };
+  const end: TaskEnd = { kind: "done", status };
   if (accepted.kind !== "version") await record(decision, end, ports, context);
   return end;
 }

@@ -7,21 +7,19 @@ import type { ImportTask } from "../contract/task.ts";
 import type { Failure } from "../core/failure.ts";
 import { lateSeconds } from "../core/cooldown.ts";
 import { isStanding, markRefused } from "../core/hold.ts";
-import { putOff } from "../core/reservations.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import type { BodyObjects } from "./accept-body.ts";
-import { askSource, coolingDown } from "./ask-source.ts";
+import { askSource } from "./ask-source.ts";
 import type { Reservations } from "./book-task.ts";
+import { endUnasked, isOldTurn, whyIdle } from "./end-idle.ts";
 import { decideAndSave } from "./end-import.ts";
 import type { FinishPorts, PendingBook } from "./finish-commit.ts";
 import { finishRecorded } from "./finish-recorded.ts";
 import type { SlotMover } from "./follow-hint.ts";
-import { keepBusinessDays } from "./keep-business-days.ts";
 import type { AlertBook } from "./raise-alert.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
-import { settleSuspended } from "./suspend-calendar.ts";
 import type { SuspensionBook } from "./suspend-calendar.ts";
 
 /** What the source answered. Only `complete` can change anything. */
@@ -144,14 +142,6 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
   return { kind: "retry", delaySeconds: DECISIONS, failure: { code: "commit-lost", reason } };
 }
 
-/** Nobody was to be asked: a replay has done what it could, or there is nothing left that it could be done for. */
-async function endUnasked(task: ImportTask, end: TaskEnd, ports: ImportPorts, context: ImportContext): Promise<TaskEnd> {
-  const isOver = end.kind === "done" && (end.status === "gone" || end.status === "unchanged");
-  const at = context.now().toISOString();
-  if (task.replayOf !== undefined && isOver) await resolveLetter(task.replayOf, task.taskId, ports.letters, { at, began: at });
-  return end;
-}
-
 /** A fetch that began later has said how things are; whoever asked for this one is told so. */
 async function endSuperseded(
   task: ImportTask,
@@ -162,7 +152,7 @@ async function endSuperseded(
 ): Promise<TaskEnd> {
   const end: TaskEnd = { kind: "done", status: "duplicate" };
   const at = context.now().toISOString();
-  const isSuccess = checkpoint.lastSuccessAt !== undefined && checkpoint.lastSuccessAt >= began;
+  const isSuccess = (checkpoint.lastSuccessAt ?? "") >= began;
   if (task.replayOf !== undefined && isSuccess) await resolveLetter(task.replayOf, task.taskId, ports.letters, { at, began });
   if (task.turn === undefined) await ports.calendars.putRun(runOf(task, end, began, at));
   return end;
@@ -184,44 +174,6 @@ async function standingHold({ hold, checkpoint }: LoadedCalendar, { calendars }:
   if (hold === undefined || isStanding(hold, checkpoint.fetchedAt)) return hold && markRefused(hold, checkpoint.refusedHash);
   await calendars.endHold(hold.calendarId, hold.holdId);
   return undefined;
-}
-
-function isOldTurn(task: ImportTask, checkpoint: Checkpoint): boolean {
-  return task.turn !== undefined && task.turn <= checkpoint.lastTurn;
-}
-
-/** Why there is nothing to fetch, if so. */
-async function whyIdle(task: ImportTask, loaded: LoadedCalendar, ports: ImportPorts, now: Date): Promise<TaskEnd | undefined> {
-  const { calendar, checkpoint } = loaded;
-  if (isOldTurn(task, checkpoint)) return { kind: "done", status: "duplicate" };
-  // A mending task finishes what a crash left pending and asks nobody.
-  if (calendar.source.kind === "push" || task.reason === "mend") return { kind: "done", status: "unchanged" };
-  if (task.turn !== undefined && (await isStopped(loaded, ports))) return { kind: "done", status: "paused" };
-  return (await keepBusinessDays(task, loaded, ports, now)) ?? (await waitOut(task, loaded, ports, now));
-}
-
-/** What the calendar's own `notBefore` makes of the task, where it lies ahead. */
-async function waitOut(
-  task: ImportTask,
-  { calendar, checkpoint }: LoadedCalendar,
-  ports: ImportPorts,
-  now: Date,
-): Promise<TaskEnd | undefined> {
-  const isPeriodic = task.turn !== undefined;
-  // A person's "sync now" may cut short our own back-off, never a host's "later".
-  const until = isPeriodic || checkpoint.outcome?.status === "deferred" ? checkpoint.notBefore : undefined;
-  if (until === undefined || until <= now.toISOString()) return undefined;
-  const end: TaskEnd = { kind: "done", status: "deferred", failure: coolingDown(checkpoint.host, until) };
-  if (isPeriodic) return end;
-  await ports.reservations.book(putOff(task, calendar.ownerId, until, now.getTime()));
-  await ports.calendars.putRun(runOf(task, end, now.toISOString(), now.toISOString()));
-  return end;
-}
-
-async function isStopped(loaded: LoadedCalendar, { calendars }: ImportPorts): Promise<boolean> {
-  const { state } = loaded.calendar;
-  if (state === "suspended") return (await settleSuspended(loaded, calendars)) === "suspended";
-  return state !== "active";
 }
 
 /** A task of a backlog goes back the first time that it is received; a mending one asks nobody and need not. */

@@ -7,7 +7,7 @@ import type { TurnOnDay } from "../core/business-days.ts";
 import { nextTurnMs } from "../core/place.ts";
 import { movedTurn, moveTo } from "../core/reservations.ts";
 import { runOf } from "../core/runs.ts";
-import type { TaskEnd } from "../core/runs.ts";
+import type { Done } from "../core/runs.ts";
 import { UTC } from "../ics/zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
 import { localDay } from "../core/wall-clock.ts";
@@ -24,7 +24,7 @@ export async function keepBusinessDays(
   loaded: LoadedCalendar,
   ports: Pick<ImportPorts, "calendars" | "objects" | "reservations">,
   now: Date,
-): Promise<TaskEnd | undefined> {
+): Promise<Done | undefined> {
   const { businessDays } = loaded.calendar;
   if (businessDays === undefined || !OWN_TIMES.has(task.reason)) return undefined;
   const dueMs = dueOf(task, now);
@@ -60,7 +60,7 @@ async function end(
   { calendar, checkpoint }: LoadedCalendar,
   { calendars }: Pick<ImportPorts, "calendars">,
   now: Date,
-): Promise<TaskEnd> {
+): Promise<Done> {
   const at = now.toISOString();
   const failure = { code: "not-business-day", reason: reasonOf(turn, calendar.businessDays) } as const;
   if (task.turn === undefined) {

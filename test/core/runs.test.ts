@@ -33,11 +33,6 @@ test("a turn's run sorts by the time it began; one that was asked for is found b
   expect(runOf({ ...ONE_OFF, taskId }, done("unchanged"), BEGAN, ENDED).runId).toBe(taskId);
 });
 
-test("a run counts what it changed", () => {
-  const counts = { created: 1, updated: 2, deleted: 3, skipped: 4, calendarVersion: 5 };
-  expect(runOf(TURN, { kind: "done", status: "imported", counts }, BEGAN, ENDED)).toMatchObject(counts);
-});
-
 test("a run names the failure, also of a task that will be tried again", () => {
   const failure = { code: "source-dns", reason: "no such host" } as const;
   const named = { status: "failed", code: "source-dns", detail: "no such host" };
