@@ -34,7 +34,8 @@ export class Budgets {
     for (const method of dear) this.simulation.violate(`${process.name} ended ${end.status} and called ${method}`);
     if (task.kind !== "import") return;
     this.checkRun(process, task, end.status);
-    for (const text of brokenOf(storeRules(process, task, end.status))) this.simulation.violate(`${process.name} ${text}`);
+    const rules = [...storeRules(process, task, end.status), this.letterRule(process, task)];
+    for (const text of brokenOf(rules)) this.simulation.violate(`${process.name} ${text}`);
   }
 
   private dearImport(process: Process, status: string): string[] {
@@ -56,14 +57,24 @@ export class Budgets {
     return hold === undefined && stored?.contentHash === checkpoint.contentHash;
   }
 
-  /** What changed something, failed or was asked for can be looked up. */
+  /** Who asked nobody looks for no letter but its own. */
+  private letterRule(process: Process, { replayOf }: ImportTask): Rule {
+    const mayLook = replayOf !== undefined || this.witness.heard(process) !== undefined;
+    return [mayLook || !process.done.includes("letters.get"), "asked nobody and looked for a letter"];
+  }
+
+  /** What changed something, failed or was asked for can be looked up, and whoever finds it finds everything else as it says. */
   private checkRun({ name, done }: Process, { taskId, turn, calendarId }: ImportTask, status: string): void {
     // Of a calendar that was removed meanwhile nobody asks.
     if (!this.simulation.world.calendars.isFound(calendarId)) return;
     const isAsked = turn === undefined && status !== "gone" && status !== "unchanged";
     const isKept = isAsked || ["imported", "held", "failed"].includes(status);
-    if (isKept && !done.includes("calendars.putRun"))
-      this.simulation.violate(`${name} ended ${status}, and no run of ${taskId} says so`);
+    if (!isKept) return;
+    const wrote = done.lastIndexOf("calendars.putRun");
+    if (wrote === -1) this.simulation.violate(`${name} ended ${status}, and no run of ${taskId} says so`);
+    // The run of a commit is written while its work is still promised.
+    const after = status === "imported" ? [] : done.slice(wrote + 1);
+    if (after.length > 0) this.simulation.violate(`${name} had its run say ${status} before it called ${after.join(" ")}`);
   }
 }
 

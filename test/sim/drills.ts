@@ -17,6 +17,8 @@ import { drillStale } from "./drill-stale.ts";
 import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
+import { drillIdle } from "./drill-idle.ts";
+import { drillRivals } from "./drill-rivals.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -27,6 +29,8 @@ const EVERY = 100;
 const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["holds", drillHolds],
   ["imports", drillImports],
+  ["idle", drillIdle],
+  ["rivals", drillRivals],
   ["laters", drillLaters],
   ["troubles", drillTroubles],
   ["queues", drillQueues],

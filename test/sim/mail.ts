@@ -113,8 +113,15 @@ export class Mail {
   ): boolean {
     const heard = this.witness.heard(process);
     const isOwn = task.replayOf === letterId || letterId === `import-${task.calendarId}`;
-    const isSound = heard === undefined || heard.kind === "complete" || heard.kind === "unchanged";
+    const isSound =
+      heard === undefined || heard.kind === "complete" || heard.kind === "unchanged" || this.isOvertaken(process, task);
     return isOwn && isSound && from !== "discarded" && Date.parse(lastAt) < (heard?.atMs ?? this.simulation.nowMs);
+  }
+
+  /** What another heard of the calendar since is a success of whoever wanted to know. */
+  private isOvertaken({ startedMs }: Process, { calendarId }: ImportTask): boolean {
+    const { lastSuccessAt = "" } = this.simulation.world.calendars.checkpoints.get(calendarId) ?? {};
+    return Date.parse(lastSuccessAt) >= startedMs;
   }
 
   private isBuiltBy(

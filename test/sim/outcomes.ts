@@ -37,6 +37,7 @@ export class Outcomes {
     this.simulation = simulation;
     this.witness = witness;
     this.watchStates();
+    this.watchPrunes();
   }
 
   /** Asked at the moment of each write of a checkpoint. */
@@ -65,6 +66,18 @@ export class Outcomes {
     };
   }
 
+  /** People wait for what was committed, nobody for what is cleaned up. */
+  private watchPrunes(): void {
+    const { calendars, objects } = this.simulation.world;
+    const prune = objects.prune.bind(objects);
+    objects.prune = async (calendarId, calendarVersion, now) => {
+      const { pending } = calendars.checkpoints.get(calendarId) ?? {};
+      if (pending?.version === calendarVersion)
+        this.simulation.violate(`calendar ${calendarId} is cleaned up before version ${calendarVersion} is told`);
+      await prune(calendarId, calendarVersion, now);
+    };
+  }
+
   private hasHeardGone(): boolean {
     const { actor } = this.simulation;
     return actor !== undefined && this.witness.heard(actor)?.code === "source-gone";
@@ -75,7 +88,7 @@ export class Outcomes {
     const read = this.witness.seen(process)?.checkpoint;
     if (task?.kind !== "import" || read === undefined) return [[false, "saved an outcome"]];
     const save: Save = { read, before, after, task, heard: this.witness.heard(process), process };
-    return [...turnRules(save), ...this.statusRules(save)];
+    return [...turnRules(save), staleRule(save), ...this.statusRules(save)];
   }
 
   private statusRules(save: Save): Rule[] {
@@ -105,6 +118,7 @@ export class Outcomes {
       ...resetRules(after),
       [isSound(heard), `held what was ${heard?.kind}`],
       [hold !== undefined, "says held, and there is no hold"],
+      [after.outcome?.code === "removal-held", `is held because of ${after.outcome?.code}`],
       [after.lastSuccessAt === before.lastSuccessAt, "took a held body for a success"],
       [after.etag === before.etag && after.contentHash === before.contentHash, "took over what it holds"],
     ];
@@ -123,7 +137,10 @@ export class Outcomes {
       return rules;
     }
     rules.push([!mayTryAgain, `gave up after ${attempts} attempts`]);
-    rules.push([save.process.done.includes("deadLetters.giveUp"), "gave up and told nobody"]);
+    const calls = decided(save.process);
+    rules.push([calls.includes("deadLetters.giveUp"), "gave up and told nobody"]);
+    const isFirst = calls.lastIndexOf("deadLetters.giveUp") < calls.lastIndexOf("changes.publish");
+    rules.push([isFirst, "told apps of a failure before anybody was to look after it"]);
     rules.push([after.failures === read.failures + 1, `counts ${after.failures} failures after ${read.failures}`]);
     rules.push(this.backOffRule(after, heard));
     return rules;
@@ -149,6 +166,18 @@ function hasAnswered(outcome: Checkpoint["outcome"]): boolean {
 function isFailure({ after, heard }: Save): boolean {
   if (heard?.kind === "failed") return heard.code === after.outcome?.code;
   return heard?.kind === "complete" && !isSound(heard);
+}
+
+/** What it called since it last read the calendar: who lost a save decides again. */
+function decided({ done }: Process): readonly string[] {
+  return done.slice(done.lastIndexOf("calendars.load"));
+}
+
+/** Feeds that say how fresh their calendars are hear of it before it is so; a new version builds them by itself. */
+function staleRule({ read, before, after, process }: Save): Rule {
+  const isTold = read.staleCode === after.staleCode || after.calendarVersion !== before.calendarVersion;
+  const what = `turns stale for ${after.staleCode}, was for ${read.staleCode}, and told no feed`;
+  return [isTold || decided(process).includes("exports.sendExports"), what];
 }
 
 /** Only the last end of a task closes its turn, and no turn is closed twice. */

@@ -7,6 +7,7 @@ import { setImmediate as macrotask } from "node:timers/promises";
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
 import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
 import type { Task } from "../../lib/contract/task.ts";
+import type { TaskEnd } from "../../lib/core/runs.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
 import type { Random } from "../sync/random.ts";
 import { World } from "../sync/world.ts";
@@ -30,6 +31,8 @@ export type Process = {
   /** `port.method` of each call that took effect, in order. */
   readonly done: string[];
   readonly controller: AbortController;
+  /** What its worker said of the task. */
+  end: TaskEnd | undefined;
   /** `left`: its deadline came, its message is back in the queue, and what it still does nobody waits for. */
   state: "running" | "ended" | "left" | "crashed";
 };
@@ -84,6 +87,10 @@ export class Simulation {
   ticks: "disturbed" | "undisturbed" = "disturbed";
   /** Asked before each call; undefined where nobody drills. */
   plan: Plan | undefined;
+  /** Hears of each process that came to its end. */
+  ended: ((process: Process) => void) | undefined;
+  /** Share of the calls that take no time; 1 where everything happens within one millisecond. */
+  sameMsShare = SAME_MS_SHARE;
   steps = 0;
   readonly processes = new Set<Process>();
   /** Keys of the change sets that were committed. */
@@ -140,6 +147,7 @@ export class Simulation {
       startedMs: this.nowMs,
       done: [],
       controller: new AbortController(),
+      end: undefined,
       state: "running",
     };
     const call: Call = async (method, effect) => await this.call(process, method, effect);
@@ -204,7 +212,7 @@ export class Simulation {
     const ready = receivers.filter((receiver) => receiver.isReady());
     if (operations.length > 0 && (ready.length === 0 || random.chance(0.75))) {
       // Many things happen within the same millisecond.
-      this.world.clock.advance(random.chance(SAME_MS_SHARE) ? 0 : random.between(1, OPERATION_MOST_MS));
+      this.world.clock.advance(random.chance(this.sameMsShare) ? 0 : random.between(1, OPERATION_MOST_MS));
       await this.perform(random.pick(operations));
       return true;
     }
@@ -326,6 +334,7 @@ export class Simulation {
     if (process.state === "running") process.state = "ended";
     this.processes.delete(process);
     this.note(`#${process.id} ${process.name} ends`);
+    this.ended?.(process);
   }
 }
 

@@ -91,6 +91,7 @@ function workTask(
     const end = await runTask(task, ports, process, simulation, delivery.receives).catch((error: unknown) =>
       faultOf(error, delivery, simulation),
     );
+    process.end = end;
     simulation.note(`#${process.id} ${end.kind === "retry" ? `retry ${end.failure.code}` : end.status}`);
     if (process.state !== "running") return;
     ledger.ended(task, end, process);
