@@ -8,11 +8,9 @@ describe("an import", () => {
     const stage = new Stage();
     const { calendarId } = await stage.plant(3);
     const end = await stage.importTurn(calendarId);
-    expect(end).toEqual({
-      kind: "done",
-      status: "imported",
-      counts: { created: 3, updated: 0, deleted: 0, skipped: 0, calendarVersion: 1 },
-    });
+    expect(end).toEqual({ kind: "done", status: "imported" });
+    const counts = { created: 3, updated: 0, deleted: 0, skipped: 0, calendarVersion: 1 };
+    expect([...stage.world.calendars.runs.values()]).toMatchObject([{ status: "imported", ...counts }]);
     expect(stage.checkpoint(calendarId)).toMatchObject({
       calendarVersion: 1,
       eventCount: 3,
@@ -55,7 +53,9 @@ describe("an import", () => {
     const { calendarId, source } = await stage.grow(3);
     source.events = source.events.with(1, { uid: "e2@example.org", title: "Moved" });
     const end = await stage.importTurn(calendarId);
-    expect(end).toMatchObject({ status: "imported", counts: { created: 0, updated: 1, deleted: 0, calendarVersion: 2 } });
+    expect(end).toMatchObject({ status: "imported" });
+    const counts = { created: 0, updated: 1, deleted: 0, calendarVersion: 2 };
+    expect([...stage.world.calendars.runs.values()].at(-1)).toMatchObject({ status: "imported", ...counts });
     expect(stage.world.published).toHaveLength(1);
     expect(stage.world.published[0]).toMatchObject({
       kind: "updated",
