@@ -185,7 +185,8 @@ describe("a hold that is rejected", () => {
     await reject(stage, hold);
     await stage.importTurn(calendarId);
     source.events = sampleEvents(11);
-    expect(await stage.importTurn(calendarId)).toMatchObject({ status: "imported", counts: { created: 1, deleted: 0 } });
+    expect(await stage.importTurn(calendarId)).toMatchObject({ status: "imported" });
+    expect([...stage.world.calendars.runs.values()].at(-1)).toMatchObject({ status: "imported", created: 1, deleted: 0 });
     expect(stage.world.calendars.holds.size).toBe(0);
   });
 
