@@ -84,7 +84,7 @@ function storeRules({ done }: Process, { turn }: ImportTask, status: string): Ru
   return [
     [status !== "imported" || done.includes("objects.prune"), "left what nobody points at"],
     [status !== "held" || !hasReadOnce || !done.includes("objects.putSnapshot"), "is held and stored a version"],
-    [turn === undefined || !done.includes("reservations.book"), "booked what has turns of its own"],
+    [turn === undefined || status === "deferred" || !done.includes("reservations.book"), "booked what has turns of its own"],
   ];
 }
 

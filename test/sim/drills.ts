@@ -16,6 +16,7 @@ import { drillShown } from "./drill-shown.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
+import { drillTickRaces, drillTicks } from "./drill-ticks.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
@@ -51,6 +52,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["shown", drillShown],
   ["suspensions", drillSuspensions],
   ["suspension-races", drillSuspensionRaces],
+  ["ticks", drillTicks],
+  ["tick-races", drillTickRaces],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
