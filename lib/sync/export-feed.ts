@@ -1,25 +1,21 @@
-/** Build one feed from its members' last good snapshots and flip its pointer; equal bytes move no ETag. */
+/** Run one export task: a feed that has what the task asks for is left as it is, another one is built from its members' last good snapshots. */
 import type { Calendar } from "../contract/calendar.ts";
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Build, Feed, Member } from "../contract/feed.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { ExportTask } from "../contract/task.ts";
-import { buildFeed, RENDERER_VERSION } from "../core/build-feed.ts";
-import type { FeedMember } from "../core/build-feed.ts";
-import { definitionOf, etagOf, holdsVersion, refreshMinutesOf } from "../core/feed-build.ts";
-import { feedHorizon } from "../core/feed-horizon.ts";
-import { memberLabel } from "../core/feed-status.ts";
-import { feedPublished } from "../core/life-messages.ts";
-import { feedKey } from "../core/object-keys.ts";
+import { RENDERER_VERSION } from "../core/build-feed.ts";
+import { definitionOf, holdsVersion } from "../core/feed-build.ts";
 import { reservationIdOf } from "../core/owners-reservations.ts";
 import type { TaskEnd } from "../core/runs.ts";
-import { effectiveInterval } from "../core/slots.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
+import { flipBuild } from "./flip-build.ts";
 import { dropStranger, purgeRemoved } from "./purge-feed.ts";
 import type { PurgePorts } from "./purge-feed.ts";
 import type { OwnersReservationBook } from "./make-reservation.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
+import { tellPublished } from "./tell-published.ts";
 
 export type LoadedFeed = { readonly feed: Feed; readonly members: readonly Member[]; readonly build: Build };
 export type LoadedMember = { readonly calendar: Calendar; readonly checkpoint: Checkpoint };
@@ -54,7 +50,6 @@ export type ExportContext = { readonly now: () => Date };
 
 /** A flip that was lost this often throws, so that the task comes back after a while. */
 const TRIES = 4;
-const SNAPSHOTS_AT_ONCE = 8;
 
 /** Runs one export task. Done after one read where the build holds the calendar's version already. */
 export async function exportFeed(task: ExportTask, ports: ExportPorts, context: ExportContext): Promise<TaskEnd> {
@@ -79,7 +74,7 @@ async function buildOnce(task: ExportTask, ports: ExportPorts, context: ExportCo
     // Before anybody is told: what is not told yet is what the next delivery finds to do.
     const resolve = async (): Promise<void> =>
       await resolveLetter(`export-${task.feedId}`, task.taskId, ports.letters, { at: context.now().toISOString(), began });
-    const end = await buildAndFlip(loaded, ports, context, resolve);
+    const end = await flipBuild(loaded, ports, context, resolve);
     if (end !== "lost") return end;
   }
   const reason = `feed ${task.feedId} was built by another worker ${TRIES} times in a row, wanted one undisturbed build`;
@@ -118,110 +113,4 @@ async function endBuilt(
   const loaded = untold === undefined ? undefined : await ports.feeds.load(feedId);
   if (loaded !== undefined && loaded.feed.state !== "removed") await tellPublished(loaded.feed, loaded.build, ports);
   return { kind: "done", status: "duplicate" };
-}
-
-async function tellPublished(feed: Feed, build: Build, { changes, feeds }: ExportPorts): Promise<void> {
-  if (build.untold === undefined) return;
-  await changes.publish(feedPublished(feed, build, build.untold));
-  await feeds.told(feed.feedId, build.untold);
-}
-
-async function buildAndFlip(
-  loaded: LoadedFeed,
-  ports: ExportPorts,
-  context: ExportContext,
-  resolve: () => Promise<void>,
-): Promise<TaskEnd | "lost"> {
-  const { feed, members, build } = loaded;
-  const now = context.now();
-  const calendars = await ports.feeds.calendars(members.map((member) => member.calendarId));
-  const ready = members.flatMap((member): ReadyMember[] => {
-    const found = calendars.get(member.calendarId);
-    const key = found?.checkpoint.snapshotKey;
-    return found === undefined || key === undefined ? [] : [{ ...member, ...found, key }];
-  });
-  // Never an empty calendar for a feed whose sources nobody has read yet; but what was taken out of a feed must go.
-  if (ready.length === 0 && !hasLost(build, members)) {
-    await tellPublished(feed, build, ports);
-    return { kind: "done", status: "unchanged" };
-  }
-  const exported = await loadMembers(ready, ports.objects);
-  const built = buildFeed({
-    feed,
-    members: exported.map((one) => memberOf(one, feed, now)),
-    refreshMinutes: refreshMinutesOf(exported.map(polledMinutes)),
-    horizon: feedHorizon(feed.policy, now),
-  });
-  const etag = etagOf(built.ics);
-  const next: Build = {
-    ...build,
-    revision: build.revision + 1,
-    renderer: RENDERER_VERSION,
-    definition: definitionOf(feed, members, now),
-    begunAt: now.toISOString(),
-    members: Object.fromEntries(ready.map((member) => [member.calendarId, member.checkpoint.calendarVersion])),
-  };
-  const isSame = build.etag === etag;
-  // Subscribers have all of it already, and no mark would tell the next delivery that a letter waits.
-  if (isSame) await resolve();
-  const flipped = isSame ? next : { ...next, ...(await publish(next, built, etag, ports.objects, context)) };
-  if ((await ports.feeds.flip(flipped, build.revision)) === "lost") return "lost";
-  if (!isSame) await resolve();
-  await tellPublished(feed, flipped, ports);
-  const { feedId, revision, objectKey } = flipped;
-  if (objectKey !== undefined) await ports.objects.pruneFeed(feedId, revision, objectKey, context.now());
-  return { kind: "done", status: isSame ? "unchanged" : "exported" };
-}
-
-type ReadyMember = Member & LoadedMember & { readonly key: string };
-type ExportedMember = { readonly member: ReadyMember; readonly snapshot: Snapshot };
-
-function memberOf({ member, snapshot }: ExportedMember, feed: Feed, now: Date): FeedMember {
-  const { calendar, checkpoint, mask, position, filters, edition } = member;
-  const { staleCode: code, lastSuccessAt: since } = checkpoint;
-  const stale = code === undefined || since === undefined ? undefined : { code, since };
-  return {
-    calendarId: calendar.calendarId,
-    mask,
-    snapshot,
-    filters,
-    horizon: feedHorizon(feed.policy, now, filters),
-    edition,
-    status: { label: memberLabel(calendar.name, mask, position), stale },
-  };
-}
-
-function polledMinutes({ member, snapshot }: ExportedMember): number {
-  const { intervalMinutes, policy } = member.calendar;
-  return effectiveInterval(intervalMinutes, policy.refreshHint === "follow" ? snapshot.properties.refreshMinutes : undefined);
-}
-
-/** Whether the published bytes show a calendar that is no member any more. */
-function hasLost(build: Build, members: readonly Member[]): boolean {
-  const ids = new Set(members.map(({ calendarId }) => calendarId));
-  return Object.keys(build.members).some((calendarId) => !ids.has(calendarId));
-}
-
-async function publish(
-  build: Build,
-  built: { readonly ics: string; readonly eventCount: number },
-  etag: string,
-  objects: FeedObjects,
-  context: ExportContext,
-): Promise<Partial<Build>> {
-  const objectKey = feedKey(build.feedId, build.revision, etag);
-  const sizes = await objects.putFeed(objectKey, built.ics);
-  const publishedAt = context.now().toISOString();
-  return { ...sizes, objectKey, etag, eventCount: built.eventCount, publishedAt, untold: build.revision };
-}
-
-async function loadMembers(ready: readonly ReadyMember[], objects: FeedObjects): Promise<ExportedMember[]> {
-  const members: ExportedMember[] = [];
-  for (let from = 0; from < ready.length; from += SNAPSHOTS_AT_ONCE) {
-    const some = ready.slice(from, from + SNAPSHOTS_AT_ONCE);
-    members.push(
-      ...(await Promise.all(some.map(async (member) => ({ member, snapshot: await objects.getSnapshot(member.key) })))),
-    );
-  }
-  return members;
 }
