@@ -1,6 +1,6 @@
 /** Store a version's snapshot and change objects; nothing points at them until a commit does. */
 import type { ChangeSet, EventChange } from "../contract/change.ts";
-import type { Checkpoint } from "../contract/checkpoint.ts";
+import type { Checkpoint, Pending } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { changesKey, snapshotKey } from "../core/object-keys.ts";
@@ -13,7 +13,7 @@ export interface VersionObjects {
 }
 
 /** What a commit writes into the checkpoint to make the version the calendar's own. */
-export type VersionPatch = Pick<Checkpoint, "calendarVersion" | "snapshotKey" | "eventCount" | "pending">;
+export type VersionPatch = Pick<Checkpoint, "calendarVersion" | "snapshotKey" | "eventCount"> & { readonly pending: Pending };
 export type StoredVersion = { readonly counts: ChangeCounts; readonly patch: VersionPatch };
 
 export type MadeBy = Pick<Run, "runId" | "taskId" | "reason">;

@@ -138,7 +138,7 @@ async function commit(
   await sendFollowUp(calendar.calendarId, takenAt, ports.urgent, context);
   const expected = { calendarVersion: checkpoint.calendarVersion, turn: undefined, fetchBegan: writtenAt };
   if ((await ports.calendars.save(committed, expected)) === "lost") return "lost";
-  if (committed.pending !== undefined) await finishCommit(ports, calendar, committed.pending);
+  await finishCommit(ports, calendar, stored.patch.pending);
   await ports.objects.prune(calendar.calendarId, version, context.now());
   return { counts: { ...stored.counts, skipped: content.skippedCount }, changes, etag: calendarTag(version), present, content };
 }

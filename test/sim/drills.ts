@@ -6,12 +6,14 @@ import { drillFlips } from "./drill-flips.ts";
 import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
 import { drillLaters } from "./drill-laters.ts";
+import { drillLeftCommits } from "./drill-left-commits.ts";
 import { drillMendingPromises, drillMendingWheel } from "./drill-mending-calendars.ts";
 import { drillMendingFeeds } from "./drill-mending-feeds.ts";
 import { drillMendingLetters } from "./drill-mending-letters.ts";
 import { drillMending } from "./drill-mending.ts";
 import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
+import { drillPushes } from "./drill-pushes.ts";
 import { drillShown } from "./drill-shown.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
@@ -54,6 +56,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["suspension-races", drillSuspensionRaces],
   ["ticks", drillTicks],
   ["tick-races", drillTickRaces],
+  ["pushes", drillPushes],
+  ["left-commits", drillLeftCommits],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -9,6 +9,7 @@ import { Exports } from "./exports.ts";
 import { Fetches } from "./fetches.ts";
 import { Held } from "./held.ts";
 import { Ledger } from "./ledger.ts";
+import { watchRecords } from "./legible.ts";
 import { Mail } from "./mail.ts";
 import { Observer } from "./observer.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -97,6 +98,7 @@ class Run {
     new Held(simulation, witness);
     new Mail(simulation, witness);
     new Registrations(simulation);
+    watchRecords(simulation);
     this.observer = new Observer(simulation, witness, outcomes);
     this.ledger = new Ledger(simulation);
     const exports = new Exports(simulation);
