@@ -52,8 +52,9 @@ export async function raiseAlert(arrival: Arrival, ports: AlertPorts, now: Date)
 export async function widenAlert(arrival: Arrival, alerts: AlertBook): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const before = await alerts.group(groupOf(arrival));
-    const after = before === undefined ? undefined : widened(before, arrival);
-    if (after === before || after === undefined || (await alerts.put(nextRevision(before, after)))) return;
+    if (before === undefined) return;
+    const after = widened(before, arrival);
+    if (after === before || (await alerts.put(nextRevision(before, after)))) return;
   }
   throw disturbed(arrival);
 }
@@ -90,5 +91,5 @@ function disturbed(arrival: Arrival): Error {
 }
 
 function reasonOf(error: unknown): string {
-  return (error instanceof Error ? `${error.name}: ${error.message}` : typeof error).slice(0, REASON_LENGTH);
+  return String(error).slice(0, REASON_LENGTH);
 }

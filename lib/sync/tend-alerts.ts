@@ -21,14 +21,19 @@ const AT_ONCE = 8;
 export async function tendAlerts(ports: TendPorts, { now, deadline }: TendContext): Promise<TendReport> {
   const groups = await ports.alerts.groups();
   const due: DueNotice[] = [];
-  for (let at = 0; at < groups.length && now() < deadline; at += AT_ONCE) {
-    const some = groups.slice(at, at + AT_ONCE).map(async (group) => await tendGroup(group, ports, now().toISOString()));
-    due.push(...(await Promise.all(some)).flat());
+  for (const some of inParts(groups)) {
+    if (now() >= deadline) break;
+    const tended = await Promise.all(some.map(async (group) => await tendGroup(group, ports, now().toISOString())));
+    due.push(...tended.flat());
   }
-  if (due.length === 0) return { groups: groups.length, told: 0, untold: {} };
   const heard = await tellNotices(inOrder(due), ports, now());
   const untold = Object.entries(heard).flatMap(([channel, reason]) => (reason === undefined ? [] : [[channel, reason] as const]));
   return { groups: groups.length, told: due.length, untold: Object.fromEntries(untold) };
+}
+
+function inParts(groups: readonly AlertGroup[]): (readonly AlertGroup[])[] {
+  const count = Math.ceil(groups.length / AT_ONCE);
+  return Array.from({ length: count }, (_, part) => groups.slice(part * AT_ONCE, (part + 1) * AT_ONCE));
 }
 
 /** Moves the group on, and claims what is to be told of it. */

@@ -102,11 +102,12 @@ export class Drill {
     await this.course.drain();
   }
 
-  /** Calls are broken, or somebody comes between them, as the plan says; nothing of it is left after `during`. */
+  /** Calls are broken, or somebody comes between them, as the plan says, and else as the plan round it does; nothing of it is left after `during`. */
   async planned(plan: Plan, during: () => Promise<void>): Promise<void> {
-    this.simulation.plan = plan;
+    const { plan: outer } = this.simulation;
+    this.simulation.plan = (process, method) => plan(process, method) ?? outer?.(process, method);
     await during();
-    this.simulation.plan = undefined;
+    this.simulation.plan = outer;
   }
 
   /** Each feed that is built once more gives the bytes that it has. */

@@ -1,4 +1,6 @@
 /** Worlds without a storm: one part of the system after the other is tried alone, looked at, and broken off on purpose. */
+import { drillAlertRaces } from "./drill-alert-races.ts";
+import { drillAlerts } from "./drill-alerts.ts";
 import { drillBookings } from "./drill-bookings.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillExports } from "./drill-exports.ts";
@@ -58,6 +60,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["tick-races", drillTickRaces],
   ["pushes", drillPushes],
   ["left-commits", drillLeftCommits],
+  ["alerts", drillAlerts],
+  ["alert-races", drillAlertRaces],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
