@@ -40,3 +40,30 @@ export async function played<Result>(
   });
   return { result, calls };
 }
+
+/** Somebody else's whole work just before a call, once. */
+export type Between = { readonly at: string; readonly work: (ports: Ports) => Promise<void> };
+
+/** The same with a rival; what the rival asks is not among the calls. */
+export async function callsAmidst(
+  drill: Drill,
+  name: string,
+  work: (ports: Ports) => Promise<unknown>,
+  between: Between,
+): Promise<readonly string[]> {
+  const calls: string[] = [];
+  let left: Between | undefined = between;
+  await drill.planned(
+    (process, method) => {
+      if (process.name !== `${name} (drill)`) return undefined;
+      calls.push(method);
+      if (method !== left?.at) return undefined;
+      const rival = { name: `between ${method}`, work: left.work };
+      left = undefined;
+      return rival;
+    },
+    async () => await drill.ask(name, work),
+  );
+  drill.must(left === undefined, `${name} never called ${between.at}`);
+  return calls;
+}
