@@ -1,5 +1,5 @@
 /** Register the calendars of a list: what its owner has already by external id or url is left, so that the same list again makes nothing twice. */
-import type { CalendarDraft } from "../contract/calendar.ts";
+import type { Calendar, CalendarDraft } from "../contract/calendar.ts";
 import { Refusal } from "../core/failure.ts";
 import { newCalendar } from "../core/registry.ts";
 import { createCalendar } from "./create-calendar.ts";
@@ -21,8 +21,8 @@ export type RowEnd = {
 };
 export type ImportListPorts = CreateCalendarPorts & { readonly calendars: Pick<CalendarRegistry, "list"> };
 
-/** Ids of an owner's calendars by url and by external id. */
-type Known = { readonly urls: Map<string, string>; readonly externalIds: Map<string, string> };
+/** Ids of an owner's calendars by what a list may know them by. */
+type Known = Map<string, string>;
 
 /** Row by row, in their order. One that is refused keeps no other back. */
 export async function* importList(
@@ -48,15 +48,13 @@ async function importRow(
 ): Promise<RowEnd> {
   try {
     // As it would be stored: webcal and https are one address.
-    const { source, externalId } = newCalendar(draft, "new", context.now().toISOString()).calendar;
-    const url = source.kind === "url" ? source.url : "";
+    const names = namesOf(newCalendar(draft, "new", context.now().toISOString()).calendar);
     const known = owners.get(draft.ownerId) ?? (await knownOf(draft.ownerId, ports));
     owners.set(draft.ownerId, known);
-    const standing = externalId === undefined ? known.urls.get(url) : known.externalIds.get(externalId);
+    const standing = known.get(names[0] ?? "");
     if (standing !== undefined) return { line, outcome: "there", ...(standing === "" ? {} : { calendarId: standing }) };
     const calendarId = dryRun ? "" : (await createCalendar(draft, ports, context)).calendar.calendarId;
-    known.urls.set(url, calendarId);
-    if (externalId !== undefined) known.externalIds.set(externalId, calendarId);
+    for (const name of names) known.set(name, calendarId);
     return dryRun ? { line, outcome: "would" } : { line, outcome: "made", calendarId };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -65,14 +63,17 @@ async function importRow(
 }
 
 async function knownOf(ownerId: string, { calendars }: ImportListPorts): Promise<Known> {
-  const known = { urls: new Map<string, string>(), externalIds: new Map<string, string>() };
+  const known: Known = new Map();
   for await (const { calendar } of everyItem(async (page) => await calendars.list(ownerId, page))) {
-    const { calendarId, source, externalId, state } = calendar;
-    if (state === "removed") continue;
-    if (source.kind === "url") known.urls.set(source.url, calendarId);
-    if (externalId !== undefined) known.externalIds.set(externalId, calendarId);
+    for (const name of namesOf(calendar)) known.set(name, calendar.calendarId);
   }
   return known;
+}
+
+/** The first says whether it is there already: the app's own name, else the address. One that is pushed may have neither. */
+function namesOf({ source, externalId }: Calendar): string[] {
+  const names = source.kind === "url" ? [`url ${source.url}`] : [];
+  return externalId === undefined ? names : [`externalId ${externalId}`, ...names];
 }
 
 function failed(line: number, { code, what, details }: Refusal): RowEnd {

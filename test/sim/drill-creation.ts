@@ -1,9 +1,11 @@
 /** New calendars and feeds, and long runs in tens. */
+import type { Feed } from "../../lib/contract/feed.ts";
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
 import { inTens } from "../../lib/sync/course.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { createFeed } from "../../lib/sync/create-feed.ts";
+import { interpose } from "./broken-off.ts";
 import type { Drill } from "./drill.ts";
 
 /** What is registered is imported at once, or at its turn; a feed is built. A long run goes on in tens, and ends where it is told to. */
@@ -19,21 +21,36 @@ export async function drillCreation(drill: Drill): Promise<void> {
       drill.must(drill.sent() - sent === (firstImport === "now" ? 1 : 0), `${url} was to be imported ${firstImport}`);
     });
   }
+  await drillNewFeeds(drill);
+  await drillTens(drill);
+}
+
+async function drillNewFeeds(drill: Drill): Promise<void> {
+  const { world } = drill.simulation;
   const [member] = drill.pupils();
-  const draft = FeedDraft.parse({
-    name: "Drill",
-    members: [{ calendarId: member?.calendarId }, { calendarId: member?.calendarId }],
+  const named = { calendarId: member?.calendarId };
+  const draft = FeedDraft.parse({ name: "Drill", members: [named, named] });
+  const made: Feed[] = [];
+  const looker = {
+    name: "the export worker",
+    work: async (): Promise<void> => {
+      const isThere = [...world.feeds.metas.values()].some(({ name }) => name === "Drill");
+      await Promise.resolve(drill.must(isThere, "a feed is to be built before it is there"));
+    },
+  };
+  await interpose(drill, { at: "exports.sendExports", rival: looker }, async () => {
+    await drill.ask("create feed", async (ports) => {
+      const { feed, members } = await createFeed(draft, ports, { ...drill.context(), randomBytes: world.randomBytes });
+      drill.must(members.length === 1 && world.feeds.metas.has(feed.feedId), "a member that was named twice is two");
+      made.push(feed);
+    });
   });
-  await drill.ask("create feed", async (ports) => {
-    const { feed, members } = await createFeed(draft, ports, { ...drill.context(), randomBytes: world.randomBytes });
-    drill.must(members.length === 1 && world.feeds.metas.has(feed.feedId), "a member that was named twice is two");
-  });
+  for (const { feedId } of made) drill.must(world.feeds.builds.has(feedId), "a new feed waits for somebody to change it");
   await drill.ask("create feed of nobody", async (ports) => {
     const nobody = FeedDraft.parse({ name: "Nobody", members: [{ calendarId: "nobody" }] });
     await createFeed(nobody, ports, { ...drill.context(), randomBytes: world.randomBytes });
   });
   drill.must(drill.refused === "calendar-unknown", `a feed of nobody was made: ${drill.refused}`);
-  await drillTens(drill);
 }
 
 async function drillTens(drill: Drill): Promise<void> {

@@ -12,14 +12,20 @@ export class Registrations {
 
   private watchCalendars(): void {
     const { calendars } = this.simulation.world;
-    const [putCalendar, deleteCheckpoint] = [
+    const [putCalendar, deleteCalendar, deleteCheckpoint] = [
       calendars.putCalendar.bind(calendars),
+      calendars.deleteCalendar.bind(calendars),
       calendars.deletePointersAndCheckpoint.bind(calendars),
     ];
     calendars.putCalendar = async (calendar) => {
       const { calendarId } = calendar;
       if (!calendars.checkpoints.has(calendarId)) this.simulation.violate(`${calendarId} is registered and has no checkpoint`);
       await putCalendar(calendar);
+    };
+    calendars.deleteCalendar = async (calendarId) => {
+      // Whose it is only its registration says: without it its owner cannot ask for the rest.
+      if (calendars.checkpoints.has(calendarId)) this.simulation.violate(`${calendarId} is nobody's before it is taken out`);
+      await deleteCalendar(calendarId);
     };
     calendars.deletePointersAndCheckpoint = async (calendarId) => {
       // A member whose pointer a hand took away is nobody's to find but the sweep's.
