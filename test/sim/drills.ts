@@ -21,6 +21,9 @@ import { drillStale } from "./drill-stale.ts";
 import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
 import { drillTickRaces, drillTicks } from "./drill-ticks.ts";
+import { drillNewcomers } from "./drill-newcomers.ts";
+import { drillLists } from "./drill-lists.ts";
+import { drillRemoval } from "./drill-removal.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
@@ -62,6 +65,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["left-commits", drillLeftCommits],
   ["alerts", drillAlerts],
   ["alert-races", drillAlertRaces],
+  ["newcomers", drillNewcomers],
+  ["lists", drillLists],
+  ["removal", drillRemoval],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
