@@ -11,8 +11,6 @@ const LEFT_ALONE: Readonly<Record<string, string>> = {
   "registry erasure": "port types only",
   "serve-feed fetch-download": "answers a subscriber, writes nothing of a task",
   "end-download join-download make-download plan-download repeat-download request-download": "downloads: not played",
-  "change-calendar change-feed change-members claim-external-id have-built remove-feed purge-feed refresh-calendar":
-    "edits of a registration: not played",
   "create-link rotate-link revoke-link create-key revoke-key require-room": "access and quotas, no task's way",
   "apply-batch clear-calendar delete-event edit-push put-event spread-event":
     "edits of single events of a push calendar: not played",
