@@ -27,11 +27,15 @@ const HISTORY_REMEMBERED = 50;
 /** The start of a turn that had none reserved. */
 const LONG_AGO = "1970-01-01T00:00:00.000Z";
 
-/** A new letter, or the stored one reopened with its history; undefined where this delivery is already in it. */
-export function letterOf(delivery: DeadDelivery, stored: Letter | undefined, at: string): Letter | undefined {
+/** Whether the letter tells of this very delivery. */
+export function tellsOf(letter: Letter, { messageId }: Pick<DeadDelivery, "messageId">): boolean {
+  return letter.messageIds.includes(messageId);
+}
+
+/** A new letter, or the stored one reopened with its history. */
+export function letterOf(delivery: DeadDelivery, stored: Letter | undefined, at: string): Letter {
   const fresh = newLetter(delivery, at);
   if (stored === undefined) return fresh;
-  if (stored.messageIds.includes(delivery.messageId)) return undefined;
   return {
     ...fresh,
     revision: stored.revision + 1,

@@ -1,10 +1,10 @@
 /** Store a dead letter, then raise its alert; only then may the message leave its queue. */
 import type { Letter } from "../contract/letter.ts";
-import type { ImportTask } from "../contract/task.ts";
+import type { ExportTask, ImportTask } from "../contract/task.ts";
 import { arrivalOf, isNews, stillAcknowledged } from "../core/alert-groups.ts";
 import { holdsVersion } from "../core/feed-build.ts";
 import { letterOpened } from "../core/life-messages.ts";
-import { isLostForNothing, isTold, letterIdOf, letterOf, moved, readDead, readTask, whyDead } from "../core/letters.ts";
+import { isLostForNothing, isTold, letterIdOf, letterOf, moved, readDead, tellsOf, whyDead } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
 import type { FeedBook } from "./export-feed.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
@@ -66,8 +66,8 @@ async function recordOne(delivery: DeadDelivery, ports: RecordPorts, now: Date):
   const letterId = letterIdOf(readDead(delivery.body), delivery.messageId);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const stored = await ports.letters.get(letterId);
+    if (stored !== undefined && tellsOf(stored, delivery)) return isTold(stored) ? "doubled" : await raise(stored, ports, now);
     const letter = letterOf(delivery, stored, now.toISOString());
-    if (letter === undefined) return stored === undefined || isTold(stored) ? "doubled" : await raise(stored, ports, now);
     const owned = { ...stillAcknowledged(stored, letter), ownerId: await ownerOf(letter, stored, ports) };
     const settled = await settledBySuccess(owned, delivery, ports, now);
     if (settled.state === "resolved") {
@@ -101,19 +101,22 @@ async function settledBySuccess(letter: Letter, delivery: DeadDelivery, ports: R
   return { ...moved(letter, "resolved", { at: now.toISOString(), who: "alert", why: success }), revision: letter.revision };
 }
 
-async function laterSuccess(letter: Letter, delivery: DeadDelivery, ports: RecordPorts): Promise<string | undefined> {
-  const { letterId, calendarId, feedId } = letter;
-  if (calendarId !== undefined && letterId === `import-${calendarId}`) {
-    const success = await ports.successes.lastSuccessAt(calendarId);
-    return success !== undefined && success > delivery.sentAt ? `a later success at ${success}` : undefined;
-  }
-  return feedId !== undefined && letterId === `export-${feedId}` ? await laterBuild(feedId, delivery, ports) : undefined;
+async function laterSuccess(
+  { letterId }: Letter,
+  { body, sentAt }: DeadDelivery,
+  ports: RecordPorts,
+): Promise<string | undefined> {
+  const task = readDead(body);
+  if (task?.kind === "export") return await laterBuild(task, sentAt, ports);
+  if (task?.kind !== "import" || letterId !== `import-${task.calendarId}`) return undefined;
+  const success = (await ports.successes.lastSuccessAt(task.calendarId)) ?? "";
+  return success > sentAt ? `a later success at ${success}` : undefined;
 }
 
 /** A build that holds the task's version, or that began later and so saw all there was. */
-async function laterBuild(feedId: string, { body, sentAt }: DeadDelivery, { feeds }: RecordPorts): Promise<string | undefined> {
-  const [build, task] = [await feeds?.build(feedId), readTask(body)];
-  if (build === undefined || task?.kind !== "export") return undefined;
+async function laterBuild(task: ExportTask, sentAt: string, { feeds }: RecordPorts): Promise<string | undefined> {
+  const build = await feeds?.build(task.feedId);
+  if (build === undefined) return undefined;
   const isDone = holdsVersion(build, task) || (build.begunAt ?? "") > sentAt;
   return isDone ? `the feed was built as revision ${build.revision}` : undefined;
 }

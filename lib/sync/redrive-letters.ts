@@ -96,9 +96,8 @@ function again(lying: Task, replayOf: string, newTaskId: string): Task {
   if (lying.kind === "export") return { version: 1, kind: "export", feedId: lying.feedId, replayOf, ...fresh };
   if (lying.kind === "download")
     return { version: 1, kind: "download", downloadId: lying.downloadId, part: lying.part, replayOf, ...fresh };
-  const { calendarId, startAt, turn, bookings } = lying;
-  const booked = turn === undefined ? { bookings } : {};
-  return { version: 1, kind: "import", calendarId, startAt, replayOf, ...booked, ...fresh };
+  const { calendarId, startAt, bookings } = lying;
+  return { version: 1, kind: "import", calendarId, startAt, replayOf, bookings, ...fresh };
 }
 
 /** By its run, or by its reservation. */

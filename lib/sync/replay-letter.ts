@@ -56,11 +56,10 @@ type Started = Planned & { readonly startAtMs: number };
 export async function replayTen(letters: readonly Letter[], ports: ReplayPorts, context: ReplayContext): Promise<Ends> {
   const ends = new Map<string, ReplayEnd>();
   const planned: Planned[] = [];
-  const plans = await Promise.all(letters.map(async (letter) => await plan(letter, ports, context)));
-  for (const [index, letter] of letters.entries()) {
-    const found = plans[index];
-    if (typeof found === "string") ends.set(letter.letterId, { kind: found });
-    else if (found !== undefined) planned.push(found);
+  const plans = letters.map(async (letter) => ({ letterId: letter.letterId, found: await plan(letter, ports, context) }));
+  for (const { letterId, found } of await Promise.all(plans)) {
+    if (typeof found === "string") ends.set(letterId, { kind: found });
+    else planned.push(found);
   }
   const started = await reserve(planned, ports, context.now());
   const marks = await Promise.all(started.map(async ({ marked }) => await ports.letters.put(marked)));
@@ -110,9 +109,16 @@ async function send(started: readonly Started[], { urgent, exports, downloads }:
     else if (task.kind === "download") parts.push(task);
     else imports.push(paced(task, host ?? task.calendarId, startAtMs, now));
   }
-  if (imports.length > 0) await urgent.sendImports(imports);
-  if (builds.length > 0) await exports.sendExports(builds, 0);
-  if (parts.length > 0) await downloads.sendDownloads(parts, 0);
+  await Promise.all([
+    unlessNone(imports, async (some) => await urgent.sendImports(some)),
+    unlessNone(builds, async (some) => await exports.sendExports(some, 0)),
+    unlessNone(parts, async (some) => await downloads.sendDownloads(some, 0)),
+  ]);
+}
+
+/** A queue whose task is not among them is not called. */
+async function unlessNone<Sent>(tasks: readonly Sent[], queue: (some: readonly Sent[]) => Promise<void>): Promise<void> {
+  if (tasks.length > 0) await queue(tasks);
 }
 
 function paced(task: ImportTask, host: string, startAtMs: number, now: Date): PacedTask {

@@ -27,10 +27,10 @@ export async function replayLetters(
 ): Promise<ReplaysReport> {
   const replayed: Replayed[] = [];
   const left: { letterId: string; code: RefusalCode }[] = [];
-  const full = new Set<string>();
+  const full = new Set<string | undefined>();
   let waiting = 0;
   const end = await inTens(letters, context.course, async (ten) => {
-    const free = ten.filter(({ host }) => host === undefined || !full.has(host));
+    const free = ten.filter(({ host }) => !full.has(host));
     waiting += ten.length - free.length;
     const ends = await replayTen(free, ports, context);
     for (const { letterId, host } of free) {

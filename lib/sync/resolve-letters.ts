@@ -14,10 +14,11 @@ export async function resolveLetters(
   letters: LetterBook,
   success: Success,
 ): Promise<void> {
-  if (mayHaveLetter(checkpoint, calendar.intervalMinutes, success.at)) {
-    await resolveLetter(`import-${task.calendarId}`, task.taskId, letters, success);
-  }
-  if (task.replayOf !== undefined) await resolveLetter(task.replayOf, task.taskId, letters, success);
+  const periodic = mayHaveLetter(checkpoint, calendar.intervalMinutes, success.at) ? [`import-${task.calendarId}`] : [];
+  const replayed = task.replayOf === undefined ? [] : [task.replayOf];
+  // A replay of the periodic letter is one letter, read once.
+  const letterIds = new Set([...periodic, ...replayed]);
+  await Promise.all([...letterIds].map(async (letterId) => await resolveLetter(letterId, task.taskId, letters, success)));
 }
 
 /** Nothing where the letter is closed or unknown, tells of something newer, or where another write came first: that one decides. */

@@ -6,7 +6,7 @@ const FOLDER = "lib/sync/";
 
 /** Use cases that no task, hold, letter, mend or pause passes through, or that the simulated worlds do not play; each has tests of its own. */
 const LEFT_ALONE: Readonly<Record<string, string>> = {
-  "every-item list-changes list-events list-feed-events list-letters list-versions list-coming-turns find-business-day find-calendar load-calendar list-feed-events load-feed spread-event show-hold show-usage":
+  "every-item list-changes list-events list-feed-events list-versions list-coming-turns find-business-day find-calendar load-calendar list-feed-events load-feed spread-event show-hold show-usage":
     "reads for a page, writes nothing",
   "registry erasure": "port types only",
   "serve-feed fetch-download": "answers a subscriber, writes nothing of a task",

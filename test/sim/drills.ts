@@ -17,6 +17,9 @@ import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillPushes } from "./drill-pushes.ts";
 import { drillShown } from "./drill-shown.ts";
+import { drillListing } from "./drill-listing.ts";
+import { drillMarking } from "./drill-marking.ts";
+import { drillRecording } from "./drill-recording.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
@@ -42,6 +45,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["laters", drillLaters],
   ["troubles", drillTroubles],
   ["queues", drillQueues],
+  ["recording", drillRecording],
+  ["marking", drillMarking],
+  ["listing", drillListing],
   ["stale", drillStale],
   ["pauses", drillPauses],
   ["creation", drillCreation],

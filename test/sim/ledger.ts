@@ -55,7 +55,7 @@ export class Ledger {
   /** Each task is queued, in flight, on a one-time schedule, a dead letter, or ended; only one of which a message has just gone can be anything else. */
   check(): void {
     for (const body of this.gone) {
-      const taskId = readTask(body)?.taskId ?? "";
+      const taskId = readDead(body)?.taskId ?? "";
       const { task, ends } = this.entries.get(taskId) ?? { ends: [] };
       const isQueued = [...this.queues, ...this.deadLetters].some((queue) => queue.holds(taskId));
       const isWaiting = isQueued || this.simulation.world.reservations.holds(taskId);

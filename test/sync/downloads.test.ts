@@ -190,7 +190,6 @@ describe("failed part becomes a letter and replay finishes the download", () => 
       attempts: 5,
     };
     const letter = letterOf(delivery, undefined, stage.now().toISOString());
-    if (letter === undefined) throw new Error("no letter");
     stage.letters.set(letter.letterId, letter);
     await endDownload(downloadId, failure, stage.makePorts(), stage.now());
     expect(letter).toMatchObject({

@@ -1,12 +1,12 @@
 /** Feeds, links and letters in memory, under the conditions of the table. */
 import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
-import type { Letter } from "../../lib/contract/letter.ts";
+import type { Letter, LetterState } from "../../lib/contract/letter.ts";
 import type { Standing } from "../../lib/core/alert-groups.ts";
 import { isMarkDue } from "../../lib/core/links.ts";
 import type { FeedBook, LoadedFeed, LoadedMember } from "../../lib/sync/export-feed.ts";
 import type { LetterBook } from "../../lib/sync/record-letter.ts";
 import type { LetterStandings } from "../../lib/sync/tend-alerts.ts";
-import type { FeedRegistry } from "../../lib/sync/registry.ts";
+import type { FeedRegistry, LetterShelf, LetterStock, Page, PageRequest } from "../../lib/sync/registry.ts";
 import type { FeedEditor } from "../../lib/sync/change-feed.ts";
 import type { MemberBook } from "../../lib/sync/change-members.ts";
 import type { FeedRemover } from "../../lib/sync/purge-feed.ts";
@@ -163,7 +163,7 @@ export class MemoryFeeds
   }
 }
 
-export class MemoryLetters implements LetterBook, LetterStandings {
+export class MemoryLetters implements LetterBook, LetterShelf, LetterStock, LetterStandings {
   readonly stored = new Map<string, Letter>();
   /** Letters that people were told of at some time. */
   readonly told = new Set<string>();
@@ -179,9 +179,28 @@ export class MemoryLetters implements LetterBook, LetterStandings {
     return true;
   }
 
+  async list(state: LetterState, { limit, cursor }: PageRequest): Promise<Page<Letter>> {
+    const all = [...this.stored.values()].filter((letter) => letter.state === state);
+    const newest = all.toSorted((one, other) => (placeOf(one) < placeOf(other) ? 1 : -1));
+    const rest = newest.filter((letter) => cursor === undefined || placeOf(letter) < cursor);
+    const last = rest.length > limit ? rest[limit - 1] : undefined;
+    return {
+      items: structuredClone(rest.slice(0, limit)),
+      cursor: last === undefined ? undefined : placeOf(last),
+    };
+  }
+
+  async *every(state: LetterState): AsyncGenerator<Letter> {
+    for (const letter of [...this.stored.values()]) if (letter.state === state) yield structuredClone(letter);
+  }
+
   async standing(fingerprints: readonly string[]): Promise<Standing> {
     const letters = [...this.stored.values()].filter(({ fingerprint }) => fingerprints.includes(fingerprint));
     if (letters.some(({ state }) => state === "open" || state === "replaying")) return "open";
     return letters.some(({ state }) => state === "acknowledged") ? "acknowledged" : "none";
   }
+}
+
+function placeOf({ lastAt, letterId }: Letter): string {
+  return `${lastAt}~${letterId}`;
 }
