@@ -191,7 +191,7 @@ export class MemoryLetters implements LetterBook, LetterShelf, LetterStock, Lett
   }
 
   async *every(state: LetterState): AsyncGenerator<Letter> {
-    for (const letter of [...this.stored.values()]) if (letter.state === state) yield structuredClone(letter);
+    for (const letter of this.stored.values()) if (letter.state === state) yield structuredClone(letter);
   }
 
   async standing(fingerprints: readonly string[]): Promise<Standing> {
