@@ -6,7 +6,7 @@ import type { Deferrals } from "../core/deferral.ts";
 import type { Failure } from "../core/failure.ts";
 import { importFailed } from "../core/life-messages.ts";
 import { runIdOf } from "../core/runs.ts";
-import type { TaskEnd } from "../core/runs.ts";
+import type { Done, TaskEnd } from "../core/runs.ts";
 import { hasNoTurnSoon, putOff } from "../core/reservations.ts";
 import { expectedOf, record, settled } from "./end-task.ts";
 import type { Decision } from "./end-task.ts";
@@ -41,7 +41,7 @@ export async function saveDeferred(
   const next: Checkpoint = { ...settled(decision, outcome), ...counted, attempts: checkpoint.attempts, notBefore: until };
   await tellFeeds(checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
-  const end: TaskEnd = { kind: "done", status: tooLong === undefined ? "deferred" : "failed", failure };
+  const end: Done = { kind: "done", status: tooLong === undefined ? "deferred" : "failed", failure };
   await record(decision, end, ports, context);
   return end;
 }

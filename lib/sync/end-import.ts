@@ -6,7 +6,7 @@ import type { Failure } from "../core/failure.ts";
 import { decideHeld } from "../core/hold.ts";
 import { holdOpened, importFailed } from "../core/life-messages.ts";
 import { runIdOf } from "../core/runs.ts";
-import type { TaskEnd } from "../core/runs.ts";
+import type { Done, TaskEnd } from "../core/runs.ts";
 import { acceptBody } from "./accept-body.ts";
 import type { Accepted } from "./accept-body.ts";
 import { saveDeferred } from "./end-deferred.ts";
@@ -83,7 +83,7 @@ async function saveAccepted(
   if (accepted.kind !== "held") await bringBack(loaded, ports.calendars);
   await finishAccepted(loaded, accepted, checkpoint, ports, context);
   const { status } = outcomeOf(accepted, at);
-  const end: TaskEnd = { kind: "done", status };
+  const end: Done = { kind: "done", status };
   if (accepted.kind !== "version") await record(decision, end, ports, context);
   return end;
 }
@@ -156,7 +156,7 @@ async function saveFailed(
   await tellFeeds(loaded.checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
   if (failure.code === "source-gone") await suspendGone(loaded.calendar.calendarId, ports.calendars);
-  const end: TaskEnd = { kind: "done", status: "failed", failure };
+  const end: Done = { kind: "done", status: "failed", failure };
   await record(decision, end, ports, context);
   return end;
 }

@@ -2,7 +2,7 @@
 import type { Checkpoint, Outcome } from "../contract/checkpoint.ts";
 import type { ImportTask } from "../contract/task.ts";
 import { runOf } from "../core/runs.ts";
-import type { TaskEnd } from "../core/runs.ts";
+import type { Done } from "../core/runs.ts";
 import { staleCodeAfter } from "../core/stale.ts";
 import type { Expected, Fetched, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
 import { stillAs } from "./settled-calendar.ts";
@@ -31,7 +31,7 @@ export function expectedOf({ loaded, began }: Decision): Expected {
 }
 
 /** Runs are kept of what changed something, failed, or was asked for; an unchanged turn costs no second write. */
-export async function record({ task, began }: Decision, end: TaskEnd, ports: ImportPorts, context: ImportContext): Promise<void> {
-  if (end.kind === "done" && end.status === "unchanged" && task.turn !== undefined) return;
+export async function record({ task, began }: Decision, end: Done, ports: ImportPorts, context: ImportContext): Promise<void> {
+  if (end.status === "unchanged" && task.turn !== undefined) return;
   await ports.calendars.putRun(runOf(task, end, began, context.now().toISOString()));
 }
