@@ -4,7 +4,7 @@ import type { TaskEnd } from "../../lib/core/runs.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
-import type { Seen, Witness } from "./witness.ts";
+import type { Heard, Seen, Witness } from "./witness.ts";
 
 const HOUR_MS = 3_600_000;
 /** What a healthy turn may call that hears that nothing has changed. */
@@ -34,7 +34,7 @@ export class Budgets {
     for (const method of dear) this.simulation.violate(`${process.name} ended ${end.status} and called ${method}`);
     if (task.kind !== "import") return;
     this.checkRun(process, task, end.status);
-    const rules = [...storeRules(process, task, end.status), this.letterRule(process, task)];
+    const rules = [...storeRules(process, task, end.status, this.witness.heard(process)), this.letterRule(process, task)];
     for (const text of brokenOf(rules)) this.simulation.violate(`${process.name} ${text}`);
   }
 
@@ -67,8 +67,9 @@ export class Budgets {
   private checkRun({ name, done }: Process, { taskId, turn, calendarId }: ImportTask, status: string): void {
     // Of a calendar that was removed meanwhile nobody asks.
     if (!this.simulation.world.calendars.isFound(calendarId)) return;
-    const isAsked = turn === undefined && status !== "gone" && status !== "unchanged";
-    const isKept = isAsked || ["imported", "held", "failed"].includes(status);
+    // Who asked nobody may have had nothing to do but what somebody else had left.
+    const isUnasked = status === "gone" || (status === "unchanged" && !done.includes("source.fetch"));
+    const isKept = ["imported", "held", "failed"].includes(status) || (turn === undefined && !isUnasked);
     if (!isKept) return;
     const wrote = done.lastIndexOf("calendars.putRun");
     if (wrote === -1) this.simulation.violate(`${name} ended ${status}, and no run of ${taskId} says so`);
@@ -79,11 +80,16 @@ export class Budgets {
 }
 
 /** What an end leaves behind, and what it must not. */
-function storeRules({ done }: Process, { turn }: ImportTask, status: string): Rule[] {
+function storeRules({ done }: Process, { turn }: ImportTask, status: string, heard: Heard | undefined): Rule[] {
   const hasReadOnce = done.filter((method) => method === "calendars.load").length === 1;
+  const isConfirmed = status === "held" && hasReadOnce && heard?.kind === "unchanged" && !done.includes("objects.getChanges");
   return [
     [status !== "imported" || done.includes("objects.prune"), "left what nobody points at"],
     [status !== "held" || !hasReadOnce || !done.includes("objects.putSnapshot"), "is held and stored a version"],
+    [
+      !isConfirmed || !done.some((method) => method.startsWith("objects.")),
+      "was told that what is held is as before, and read it again",
+    ],
     [turn === undefined || status === "deferred" || !done.includes("reservations.book"), "booked what has turns of its own"],
   ];
 }

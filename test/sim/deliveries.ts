@@ -103,6 +103,14 @@ export class Deliveries {
   }
 }
 
+/** As a worker leaves it that committed the calendar's newest version, and died. */
+export function leaveCommit({ simulation }: Drill, { calendarId, checkpoint }: Pupil): void {
+  const changesKey = [...simulation.changes].findLast((key) => key.startsWith(`changes/${calendarId}/`));
+  if (changesKey === undefined) throw new Error(`no change set of ${calendarId} is known`);
+  const pending = { version: checkpoint.calendarVersion, changesKey, cursor: 0 };
+  simulation.world.calendars.checkpoints.set(calendarId, { ...checkpoint, pending });
+}
+
 function endOf({ end }: Process): string {
   if (end === undefined) return "nothing";
   return end.kind === "retry" ? `retry ${end.failure.code}` : end.status;

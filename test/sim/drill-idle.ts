@@ -5,7 +5,7 @@ import { placeOf } from "../../lib/core/place.ts";
 import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
 import { interpose } from "./broken-off.ts";
-import { Deliveries } from "./deliveries.ts";
+import { Deliveries, leaveCommit } from "./deliveries.ts";
 import type { Ports } from "./desk.ts";
 import type { Drill, Pupil } from "./drill.ts";
 
@@ -20,6 +20,7 @@ type Wanted = {
 
 const HOUR_SECONDS = 3600;
 const NEAR_SECONDS = 10;
+const RECEIVES_MOST = 12;
 const LATE_MS = 600_000;
 /** What is done with the message is the worker's own affair. */
 const OWN = new Set(["queue.acknowledge", "queue.postpone"]);
@@ -68,15 +69,8 @@ async function drillTurns(lesson: Lesson, pupil: Pupil): Promise<void> {
 async function drillLeft(lesson: Lesson, pupil: Pupil): Promise<void> {
   const { drill, deliveries } = lesson;
   const { calendarId } = pupil;
-  const leave = (): void => {
-    const { calendarVersion: version } = pupil.checkpoint;
-    const changesKey = [...drill.simulation.changes].findLast((key) => key.startsWith(`changes/${calendarId}/`));
-    drill.must(changesKey !== undefined, `version ${version} of ${calendarId} has no change set`);
-    const pending = { version, changesKey: changesKey ?? "", cursor: 0 };
-    drill.simulation.world.calendars.checkpoints.set(calendarId, { ...pupil.checkpoint, pending });
-  };
   const finish = async (task: ImportTask, ends: string): Promise<void> => {
-    leave();
+    leaveCommit(drill, pupil);
     const { length } = drill.simulation.world.published;
     const worked = await deliveries.work(task);
     drill.must(worked.ends === ends, `${task.taskId} ended ${worked.ends} and found a commit that was left, wanted ${ends}`);
@@ -131,6 +125,19 @@ async function drillPushed(lesson: Lesson): Promise<void> {
     await work(lesson, deliveries.turn({ calendarId }), { ends: "unchanged" }, "of a calendar that is pushed");
     await work(lesson, deliveries.asked({ calendarId }), { ends: "unchanged" }, "of a calendar that is pushed");
   }
+  const [calendarId = ""] = drill.weather.pushCalendars;
+  const lost = deliveries.asked({ calendarId }, { reason: "mend" });
+  deliveries.send(lost);
+  // SQS gives up a message whose workers all died.
+  for (const message of drill.simulation.world.urgent.messages.values()) message.receives = RECEIVES_MOST;
+  await drill.course.drain();
+  const replayOf = letterIdOf(lost, "");
+  const replay = deliveries.asked({ calendarId }, { reason: "replay", replayOf });
+  await work(lesson, replay, { ends: "unchanged", calls: ["letters.get", "letters.put"] }, "of a calendar that is pushed");
+  drill.must(
+    stateOf(drill, replayOf) === "resolved",
+    `letter ${replayOf} is ${stateOf(drill, replayOf)} and nothing is left to do`,
+  );
 }
 
 /** A turn waits for the end of its calendar's own back-off, a person does not; at its end the turn is worked. */

@@ -30,6 +30,7 @@ import { drillRemoval } from "./drill-removal.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
+import { drillImportHolds } from "./drill-import-holds.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -42,6 +43,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["imports", drillImports],
   ["idle", drillIdle],
   ["rivals", drillRivals],
+  ["import-holds", drillImportHolds],
   ["laters", drillLaters],
   ["troubles", drillTroubles],
   ["queues", drillQueues],
