@@ -1,5 +1,5 @@
 /** The guard: whether an import is suspicious, and what a later fetch says of a hold that stands. */
-import type { Hold } from "../contract/checkpoint.ts";
+import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 
 const HOUR_MS = 3_600_000;
 /** A smaller loss is everyday work, however large its share. */
@@ -55,6 +55,18 @@ export function appliesAfter(hold: Hold): string | undefined {
 export function isStanding(hold: Hold, fetchedAt: string | undefined): boolean {
   return fetchedAt === undefined || (hold.lastConfirmedAt ?? hold.openedAt) >= fetchedAt;
 }
+
+/**
+ * Whether a fetch has said since that the source has its events again, and only the hold's removal is missing; a person who
+ * approved, rejected or brought something back may have moved `fetchedAt` as well, and leaves the hold to be decided on.
+ */
+export function wasEnded(hold: Hold, { fetchedAt, lastSuccessAt = "", contentHash }: Sound): boolean {
+  const isSoundSince = lastSuccessAt > (hold.lastConfirmedAt ?? hold.openedAt);
+  return !isStanding(hold, fetchedAt) && isSoundSince && contentHash !== hold.contentHash;
+}
+
+/** What the checkpoint says of the newest fetch. */
+type Sound = Pick<Checkpoint, "fetchedAt" | "lastSuccessAt" | "contentHash">;
 
 /** What a fetch under the hold's validators found. */
 type HeldObservation = {

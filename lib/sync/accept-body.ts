@@ -7,9 +7,9 @@ import type { ChangeCounts } from "../core/runs.ts";
 import { newSnapshot, sameFacts } from "../core/snapshots.ts";
 import type { CompleteBody, LoadedCalendar } from "./import-calendar.ts";
 import { storeVersion } from "./store-version.ts";
-import type { MadeBy, VersionObjects } from "./store-version.ts";
+import type { MadeBy, VersionObjects, VersionPatch } from "./store-version.ts";
 import { weighBody } from "./weigh-body.ts";
-import type { WeighedBody } from "./weigh-body.ts";
+import type { Weighed, WeighedBody } from "./weigh-body.ts";
 
 export interface BodyObjects extends VersionObjects {
   getHeld(key: string): Promise<Uint8Array>;
@@ -22,14 +22,16 @@ export interface BodyObjects extends VersionObjects {
 /** What the checkpoint takes over. */
 export type CheckpointPatch = Partial<Checkpoint>;
 
-export type Accepted =
+export type Accepted = Approved | { readonly kind: "held"; readonly hold: Hold; readonly patch: CheckpointPatch };
+
+/** What a body may mean that is not held again. */
+export type Approved =
   | { readonly kind: "unchanged"; readonly patch: CheckpointPatch }
   | { readonly kind: "refused"; readonly failure: Failure }
-  | { readonly kind: "held"; readonly hold: Hold; readonly patch: CheckpointPatch }
   | {
       readonly kind: "version";
       readonly counts: ChangeCounts;
-      readonly patch: CheckpointPatch;
+      readonly patch: CheckpointPatch & VersionPatch;
       /** The body's REFRESH-INTERVAL. */
       readonly refreshMinutes: number | undefined;
     };
@@ -40,8 +42,6 @@ export type AcceptContext = {
   readonly newId: () => string;
   /** The run that the app may have asked for. */
   readonly run: MadeBy;
-  /** `off`: a person has approved this body, it is not held again. */
-  readonly guard: "on" | "off";
 };
 
 const MINUTES_A_DAY = 1440;
@@ -56,6 +56,28 @@ export async function acceptBody(
   context: AcceptContext,
 ): Promise<Accepted> {
   const weighed = await weighBody(loaded, body, objects, context.takenAt);
+  const hold = weighed.kind === "read" ? await heldBy({ loaded, body, weighed }, objects, context) : undefined;
+  if (hold !== undefined) return { kind: "held", hold, patch: {} };
+  return await acceptWeighed(loaded, body, weighed, objects, context);
+}
+
+/** As `acceptBody`, for a body that a person has approved: it is not held again. */
+export async function acceptApproved(
+  loaded: LoadedCalendar,
+  body: CompleteBody,
+  objects: BodyObjects,
+  context: AcceptContext,
+): Promise<Approved> {
+  return await acceptWeighed(loaded, body, await weighBody(loaded, body, objects, context.takenAt), objects, context);
+}
+
+async function acceptWeighed(
+  loaded: LoadedCalendar,
+  body: CompleteBody,
+  weighed: Weighed,
+  objects: VersionObjects,
+  context: AcceptContext,
+): Promise<Approved> {
   if (weighed.kind === "refused") return weighed;
   const validators = {
     etag: body.etag,
@@ -63,31 +85,23 @@ export async function acceptBody(
     engineKey: engineKeyOf(loaded.calendar.policy),
   };
   if (weighed.kind === "same") return { kind: "unchanged", patch: validators };
-  return await acceptRead({ loaded, body, weighed }, validators, objects, context);
+  return await acceptRead(loaded, weighed, validators, objects, context);
 }
 
-type Reading = { readonly loaded: LoadedCalendar; readonly body: CompleteBody; readonly weighed: WeighedBody };
-
 async function acceptRead(
-  reading: Reading,
+  { calendar, checkpoint }: LoadedCalendar,
+  { scan, read, previous, diff }: WeighedBody,
   validators: CheckpointPatch,
-  objects: BodyObjects,
-  context: AcceptContext,
-): Promise<Accepted> {
-  const { scan, read, previous, diff } = reading.weighed;
-  const { calendar, checkpoint } = reading.loaded;
-  const { takenAt } = context;
-  if (context.guard === "on" && decideHold({ ...diff, isFirst: previous === undefined }) === "hold") {
-    const hold = await heldBy(reading, objects, context);
-    if (hold !== undefined) return { kind: "held", hold, patch: {} };
-  }
+  objects: VersionObjects,
+  { takenAt, run }: AcceptContext,
+): Promise<Approved> {
   const facts = { ...validators, contentHash: scan.contentHash, skippedCount: read.skipped.length };
   const version = checkpoint.calendarVersion + 1;
   const previousKey = checkpoint.snapshotKey;
   const next = newSnapshot({ calendar, version, scan, read, takenAt, events: diff.events, previousKey });
   const isSame = previous !== undefined && !diff.moved && sameFacts(previous, next);
   if (isSame) return { kind: "unchanged", patch: facts };
-  const made = { changes: diff.changes, previousVersion: checkpoint.calendarVersion, run: context.run };
+  const made = { changes: diff.changes, previousVersion: checkpoint.calendarVersion, run };
   const stored = await storeVersion(next, made, objects);
   const churns = checkpoint.churns + (diff.churned ? 1 : 0);
   const { refreshMinutes } = read.properties;
@@ -95,14 +109,18 @@ async function acceptRead(
   return { kind: "version", counts: stored.counts, patch, refreshMinutes };
 }
 
-/** The hold that this body opens or confirms; undefined where its confirmations suffice and it is to be applied. */
+type Reading = { readonly loaded: LoadedCalendar; readonly body: CompleteBody; readonly weighed: WeighedBody };
+
+/** The hold that this body opens or confirms; undefined where it is sound, or where its confirmations suffice and it is to be applied. */
 async function heldBy(
   { loaded, body, weighed }: Reading,
   objects: BodyObjects,
   context: AcceptContext,
 ): Promise<Hold | undefined> {
-  const { contentHash } = weighed.scan;
-  const { removedCount, remainingCount, keptCount } = weighed.diff;
+  const { scan, diff, previous } = weighed;
+  if (decideHold({ ...diff, isFirst: previous === undefined }) === "apply") return undefined;
+  const { contentHash } = scan;
+  const { removedCount, remainingCount, keptCount } = diff;
   const { hold: standing, calendar, checkpoint } = loaded;
   const { calendarId, ownerId } = calendar;
   const observed = { notModified: false, wouldHold: true, contentHash, remainingCount };

@@ -1,10 +1,12 @@
 /** Apply a held body now: read like an import that is not held again, committed like every import. */
+import type { Calendar } from "../contract/calendar.ts";
 import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import { Refusal } from "../core/failure.ts";
+import type { Failure } from "../core/failure.ts";
 import { oneOffTaskId } from "../core/runs.ts";
-import { acceptBody } from "./accept-body.ts";
-import type { Accepted, BodyObjects } from "./accept-body.ts";
+import { acceptApproved } from "./accept-body.ts";
+import type { Approved, BodyObjects } from "./accept-body.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import { finishCommit } from "./finish-commit.ts";
 import type { ChangeObjects, FinishPorts, PendingBook } from "./finish-commit.ts";
@@ -21,6 +23,8 @@ export type ApproveHoldPorts = FinishPorts & {
   readonly objects: BodyObjects & ChangeObjects;
   readonly urgent: UrgentQueue;
 };
+
+type Applied = Exclude<Approved, { readonly kind: "refused" }>;
 
 const TRIES = 4;
 
@@ -45,33 +49,37 @@ async function approveOnce(
   const { calendarId, etag, lastModified, contentType } = hold;
   const at = context.now().toISOString();
   const body = { bytes: await ports.objects.getHeld(hold.objectKey), etag, lastModified, contentType };
-  const accepting = {
-    takenAt: at,
-    newId: context.newId,
-    guard: "off",
-    run: { runId: taskId, taskId, reason: "approve" },
-  } as const;
-  const accepted = await acceptBody(loaded, body, ports.objects, accepting);
-  if (accepted.kind !== "version" && accepted.kind !== "unchanged") throw unreadable(accepted, hold.holdId);
+  const accepting = { takenAt: at, newId: context.newId, run: { runId: taskId, taskId, reason: "approve" as const } };
+  const accepted = await acceptApproved(loaded, body, ports.objects, accepting);
+  if (accepted.kind === "refused") throw unreadable(accepted.failure, hold.holdId);
   const next = approved(loaded, accepted, at);
   await sendFollowUp(calendarId, at, ports.urgent, context);
   if (accepted.kind === "version") await followHint(loaded, accepted.refreshMinutes, ports.calendars);
   else await tellFeeds(checkpoint, next, ports, at);
   if ((await ports.calendars.save(next, untouched(checkpoint, at))) === "lost") return "lost";
   await ports.calendars.endHold(calendarId, hold.holdId);
-  if (next.pending !== undefined) await finishCommit(ports, loaded.calendar, next.pending);
-  if (accepted.kind === "version") await ports.objects.prune(calendarId, next.calendarVersion, context.now());
   const run = runOf(taskId, calendarId, accepted, { at, endedAt: context.now().toISOString() });
-  await ports.calendars.putRun(run);
+  await finish(accepted, run, loaded.calendar, ports, context);
   return run;
 }
 
+/** The run is written while `pending` stands: after a crash somebody comes who still knows whose version it is. */
+async function finish(
+  accepted: Applied,
+  run: Run,
+  calendar: Calendar,
+  { calendars, objects, exports, changes }: ApproveHoldPorts,
+  { now }: CreateContext,
+): Promise<void> {
+  const putRun = async (): Promise<void> => await calendars.putRun(run);
+  if (accepted.kind === "unchanged") return await putRun();
+  const { pending, calendarVersion } = accepted.patch;
+  await finishCommit({ calendars, objects, exports, changes }, calendar, pending, putRun);
+  await objects.prune(calendar.calendarId, calendarVersion, now());
+}
+
 /** The source was last read well when it confirmed the hold; what failed since then stays as it is. */
-function approved(
-  { checkpoint, hold }: HeldCalendar,
-  accepted: Extract<Accepted, { readonly patch: Partial<Checkpoint> }>,
-  at: string,
-): Checkpoint {
+function approved({ checkpoint, hold }: HeldCalendar, accepted: Applied, at: string): Checkpoint {
   const readAt = hold.lastConfirmedAt ?? hold.openedAt;
   const { lastSuccessAt = "", failures } = checkpoint;
   const isFailing = failures > 0 || checkpoint.outcome?.status === "deferred";
@@ -89,7 +97,7 @@ function approved(
 function runOf(
   taskId: string,
   calendarId: string,
-  accepted: Accepted,
+  accepted: Applied,
   { at, endedAt }: { readonly at: string; readonly endedAt: string },
 ): Run {
   const status = accepted.kind === "version" ? "imported" : "unchanged";
@@ -97,11 +105,10 @@ function runOf(
   return { version: 1, runId: taskId, calendarId, taskId, reason: "approve", status, ...counts, startedAt: at, endedAt };
 }
 
-function unreadable(accepted: Accepted, holdId: string): Refusal {
-  const why = accepted.kind === "refused" ? accepted.failure.reason : "it would be held again";
+function unreadable({ reason }: Failure, holdId: string): Refusal {
   return new Refusal(
     "body-invalid",
-    `the held body cannot be read any more: ${why}`,
+    `the held body cannot be read any more: ${reason}`,
     `reject it: calferry hold reject ${holdId}`,
   );
 }

@@ -55,7 +55,7 @@ async function saveComplete(
 ): Promise<TaskEnd | "lost"> {
   const { task, loaded, began } = decision;
   const run = { runId: runIdOf(task, began), taskId: task.taskId, reason: task.reason };
-  const accepting = { takenAt: began, newId: context.newId, guard: "on", run } as const;
+  const accepting = { takenAt: began, newId: context.newId, run };
   const accepted = await acceptBody(loaded, body, ports.objects, accepting);
   return accepted.kind === "refused"
     ? await saveFailed(decision, { ...accepted.failure, host: loaded.checkpoint.host }, ports, context)

@@ -10,28 +10,30 @@ export interface SnapshotShelf extends SnapshotReader {
 }
 
 /** Newest first, the present one among them. Nothing before the first import. */
-export async function keptVersions(checkpoint: Checkpoint, objects: SnapshotShelf): Promise<StoredSnapshot[]> {
-  const { calendarId, calendarVersion, snapshotKey } = checkpoint;
-  const stored = (await objects.snapshots(calendarId)).filter((snapshot) => snapshot.calendarVersion <= calendarVersion);
-  const byVersion = Map.groupBy(stored, (snapshot) => snapshot.calendarVersion);
-  const kept: StoredSnapshot[] = [];
-  for (const version of [...byVersion.keys()].toSorted((one, other) => other - one)) {
-    const candidates = byVersion.get(version) ?? [];
-    const committed = await committedOf(candidates, kept.at(-1), version === calendarVersion ? snapshotKey : undefined, objects);
-    if (committed !== undefined) kept.push(committed);
+export async function keptVersions(
+  { calendarId, calendarVersion, snapshotKey }: Checkpoint,
+  objects: SnapshotShelf,
+): Promise<StoredSnapshot[]> {
+  if (snapshotKey === undefined) return [];
+  const older = (await objects.snapshots(calendarId)).filter((snapshot) => snapshot.calendarVersion < calendarVersion);
+  const byVersion = [...Map.groupBy(older, (snapshot) => snapshot.calendarVersion)];
+  const kept: StoredSnapshot[] = [{ calendarVersion, key: snapshotKey }];
+  let next = snapshotKey;
+  for (const [, candidates] of byVersion.toSorted(([one], [other]) => other - one)) {
+    const committed = candidates.length === 1 ? candidates[0] : await namedBy(next, candidates, objects);
+    if (committed === undefined) continue;
+    kept.push(committed);
+    next = committed.key;
   }
   return kept;
 }
 
 /** A worker that lost its commit, or crashed before it, leaves its snapshot beside the committed one; the next version names that. */
-async function committedOf(
+async function namedBy(
+  next: string,
   candidates: readonly StoredSnapshot[],
-  next: StoredSnapshot | undefined,
-  pointed: string | undefined,
   objects: SnapshotShelf,
 ): Promise<StoredSnapshot | undefined> {
-  if (pointed !== undefined) return candidates.find(({ key }) => key === pointed);
-  if (candidates.length === 1 || next === undefined) return candidates[0];
-  const { previousKey } = await objects.getSnapshot(next.key);
+  const { previousKey } = await objects.getSnapshot(next);
   return candidates.find(({ key }) => key === previousKey);
 }

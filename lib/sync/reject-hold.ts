@@ -25,7 +25,6 @@ export async function rejectHold(choice: HoldChoice, ports: RejectHoldPorts, con
     const at = context.now().toISOString();
     const loaded = await loadHeld(choice, ports, at);
     if ((await ports.calendars.save(rejected(loaded, at), untouched(loaded.checkpoint, at))) === "lost") continue;
-    await ports.calendars.endHold(choice.calendarId, choice.holdId);
     const taskId = oneOffTaskId(at, context.newId());
     const { calendarId, holdId } = choice;
     const detail = `hold ${holdId} was rejected, the last good copy stands`;
@@ -41,7 +40,9 @@ export async function rejectHold(choice: HoldChoice, ports: RejectHoldPorts, con
       startedAt: at,
       endedAt: at,
     };
+    // The hold last: whoever was broken off finds it once more, and no rejection goes without its run.
     await ports.calendars.putRun(run);
+    await ports.calendars.endHold(calendarId, holdId);
     return run;
   }
   const what = `calendar ${choice.calendarId} was written by others ${TRIES} times in a row, wanted one undisturbed write`;

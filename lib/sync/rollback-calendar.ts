@@ -56,18 +56,21 @@ async function rollBackOnce(
   const at = context.now().toISOString();
   const target = chosen(toVersion, checkpoint, await keptVersions(checkpoint, ports.objects));
   const stored = await storeOlder(target, checkpoint, ports.objects, { at, taskId });
-  if (stored !== undefined) {
-    const next = rolledBack(loaded, stored, target.calendarVersion, at);
-    await sendFollowUp(calendarId, at, ports.urgent, context);
-    if ((await ports.calendars.save(next, untouched(checkpoint, at))) === "lost") return "lost";
-    if (next.pending !== undefined) await finishCommit(ports, loaded.calendar, next.pending);
-  }
   const counts = stored?.counts ?? countsOf([], checkpoint.skippedCount, checkpoint.calendarVersion);
   const status = stored === undefined ? "unchanged" : "imported";
   const detail = `version ${target.calendarVersion} was brought back`;
   const ended = { ...counts, detail, startedAt: at, endedAt: context.now().toISOString() };
   const run: Run = { version: 1, runId: taskId, calendarId, taskId, reason: "rollback", status, ...ended };
-  await ports.calendars.putRun(run);
+  const putRun = async (): Promise<void> => await ports.calendars.putRun(run);
+  if (stored === undefined) {
+    await putRun();
+    return run;
+  }
+  const next = rolledBack(loaded, stored, target.calendarVersion, at);
+  await sendFollowUp(calendarId, at, ports.urgent, context);
+  if ((await ports.calendars.save(next, untouched(checkpoint, at))) === "lost") return "lost";
+  // The run is written while `pending` stands: after a crash somebody comes who still knows whose version it is.
+  await finishCommit(ports, loaded.calendar, stored.patch.pending, putRun);
   return run;
 }
 

@@ -36,7 +36,7 @@ const NEVER = "0";
  */
 export function stillAs({ calendarVersion, lastTurn, fetchedAt }: Checkpoint, at: string): Expected {
   // The shortest text behind an instant: only that instant itself, and older ones, are before it.
-  const next = fetchedAt === undefined ? NEVER : `${fetchedAt}0`;
+  const next = `${fetchedAt ?? ""}0`;
   return { calendarVersion, turn: lastTurn + 1, fetchBegan: next < at ? next : at };
 }
 

@@ -39,7 +39,7 @@ export async function storeVersion(
     calendarVersion,
     previousVersion,
     snapshotKey: snapshotAt,
-    ...(previousKey === undefined ? {} : { previousKey }),
+    previousKey,
     ...run,
     at: takenAt,
     changes: [...changes],

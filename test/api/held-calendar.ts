@@ -19,7 +19,6 @@ export async function heldCalendar(
   const context = {
     takenAt: AT,
     newId: services.newId,
-    guard: "on",
     run: { runId: "run-1", taskId: "run-1", reason: "tick" },
   } as const;
   const accept = async (loaded: LoadedCalendar, count: number) =>

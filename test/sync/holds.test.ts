@@ -7,7 +7,7 @@ import { rejectHold } from "../../lib/sync/reject-hold.ts";
 import { showHold } from "../../lib/sync/show-hold.ts";
 import type { HoldDetails } from "../../lib/contract/hold-view.ts";
 import { sampleEvents } from "./sources.ts";
-import { crashAfter, Stage } from "./stage.ts";
+import { crashAfter, crashBefore, Stage } from "./stage.ts";
 import type { Planted } from "./stage.ts";
 
 const DAY_MINUTES = 1440;
@@ -120,6 +120,25 @@ describe("a hold that is approved", () => {
     });
   });
 
+  it("is refused where a sound fetch has ended it and only its removal is missing", async () => {
+    const { stage, calendarId, source, hold } = await heldStage();
+    source.events = sampleEvents(11);
+    stage.before("calendars.endHold", async () => {
+      await expect(approve(stage, hold)).rejects.toMatchObject({ code: "hold-unknown" });
+      await expect(reject(stage, hold)).rejects.toMatchObject({ code: "hold-unknown" });
+    });
+    expect(await stage.importTurn(calendarId)).toMatchObject({ status: "imported" });
+    expect(stage.snapshot(calendarId).events).toHaveLength(11);
+  });
+
+  it("has its run although the process ended right after the version was told", async () => {
+    const { stage, calendarId, hold } = await heldStage();
+    stage.disturb("objects.prune", crashBefore);
+    await expect(approve(stage, hold)).rejects.toThrow("crash");
+    const runs = [...stage.world.calendars.runs.values()].filter(({ reason }) => reason === "approve");
+    expect(runs).toEqual([expect.objectContaining({ calendarId, status: "imported", calendarVersion: 2 })]);
+  });
+
   it("is finished by the follow-up task where the process ended right after the write, and that asks no source", async () => {
     const { stage, calendarId, source, hold, feedId } = await heldStage();
     stage.disturb("calendars.save", crashAfter);
@@ -178,6 +197,17 @@ describe("a hold that is rejected", () => {
     await stage.world.calendars.putHold({ ...hold, confirmations: 9, openedAt: "2026-01-01T00:00:00.000Z" });
     expect(await stage.importTurn(calendarId)).toMatchObject({ status: "held" });
     expect(stage.snapshot(calendarId).events).toHaveLength(10);
+  });
+
+  it("has a run wherever its process ended, once it was asked for again", async () => {
+    for (const call of ["calendars.save", "calendars.putRun", "calendars.endHold"]) {
+      const { stage, hold } = await heldStage();
+      stage.disturb(call, crashAfter);
+      await expect(reject(stage, hold)).rejects.toThrow("crash");
+      await reject(stage, hold).catch(() => undefined);
+      expect(stage.world.calendars.holds.size).toBe(0);
+      expect([...stage.world.calendars.runs.values()].some(({ reason }) => reason === "reject")).toBe(true);
+    }
   });
 
   it("ends with the source's next sound answer", async () => {

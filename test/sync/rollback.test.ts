@@ -7,7 +7,7 @@ import { rollbackCalendar } from "../../lib/sync/rollback-calendar.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import { calendarText, sampleEvents } from "./sources.ts";
-import { crashBefore, Stage } from "./stage.ts";
+import { crashAfter, crashBefore, Stage } from "./stage.ts";
 import type { Planted } from "./stage.ts";
 
 async function rollBack(stage: Stage, calendarId: string, toVersion?: number): Promise<Run> {
@@ -102,6 +102,29 @@ describe("a rollback", () => {
     expect((await listVersions(calendarId, stage.ports)).map(({ eventCount }) => eventCount)).toEqual([5, 4, 3]);
     await rollBack(stage, calendarId);
     expect(stage.checkpoint(calendarId).eventCount).toBe(4);
+  });
+
+  it("while an attempt fails does not take back how long its source is left alone", async () => {
+    const { stage, calendarId } = await twoVersions();
+    const at = stage.world.clock.now().toISOString();
+    const outcome = { status: "failed", at: at.replace("2026", "2027"), code: "source-timeout" } as const;
+    const failed = { failures: 2, notBefore: "2027-01-01T00:00:00.000Z", outcome };
+    stage.before("calendars.save", async () => {
+      stage.world.calendars.checkpoints.set(calendarId, { ...stage.checkpoint(calendarId), ...failed });
+      await Promise.resolve();
+    });
+    expect(await rollBack(stage, calendarId)).toMatchObject({ status: "imported", calendarVersion: 3 });
+    expect(stage.checkpoint(calendarId)).toMatchObject({ ...failed, calendarVersion: 3 });
+  });
+
+  it("has its run although its process ended right after the version was told", async () => {
+    const { stage, calendarId } = await twoVersions();
+    stage.disturb("calendars.clearPending", crashAfter);
+    await expect(rollBack(stage, calendarId)).rejects.toThrow("crash");
+    const runs = [...stage.world.calendars.runs.values()].filter(({ reason }) => reason === "rollback");
+    expect(runs).toEqual([
+      expect.objectContaining({ status: "imported", calendarVersion: 3, detail: "version 1 was brought back" }),
+    ]);
   });
 
   it("of an app's own calendar leaves the app its last word: the same PUT again is taken", async () => {
