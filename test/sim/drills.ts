@@ -2,6 +2,7 @@
 import { drillAlertRaces } from "./drill-alert-races.ts";
 import { drillAlerts } from "./drill-alerts.ts";
 import { drillBookings } from "./drill-bookings.ts";
+import { drillApprovals, drillBrokenDecisions, drillContestedDecisions } from "./drill-approvals.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillExports } from "./drill-exports.ts";
 import { drillFlips } from "./drill-flips.ts";
@@ -76,6 +77,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["newcomers", drillNewcomers],
   ["lists", drillLists],
   ["removal", drillRemoval],
+  ["approvals", drillApprovals],
+  ["broken decisions", drillBrokenDecisions],
+  ["contested decisions", drillContestedDecisions],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -3,7 +3,7 @@ import type { Hold } from "../../lib/contract/checkpoint.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
-import type { Witness } from "./witness.ts";
+import type { Seen, Witness } from "./witness.ts";
 
 const HOUR_MS = 3_600_000;
 const CONFIRMATIONS = 3;
@@ -39,7 +39,7 @@ export class Held {
     const known = seen.hold?.holdId === hold.holdId ? seen.hold : undefined;
     const isRefused = hold.contentHash === seen.checkpoint.refusedHash;
     return [
-      ...(known === undefined ? openedRules(hold, process) : confirmedRules(known, hold, process)),
+      ...(known === undefined ? openedRules(hold, seen, process) : confirmedRules(known, hold, process)),
       [this.simulation.world.objects.stored.has(hold.objectKey), "has no object"],
       [heard.kind === "unchanged" || this.bodyOf(hold) === heard.body, "keeps another body than was heard"],
       [!isRefused || hold.isRefused === true, "forgot that a person rejected it"],
@@ -80,8 +80,9 @@ export function isOutdated({ holdId, calendarId, openedAt, lastConfirmedAt = ope
   return !isSaved && (calendarVersion > read.calendarVersion || fetchedAt > (read.fetchedAt ?? ""));
 }
 
-function openedRules({ confirmations, openedAt, lastConfirmedAt }: Hold, process: Process): Rule[] {
+function openedRules({ confirmations, openedAt, lastConfirmedAt }: Hold, seen: Seen, process: Process): Rule[] {
   return [
+    [seen.hold === undefined, `was opened beside ${seen.hold?.holdId}, which stands`],
     [confirmations === 0 && lastConfirmedAt === undefined, `was opened with ${confirmations} confirmations`],
     [Date.parse(openedAt) >= process.startedMs, `was opened at ${openedAt}, before anybody asked`],
     [process.done.includes("alerts.put"), "was opened and people were not told"],

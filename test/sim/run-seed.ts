@@ -3,6 +3,7 @@ import { setImmediate as macrotask } from "node:timers/promises";
 
 import { minuteOf } from "../../lib/core/slots.ts";
 import { Budgets } from "./budgets.ts";
+import { Decisions } from "./decisions.ts";
 import { Drill } from "./drill.ts";
 import { drillOf } from "./drills.ts";
 import { Exports } from "./exports.ts";
@@ -96,6 +97,7 @@ class Run {
     const [fetches, outcomes] = [new Fetches(simulation, witness), new Outcomes(simulation, witness)];
     const budgets = new Budgets(simulation, witness);
     new Held(simulation, witness);
+    new Decisions(simulation, witness);
     new Mail(simulation, witness);
     new Registrations(simulation);
     watchRecords(simulation);

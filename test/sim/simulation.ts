@@ -52,7 +52,7 @@ type Happening = { readonly atMs: number; readonly run: () => void };
 
 /** What a drill does to one call, in the place of chance: breaks it, or lets somebody else do a whole work before it. */
 export type Plan = (process: Process, method: string) => Fault | Rival | undefined;
-export type Rival = { readonly name: string; readonly work: (ports: Ports) => Promise<void> };
+export type Rival = { readonly name: string; readonly work: (ports: Ports, process: Process) => Promise<void> };
 
 /** A broken promise of the system, found by an invariant. */
 export class Violation extends Error {
@@ -260,8 +260,8 @@ export class Simulation {
   /** Somebody else's whole work, between two calls of a process. */
   private async aside({ name, work }: Rival): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.spawn(`${name} (rival)`, async (ports) => {
-      await work(ports);
+    this.spawn(`${name} (rival)`, async (ports, process) => {
+      await work(ports, process);
       resolve(undefined);
     });
     await promise;
