@@ -41,6 +41,9 @@ const EVERY = 100;
 
 const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["holds", drillHolds],
+  ["approvals", drillApprovals],
+  ["broken-decisions", drillBrokenDecisions],
+  ["contested-decisions", drillContestedDecisions],
   ["imports", drillImports],
   ["idle", drillIdle],
   ["rivals", drillRivals],
