@@ -41,9 +41,6 @@ const EVERY = 100;
 
 const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["holds", drillHolds],
-  ["approvals", drillApprovals],
-  ["broken-decisions", drillBrokenDecisions],
-  ["contested-decisions", drillContestedDecisions],
   ["imports", drillImports],
   ["idle", drillIdle],
   ["rivals", drillRivals],
@@ -81,8 +78,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["lists", drillLists],
   ["removal", drillRemoval],
   ["approvals", drillApprovals],
-  ["broken decisions", drillBrokenDecisions],
-  ["contested decisions", drillContestedDecisions],
+  ["broken-decisions", drillBrokenDecisions],
+  ["contested-decisions", drillContestedDecisions],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
