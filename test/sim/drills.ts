@@ -18,6 +18,7 @@ import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillPushes } from "./drill-pushes.ts";
 import { drillShown } from "./drill-shown.ts";
+import { drillReplayRaces, drillReplays } from "./drill-replays.ts";
 import { drillListing } from "./drill-listing.ts";
 import { drillMarking } from "./drill-marking.ts";
 import { drillRecording } from "./drill-recording.ts";
@@ -51,6 +52,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["recording", drillRecording],
   ["marking", drillMarking],
   ["listing", drillListing],
+  ["replays", drillReplays],
+  ["replay-races", drillReplayRaces],
   ["stale", drillStale],
   ["pauses", drillPauses],
   ["creation", drillCreation],

@@ -99,7 +99,7 @@ export class Press {
       attempts: 5,
     };
     const letter = letterOf(dead, letters.stored.get(letterId), at);
-    if (letter !== undefined) letters.stored.set(letterId, { ...letter, letterId });
+    letters.stored.set(letterId, { ...letter, letterId });
   }
 
   task(more: Partial<ExportTask> = {}): ExportTask {
