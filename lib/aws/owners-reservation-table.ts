@@ -31,6 +31,10 @@ export class OwnersReservationTable {
     return (await this.table.put(itemOf(next), asRead)) === "saved";
   }
 
+  async settle(reservationId: string, sent: NonNullable<OwnersReservation["sent"]>, settledAt: string): Promise<void> {
+    await this.table.update(keyOf(reservationId), { set: { sent, settledAt } }, { expression: "attribute_exists(#pk)" });
+  }
+
   async end(reservationId: string, ended: NonNullable<OwnersReservation["ended"]>): Promise<void> {
     await this.table.update(keyOf(reservationId), { set: { ended } }, { expression: "attribute_exists(#pk)" });
   }

@@ -8,11 +8,16 @@ export async function cancelReservation(reservationId: string, ports: Reservatio
   const read = await ports.ownersReservations.load(reservationId);
   if (read === undefined) throw unknownReservation(reservationId);
   if (read.state === "sent") throw closedReservation(read);
-  const cancelled: OwnersReservation =
-    read.state === "cancelled" ? read : { ...read, state: "cancelled", settledAt: now.toISOString() };
-  if (read.state === "waiting" && !(await ports.ownersReservations.change(cancelled, read))) {
-    throw closedReservation((await ports.ownersReservations.load(reservationId)) ?? read);
-  }
+  const cancelled = read.state === "cancelled" ? read : await cancelWaiting(read, ports, now);
   await ports.reservationSchedules.drop(read);
   return cancelled;
+}
+
+/** A write that is sent twice loses to itself. */
+async function cancelWaiting(read: OwnersReservation, ports: ReservationPorts, now: Date): Promise<OwnersReservation> {
+  const cancelled: OwnersReservation = { ...read, state: "cancelled", settledAt: now.toISOString() };
+  if (await ports.ownersReservations.change(cancelled, read)) return cancelled;
+  const stored = await ports.ownersReservations.load(read.reservationId);
+  if (stored?.state === "cancelled") return stored;
+  throw closedReservation(stored ?? read);
 }

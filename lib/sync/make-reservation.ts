@@ -15,6 +15,8 @@ export interface OwnersReservationBook {
   put(reservation: OwnersReservation): Promise<void>;
   /** Writes it where state and revision are still those of `read`; false where somebody else was first. */
   change(next: OwnersReservation, read: OwnersReservation): Promise<boolean>;
+  /** Notes how one that was claimed was sent; what its export has said meanwhile stays. */
+  settle(reservationId: string, sent: NonNullable<OwnersReservation["sent"]>, settledAt: string): Promise<void>;
   /** Notes how the export of one that was sent has ended. */
   end(reservationId: string, ended: NonNullable<OwnersReservation["ended"]>): Promise<void>;
   /** One owner's, by the time they are for. */

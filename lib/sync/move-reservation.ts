@@ -16,11 +16,16 @@ export async function moveReservation(
   const read = await ports.ownersReservations.load(reservationId);
   if (read === undefined) throw unknownReservation(reservationId);
   if (read.state !== "waiting") throw closedReservation(read);
-  const moved = { ...read, at: reservedInstant(at, now), revision: read.revision + 1 };
-  if (!(await ports.ownersReservations.change(moved, read))) {
-    throw closedReservation((await ports.ownersReservations.load(reservationId)) ?? read);
-  }
+  const wanted = { ...read, at: reservedInstant(at, now), revision: read.revision + 1 };
+  const moved = (await ports.ownersReservations.change(wanted, read)) ? wanted : await movedBefore(wanted, ports);
   await ports.reservationSchedules.make(moved, now);
   await ports.reservationSchedules.drop(read);
   return moved;
+}
+
+/** A write that is sent twice loses to itself; and who moved it to the same time did what is asked for. */
+async function movedBefore(wanted: OwnersReservation, { ownersReservations }: ReservationPorts): Promise<OwnersReservation> {
+  const stored = await ownersReservations.load(wanted.reservationId);
+  if (stored?.state === "waiting" && stored.at === wanted.at) return stored;
+  throw closedReservation(stored ?? wanted);
 }

@@ -10,7 +10,7 @@ import { sendTurn } from "./send-turn.ts";
 import type { SendTurnPorts } from "./send-turn.ts";
 
 export type SendReservationPorts = SendTurnPorts & {
-  readonly ownersReservations: Pick<OwnersReservationBook, "load" | "change">;
+  readonly ownersReservations: Pick<OwnersReservationBook, "load" | "change" | "settle">;
   readonly feeds: { load(feedId: string): Promise<LoadedFeed | undefined> };
   readonly exports: RebuildQueue;
 };
@@ -26,7 +26,7 @@ export async function sendReservation(
   const claimed = await claim(reservationId, revision, ports);
   if (claimed === undefined) return "closed";
   const sent = await send(claimed, ports, now);
-  await ports.ownersReservations.change({ ...claimed, sent, settledAt: now.toISOString() }, claimed);
+  await ports.ownersReservations.settle(reservationId, sent, now.toISOString());
   return sent;
 }
 

@@ -91,6 +91,16 @@ async function scanAll(total: number): Promise<Segment[]> {
   return segments;
 }
 
+test("a reservation's export may end before it is known to be sent, and one that is gone stays so", async () => {
+  const book = new OwnersReservationTable(table);
+  const ended = { status: "exported", at: "2026-05-06T01:00:02.000Z" };
+  await book.end("sent", ended);
+  await book.settle("sent", "sent", "2026-05-06T01:00:03.000Z");
+  expect(await book.load("sent")).toMatchObject({ sent: "sent", settledAt: "2026-05-06T01:00:03.000Z", ended });
+  await book.settle("nothing", "sent", "2026-05-06T01:00:03.000Z");
+  expect(await book.load("nothing")).toBeUndefined();
+});
+
 describe.each([1, 7, 60])("a table in %i segments", (total) => {
   test("gives each calendar whole and once, each feed with its members, the letters that are replaying, and tasks put off", async () => {
     const segments = await scanAll(total);

@@ -42,6 +42,11 @@ export class MemoryOwnersReservations implements OwnersReservationBook {
     return true;
   }
 
+  async settle(reservationId: string, sent: NonNullable<OwnersReservation["sent"]>, settledAt: string): Promise<void> {
+    const stored = this.stored.get(reservationId);
+    if (stored !== undefined) this.stored.set(reservationId, { ...stored, sent, settledAt });
+  }
+
   async end(reservationId: string, ended: NonNullable<OwnersReservation["ended"]>): Promise<void> {
     const stored = this.stored.get(reservationId);
     if (stored !== undefined) this.stored.set(reservationId, { ...stored, ended });

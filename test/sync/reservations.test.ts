@@ -72,6 +72,17 @@ describe("a reservation", () => {
     expect(await viewOf(stage, made)).toMatchObject({ state: "done", outcome: "unchanged", feedId });
   });
 
+  it("of a feed that is built before its call has ended says how that ended", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow();
+    const { feedId } = await stage.feedOf(calendarId);
+    const made = await makeReservation({ kind: "export", feedId, at: at(stage, HOUR_MS) }, stage.ports, stage.context());
+    stage.world.clock.advance(HOUR_MS + 1000);
+    stage.before("ownersReservations.settle", async () => await stage.exportAll());
+    expect(await callDue(stage)).toEqual(["sent"]);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "done", outcome: "unchanged" });
+  });
+
   it("of a feed that cannot be built has failed", async () => {
     const stage = new Stage();
     const { calendarId } = await stage.grow();
@@ -117,6 +128,19 @@ describe("a reservation", () => {
     await expect(moveReservation(made.reservationId, at(stage, HOUR_MS), stage.ports, stage.world.clock.now())).rejects.toThrow(
       "cancelled already",
     );
+  });
+
+  it("whose change is sent twice is moved and cancelled as if it had been sent once", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    const later = at(stage, 3 * HOUR_MS);
+    stage.disturb("ownersReservations.change", sentTwice);
+    expect(await moveReservation(made.reservationId, later, stage.ports, stage.world.clock.now())).toMatchObject({ at: later });
+    expect([...stage.world.reservationSchedules.standing.values()]).toMatchObject([{ call: { revision: 2 } }]);
+    stage.disturb("ownersReservations.change", sentTwice);
+    const cancelled = await cancelReservation(made.reservationId, stage.ports, stage.world.clock.now());
+    expect(cancelled.state).toBe("cancelled");
+    expect(stage.world.reservationSchedules.standing.size).toBe(0);
   });
 
   it("that is cancelled while it fires is either sent or cancelled, never both", async () => {
