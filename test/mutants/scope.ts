@@ -14,9 +14,7 @@ const LEFT_ALONE: Readonly<Record<string, string>> = {
   "create-link rotate-link revoke-link create-key revoke-key require-room": "access and quotas, no task's way",
   "apply-batch clear-calendar delete-event edit-push put-event spread-event":
     "edits of single events of a push calendar: not played",
-  "cancel-reservation make-reservation move-reservation mend-reservation send-reservation check-times":
-    "owners' reservations: not played",
-  "send-cron-turn take-call": "cron calendars: not played",
+  "check-times send-cron-turn take-call": "cron calendars: not played",
   "keep-business-days read-holidays": "business days: not played",
   "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",
   "erase-owner count-owned set-host suspend-owner work-part": "owners and hosts as a whole: not played",

@@ -15,6 +15,8 @@ import { drillMendingFeeds } from "./drill-mending-feeds.ts";
 import { drillMendingLetters } from "./drill-mending-letters.ts";
 import { drillMending } from "./drill-mending.ts";
 import { drillOwnTurns } from "./drill-own-turns.ts";
+import { drillReservations } from "./drill-reservations.ts";
+import { drillReservedCalls } from "./drill-reserved-calls.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillPushes } from "./drill-pushes.ts";
 import { drillShown } from "./drill-shown.ts";
@@ -67,6 +69,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["mending-promises", drillMendingPromises],
   ["mending-feeds", drillMendingFeeds],
   ["mending-letters", drillMendingLetters],
+  ["reservations", drillReservations],
+  ["reserved-calls", drillReservedCalls],
   ["flips", drillFlips],
   ["shown", drillShown],
   ["suspensions", drillSuspensions],
