@@ -32,6 +32,7 @@ const createRoute = route({
     "holidays-missing",
     "source-kind-wrong",
     "external-id-taken",
+    "write-contended",
     "quota-exceeded",
   ],
   run: async ({ body }, services) => {

@@ -51,7 +51,7 @@ export async function changeCalendar(
     await checkTimes(after, ports.calendars);
     if ((await write(loaded.calendar, after, ports, context)) === "saved") {
       if (movesTurns(patch)) await moveTurns(loaded, after, ports);
-      if (hasNewSource(loaded.calendar, after) && after.state === "active") await importNow(after, ports, context);
+      if (isUnread(loaded, after, patch) && after.state === "active") await importNow(after, ports, context);
       return await loadCalendar(calendarId, ports.calendars);
     }
   }
@@ -80,6 +80,11 @@ async function write(
     await ports.externalIds.release({ ownerId, externalId: before.externalId, calendarId });
   }
   return "saved";
+}
+
+/** Nobody has read what the patch names: it is another source, or the patch came before and broke off ere it was imported. */
+function isUnread({ calendar, checkpoint }: LoadedCalendar, after: Calendar, { source }: CalendarPatch): boolean {
+  return hasNewSource(calendar, after) || (source !== undefined && checkpoint.contentHash === undefined);
 }
 
 function movesTurns({ intervalMinutes, schedule, policy, source }: CalendarPatch): boolean {

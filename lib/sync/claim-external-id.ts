@@ -1,7 +1,7 @@
 /** An app's own name of a calendar is taken by a record of its own, for a table's index cannot say "once". */
 import type { ExternalIdClaim } from "../contract/external-id.ts";
 import { Refusal } from "../core/failure.ts";
-import { shown } from "../core/refusals.ts";
+import { contendedCalendar, shown } from "../core/refusals.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 
 export type ExternalName = Pick<ExternalIdClaim, "ownerId" | "externalId" | "calendarId">;
@@ -21,17 +21,25 @@ export type ClaimPorts = {
 /** Longer than a request lives: a claim whose calendar is still not there was left by a crash. */
 const UNDER_WAY_MS = 120_000;
 
-/** Written before the calendar says the name. Throws `external-id-taken`. */
+const TRIES = 4;
+
+/** Written before the calendar says the name. Throws `external-id-taken`, `write-contended`. */
 export async function claimExternalId(claim: ExternalIdClaim, ports: ClaimPorts): Promise<void> {
-  const { ownerId, externalId, calendarId, at } = claim;
-  const standing = await ports.externalIds.claimOf(ownerId, externalId);
-  if (standing !== undefined && standing.calendarId !== calendarId) {
-    const isYoung = Date.parse(at) - Date.parse(standing.at) < UNDER_WAY_MS;
-    if (isYoung || (await holderOf(standing, ports)) !== undefined) throw taken(externalId, standing.calendarId);
+  const { ownerId, externalId, calendarId } = claim;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const standing = await ports.externalIds.claimOf(ownerId, externalId);
+    if (standing !== undefined && (await isKept(standing, claim, ports))) throw taken(externalId, standing.calendarId);
+    // Who lost looks again: the name may be another's now, or nobody's, or this calendar's by an answer that was lost.
+    if ((await ports.externalIds.claim(claim, standing)) === "saved") return;
   }
-  if ((await ports.externalIds.claim(claim, standing)) === "saved") return;
-  const winner = await ports.externalIds.claimOf(ownerId, externalId);
-  if (winner !== undefined && winner.calendarId !== calendarId) throw taken(externalId, winner.calendarId);
+  throw contendedCalendar(calendarId, TRIES);
+}
+
+/** By another calendar that has the name, or may be about to get it. */
+async function isKept(standing: ExternalIdClaim, { calendarId, at }: ExternalIdClaim, ports: ClaimPorts): Promise<boolean> {
+  if (standing.calendarId === calendarId) return false;
+  const isYoung = Date.parse(at) - Date.parse(standing.at) < UNDER_WAY_MS;
+  return isYoung || (await holderOf(standing, ports)) !== undefined;
 }
 
 /** The calendar that a claim names, where it still has that name. */

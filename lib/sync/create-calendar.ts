@@ -22,7 +22,7 @@ export type CreateCalendarPorts = BookPorts & {
 };
 export type CreateContext = { readonly now: () => Date; readonly newId: () => string };
 
-/** Throws `url-invalid`, `schedule-invalid`, `holidays-missing`, `external-id-taken`; then nothing is written. */
+/** Throws `url-invalid`, `schedule-invalid`, `holidays-missing`, `external-id-taken`, `write-contended`; then nothing is written. */
 export async function createCalendar(
   draft: CalendarDraft,
   ports: CreateCalendarPorts,
