@@ -102,7 +102,7 @@ async function lostAlways(drill: Drill): Promise<void> {
     (process, method) => {
       if (process.name !== "create against all (drill)" || method !== "externalIds.claim") return undefined;
       seen += 1;
-      claimFor(drill, "room-9", `never-made-${seen}`, UNDER_WAY_MS + seen);
+      claimFor(drill, "room-9", `never-made-${seen}`, UNDER_WAY_MS * 2 + seen);
       return undefined;
     },
     async () =>
