@@ -31,6 +31,7 @@ import { drillTickRaces, drillTicks } from "./drill-ticks.ts";
 import { drillNewcomers } from "./drill-newcomers.ts";
 import { drillLists } from "./drill-lists.ts";
 import { drillRemoval } from "./drill-removal.ts";
+import { drillNames } from "./drill-names.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
@@ -87,6 +88,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["approvals", drillApprovals],
   ["broken-decisions", drillBrokenDecisions],
   ["contested-decisions", drillContestedDecisions],
+  ["names", drillNames],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
