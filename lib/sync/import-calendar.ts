@@ -20,6 +20,7 @@ import type { SlotMover } from "./follow-hint.ts";
 import type { AlertBook } from "./raise-alert.ts";
 import type { LetterBook } from "./record-letter.ts";
 import { resolveLetter } from "./resolve-letters.ts";
+import { bringBack, hasAnswered } from "./suspend-calendar.ts";
 import type { SuspensionBook } from "./suspend-calendar.ts";
 
 /** What the source answered. Only `complete` can change anything. */
@@ -145,14 +146,16 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
 /** A fetch that began later has said how things are; whoever asked for this one is told so. */
 async function endSuperseded(
   task: ImportTask,
-  { checkpoint }: LoadedCalendar,
+  again: LoadedCalendar,
   began: string,
   ports: ImportPorts,
   context: ImportContext,
 ): Promise<TaskEnd> {
   const end: TaskEnd = { kind: "done", status: "duplicate" };
   const at = context.now().toISOString();
-  const isSuccess = (checkpoint.lastSuccessAt ?? "") >= began;
+  const isSuccess = (again.checkpoint.lastSuccessAt ?? "") >= began;
+  // It may be this very fetch, whose save took effect and whose answer was lost.
+  if (hasAnswered(again)) await bringBack(again, ports.calendars);
   if (task.replayOf !== undefined && isSuccess) await resolveLetter(task.replayOf, task.taskId, ports.letters, { at, began });
   if (task.turn === undefined) await ports.calendars.putRun(runOf(task, end, began, at));
   return end;

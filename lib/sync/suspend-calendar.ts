@@ -55,6 +55,7 @@ function isGone({ checkpoint }: LoadedCalendar): boolean {
   return checkpoint.outcome?.code === GONE;
 }
 
-function hasAnswered({ checkpoint: { outcome } }: LoadedCalendar): boolean {
+/** The newest word of its source is a success. */
+export function hasAnswered({ checkpoint: { outcome } }: LoadedCalendar): boolean {
   return outcome?.status === "imported" || outcome?.status === "unchanged";
 }

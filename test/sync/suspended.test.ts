@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { crashAfter, crashBefore, Stage } from "./stage.ts";
+import { crashAfter, crashBefore, sentTwice, Stage } from "./stage.ts";
 import type { Planted } from "./stage.ts";
 
 async function suspended(): Promise<Planted & { readonly stage: Stage }> {
@@ -43,6 +43,13 @@ describe("a calendar whose source is gone", () => {
     stage.world.clock.advance(1000);
     await stage.import(task);
     await stage.importTurn(calendarId);
+    expect(place({ stage, calendarId })).toEqual({ state: "active", onWheel: true });
+  });
+
+  it("comes back although the answer of the save was lost, and the save was sent again", async () => {
+    const { stage, calendarId } = await suspended();
+    stage.disturb("calendars.save", sentTwice);
+    expect(await stage.import(stage.askedTask(calendarId))).toEqual({ kind: "done", status: "duplicate" });
     expect(place({ stage, calendarId })).toEqual({ state: "active", onWheel: true });
   });
 
