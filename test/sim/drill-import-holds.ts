@@ -94,8 +94,16 @@ async function drillSuspended(lesson: Lesson): Promise<void> {
   source.manner = { kind: "well" };
   source.events = events.slice(0, 1);
   drill.hours(1);
-  const held = await deliveries.work(deliveries.asked(pupil));
-  drill.must(held.ends === "held" && pupil.calendar.state === "suspended", `${calendarId} is ${pupil.calendar.state} and held`);
+  const [first, second] = [deliveries.asked(pupil), deliveries.asked(pupil)];
+  const rival = {
+    name: "another wish",
+    work: async (): Promise<void> => await deliveries.beside({ ...first, startAt: second.startAt }),
+  };
+  await interpose(drill, { at: "calendars.save", whose: ({ task }) => task?.taskId === second.taskId, rival }, async () => {
+    const { ends } = await deliveries.work(second);
+    drill.must(ends === "duplicate" && pupil.status === "held", `${calendarId} is ${pupil.status}, the later wish ended ${ends}`);
+  });
+  drill.must(pupil.calendar.state === "suspended", `${calendarId} is ${pupil.calendar.state}, and what it says is held`);
   source.events = [...events, { uid: `back-${calendarId}@example.org`, title: "Back" }];
   let state: string | undefined;
   const look = (method: string): void => {

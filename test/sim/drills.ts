@@ -36,6 +36,8 @@ import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
 import { drillImportHolds } from "./drill-import-holds.ts";
+import { drillImportBreaks } from "./drill-import-breaks.ts";
+import { drillImportEnds, drillImportLaters } from "./drill-import-ends.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -49,6 +51,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["idle", drillIdle],
   ["rivals", drillRivals],
   ["import-holds", drillImportHolds],
+  ["import-breaks", drillImportBreaks],
+  ["import-ends", drillImportEnds],
+  ["import-laters", drillImportLaters],
   ["laters", drillLaters],
   ["troubles", drillTroubles],
   ["queues", drillQueues],
