@@ -6,14 +6,12 @@ const FOLDER = "lib/sync/";
 
 /** Use cases that no task, hold, letter, mend or pause passes through, or that the simulated worlds do not play; each has tests of its own. */
 const LEFT_ALONE: Readonly<Record<string, string>> = {
-  "every-item list-changes list-events list-feed-events list-versions list-coming-turns find-business-day find-calendar load-calendar list-feed-events load-feed spread-event show-hold show-usage":
+  "every-item list-versions list-coming-turns find-business-day find-calendar load-calendar spread-event show-hold show-usage":
     "reads for a page, writes nothing",
   "registry erasure": "port types only",
-  "serve-feed fetch-download": "answers a subscriber, writes nothing of a task",
+  "fetch-download": "answers a subscriber, writes nothing of a task",
   "end-download join-download make-download plan-download repeat-download request-download": "downloads: not played",
   "create-link rotate-link revoke-link create-key revoke-key require-room": "access and quotas, no task's way",
-  "apply-batch clear-calendar delete-event edit-push put-event spread-event":
-    "edits of single events of a push calendar: not played",
   "check-times send-cron-turn take-call": "cron calendars: not played",
   "keep-business-days read-holidays": "business days: not played",
   "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",

@@ -3,7 +3,9 @@ import { drillAlertRaces } from "./drill-alert-races.ts";
 import { drillAlerts } from "./drill-alerts.ts";
 import { drillBookings } from "./drill-bookings.ts";
 import { drillApprovals, drillBrokenDecisions, drillContestedDecisions } from "./drill-approvals.ts";
+import { drillChanges } from "./drill-changes.ts";
 import { drillCreation } from "./drill-creation.ts";
+import { drillEdits } from "./drill-edits.ts";
 import { drillExports } from "./drill-exports.ts";
 import { drillFlips } from "./drill-flips.ts";
 import { drillHolds } from "./drill-holds.ts";
@@ -15,6 +17,7 @@ import { drillMendingFeeds } from "./drill-mending-feeds.ts";
 import { drillMendingLetters } from "./drill-mending-letters.ts";
 import { drillMending } from "./drill-mending.ts";
 import { drillOwnTurns } from "./drill-own-turns.ts";
+import { drillReaders } from "./drill-readers.ts";
 import { drillReservations } from "./drill-reservations.ts";
 import { drillReservedCalls } from "./drill-reserved-calls.ts";
 import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
@@ -94,6 +97,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["broken-decisions", drillBrokenDecisions],
   ["contested-decisions", drillContestedDecisions],
   ["names", drillNames],
+  ["edits", drillEdits],
+  ["changes", drillChanges],
+  ["readers", drillReaders],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
