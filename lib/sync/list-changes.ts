@@ -106,10 +106,8 @@ class CommittedSets {
   /** Undefined where it is gone, or nobody can say which it is. */
   async keyOf(version: number): Promise<string | undefined> {
     const stored = this.byVersion.get(version) ?? [];
-    const [first] = stored;
-    if (first === undefined) return undefined;
     const isYoung = stored.some(({ storedMs }) => this.now.getTime() - storedMs < KEPT_MS);
-    if (isYoung && stored.length === 1) return first.key;
+    if (isYoung && stored.length === 1) return stored[0]?.key;
     // The last two are kept for ever: a calendar that changes once a year has them.
     if (!isYoung && version < this.checkpoint.calendarVersion - 1) return undefined;
     const wanted = await this.snapshotOf(version);
