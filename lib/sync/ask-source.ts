@@ -75,13 +75,13 @@ function asking(
   { source }: AskPorts,
   { makeRoom, signal }: ImportContext,
 ): { readonly host: string; readonly fetch: () => Promise<Fetched> } {
-  const { host } = checkpoint;
   const { source: from, policy } = calendar;
-  if (from.kind !== "url" || host === undefined) throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
+  if (from.kind !== "url") throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
+  const url = readSourceUrl(from.url);
   // Validators say "as you read it": another engine or policy would read the same bytes differently.
   const known = checkpoint.engineKey === engineKeyOf(policy) ? (hold ?? checkpoint) : undefined;
   const request = {
-    url: readSourceUrl(from.url),
+    url,
     etag: known?.etag,
     lastModified: known?.lastModified,
     auth: from.auth,
@@ -89,5 +89,5 @@ function asking(
     makeRoom,
     signal,
   };
-  return { host, fetch: async () => await source.fetch(request) };
+  return { host: checkpoint.host ?? url.host, fetch: async () => await source.fetch(request) };
 }

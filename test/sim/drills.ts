@@ -1,6 +1,7 @@
 /** Worlds without a storm: one part of the system after the other is tried alone, looked at, and broken off on purpose. */
 import { drillAlertRaces } from "./drill-alert-races.ts";
 import { drillAlerts } from "./drill-alerts.ts";
+import { drillAsking } from "./drill-asking.ts";
 import { drillBookings } from "./drill-bookings.ts";
 import { drillApprovals, drillBrokenDecisions, drillContestedDecisions } from "./drill-approvals.ts";
 import { drillChanges } from "./drill-changes.ts";
@@ -10,8 +11,8 @@ import { drillExports } from "./drill-exports.ts";
 import { drillFlips } from "./drill-flips.ts";
 import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
-import { drillLaters } from "./drill-laters.ts";
 import { drillLeftCommits } from "./drill-left-commits.ts";
+import { drillLaters, drillTooLong, drillTries, drillWindows } from "./drill-laters.ts";
 import { drillMendingPromises, drillMendingWheel } from "./drill-mending-calendars.ts";
 import { drillMendingFeeds } from "./drill-mending-feeds.ts";
 import { drillMendingLetters } from "./drill-mending-letters.ts";
@@ -30,6 +31,7 @@ import { drillRecording } from "./drill-recording.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
+import { drillExcess } from "./drill-excess.ts";
 import { drillTickRaces, drillTicks } from "./drill-ticks.ts";
 import { drillNewcomers } from "./drill-newcomers.ts";
 import { drillLists } from "./drill-lists.ts";
@@ -100,6 +102,11 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["edits", drillEdits],
   ["changes", drillChanges],
   ["readers", drillReaders],
+  ["excess", drillExcess],
+  ["windows", drillWindows],
+  ["too-long", drillTooLong],
+  ["tries", drillTries],
+  ["asking", drillAsking],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
