@@ -6,12 +6,15 @@ import type { DeadDelivery } from "../../lib/core/letters.ts";
 import { markLetter } from "../../lib/sync/mark-letter.ts";
 import type { Mark } from "../../lib/sync/mark-letter.ts";
 import { recordLetter } from "../../lib/sync/record-letter.ts";
+import type { MemoryQueue } from "../sync/memory-queue.ts";
 import { played } from "./calls.ts";
 import type { Played } from "./calls.ts";
 import type { Drill } from "./drill.ts";
 
 /** What a worker wrote on the message. */
 type Given = Partial<Pick<DeadDelivery, "code" | "reason" | "host" | "sentAt" | "messageId">>;
+
+const LONG_AGO_MS = Date.parse("2026-04-01T00:00:00.000Z");
 
 export class DeadMail {
   private readonly drill: Drill;
@@ -61,6 +64,15 @@ export class DeadMail {
     };
   }
 
+  /** The message lies in a dead-letter queue, as whoever gave it up sent it. @returns its id */
+  lay(queue: MemoryQueue, task: Task | string): string {
+    const body = typeof task === "string" ? task : JSON.stringify(task);
+    // It was sent once, to be there now.
+    if (typeof task !== "string") this.drill.simulation.world.imports.observe?.(body);
+    queue.send(body, 0, { code: "aws-unavailable", reason: "a port did not answer, wanted a result", attempts: 10 });
+    return [...queue.messages.keys()].at(-1) ?? "";
+  }
+
   /** What the alert function answers, and what it asks of the ports. */
   async record(delivery: DeadDelivery): Promise<Played<Awaited<ReturnType<typeof recordLetter>>>> {
     const { clock } = this.drill.simulation.world;
@@ -108,6 +120,12 @@ export class DeadMail {
     for (const { letterId } of this.drill.simulation.desk.lettersIn(["open", "acknowledged", "replaying"])) {
       await this.drill.ask("discard", async ({ letters }) => await markLetter(letterId, this.mark("discarded"), letters));
     }
+  }
+
+  /** A start that was over before this world began, each another one. */
+  longAgo(): string {
+    this.made += 1;
+    return new Date(LONG_AGO_MS + this.made * 600_000).toISOString();
   }
 
   now(): string {

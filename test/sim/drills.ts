@@ -25,6 +25,8 @@ import { drillPauseRaces, drillPauses } from "./drill-pauses.ts";
 import { drillPushes } from "./drill-pushes.ts";
 import { drillShown } from "./drill-shown.ts";
 import { drillReplayRaces, drillReplays } from "./drill-replays.ts";
+import { drillRedrive } from "./drill-redrive.ts";
+import { drillResolving } from "./drill-resolving.ts";
 import { drillListing } from "./drill-listing.ts";
 import { drillMarking } from "./drill-marking.ts";
 import { drillRecording } from "./drill-recording.ts";
@@ -67,6 +69,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["listing", drillListing],
   ["replays", drillReplays],
   ["replay-races", drillReplayRaces],
+  ["redrive", drillRedrive],
+  ["resolving", drillResolving],
   ["stale", drillStale],
   ["pauses", drillPauses],
   ["creation", drillCreation],

@@ -55,7 +55,11 @@ export class Ledger {
   /** Each task is queued, in flight, on a one-time schedule, a dead letter, or ended; only one of which a message has just gone can be anything else. */
   check(): void {
     for (const body of this.gone) {
-      const taskId = readDead(body)?.taskId ?? "";
+      const taskId = readDead(body)?.taskId;
+      if (taskId === undefined) {
+        this.checkUnreadable(body);
+        continue;
+      }
       const { task, ends } = this.entries.get(taskId) ?? { ends: [] };
       const isQueued = [...this.queues, ...this.deadLetters].some((queue) => queue.holds(taskId));
       const isWaiting = isQueued || this.simulation.world.reservations.holds(taskId);
@@ -64,6 +68,12 @@ export class Ledger {
       }
     }
     this.gone.clear();
+  }
+
+  /** What nobody can read is kept as it came. */
+  private checkUnreadable(body: string): void {
+    const isKept = [...this.simulation.world.letters.stored.values()].some((letter) => letter.body === body);
+    if (!isKept) this.simulation.violate(`a message that nobody can read has vanished: ${body}`);
   }
 
   private sent(body: string): void {
