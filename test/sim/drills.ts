@@ -39,6 +39,7 @@ import { drillNewcomers } from "./drill-newcomers.ts";
 import { drillLists } from "./drill-lists.ts";
 import { drillRemoval } from "./drill-removal.ts";
 import { drillNames } from "./drill-names.ts";
+import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
@@ -111,6 +112,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["too-long", drillTooLong],
   ["tries", drillTries],
   ["asking", drillAsking],
+  ["moves", drillMoves],
+  ["move-races", drillMoveRaces],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
