@@ -39,6 +39,7 @@ import { drillNewcomers } from "./drill-newcomers.ts";
 import { drillLists } from "./drill-lists.ts";
 import { drillRemoval } from "./drill-removal.ts";
 import { drillNames } from "./drill-names.ts";
+import { drillPatches } from "./drill-patches.ts";
 import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
@@ -112,6 +113,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["too-long", drillTooLong],
   ["tries", drillTries],
   ["asking", drillAsking],
+  ["patches", drillPatches],
   ["moves", drillMoves],
   ["move-races", drillMoveRaces],
 ];
