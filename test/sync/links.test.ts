@@ -7,7 +7,7 @@ import type { CreatedLink } from "../../lib/sync/create-link.ts";
 import { revokeLink } from "../../lib/sync/revoke-link.ts";
 import { rotateLink } from "../../lib/sync/rotate-link.ts";
 import { serveFeed } from "../../lib/sync/serve-feed.ts";
-import { Stage } from "./stage.ts";
+import { sentTwice, Stage } from "./stage.ts";
 
 const GOOGLE = "Mozilla/5.0 (compatible; Google-Calendar-Importer)";
 
@@ -141,6 +141,18 @@ describe("links of a feed", () => {
     feed.stage.before("links.retireLink", async () => await feed.rotate(linkIdOf(link)));
     await expect(feed.rotate(linkIdOf(link))).rejects.toMatchObject({ code: "link-ended" });
     expect(feed.views().filter(({ label, state }) => label === "phone" && state === "active")).toHaveLength(1);
+  });
+});
+
+describe("a rotation whose answer is lost on its way", () => {
+  it("is sent once more and gives the secret that took the old one's place", async () => {
+    const feed = await Feed.publish();
+    const old = await feed.make();
+    feed.stage.disturb("links.retireLink", sentTwice);
+    const next = await feed.rotate(linkIdOf(old.link));
+    expect(feed.view(linkIdOf(old.link))).toMatchObject({ state: "grace", successor: linkIdOf(next.link) });
+    feed.days(7);
+    expect([(await feed.ask(old.token)).status, (await feed.ask(next.token)).status]).toEqual([404, 200]);
   });
 });
 
