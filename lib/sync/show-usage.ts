@@ -60,7 +60,7 @@ function healthOf(loaded: readonly LoadedCalendar[], now: Date): Pick<UsageView,
   const countOf = (isMeant: (each: LoadedCalendar) => boolean): number => loaded.filter(isMeant).length;
   return {
     events: loaded.reduce((sum, { checkpoint }) => sum + checkpoint.eventCount, 0),
-    imported: countOf(({ checkpoint: { lastSuccessAt } }) => lastSuccessAt !== undefined && lastSuccessAt >= since),
+    imported: countOf(({ checkpoint: { lastSuccessAt = "" } }) => lastSuccessAt >= since),
     failing: countOf(({ checkpoint: { outcome } }) => outcome?.status === "failed"),
     held: countOf(({ hold }) => hold !== undefined),
   };

@@ -53,8 +53,7 @@ export async function resumeOwner(asked: Asked, ports: SuspendOwnerPorts): Promi
   if (!dryRun && standing !== undefined) await ports.ownerRecords.deleteOwner(ownerId);
   return await workOwned(asked, dryRun ? standing : undefined, ports, async ({ calendar }) => {
     const { calendarId, state, pausedBy } = calendar;
-    if (state !== "paused" || pausedBy !== "owner")
-      return skipped(state === "active" ? "it is active" : "something else stopped it");
+    if (pausedBy !== "owner") return skipped(state === "active" ? "it is active" : "something else stopped it");
     if (dryRun) return { outcome: "would" };
     return (await resumeCalendar(calendarId, "owner", ports)) === "resumed"
       ? { outcome: "done" }

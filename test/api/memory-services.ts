@@ -28,9 +28,9 @@ import type { Page, PageRequest } from "../../lib/sync/registry.ts";
 import { MemoryDownloads, MemoryRepeats } from "../sync/memory-downloads.ts";
 import { MemoryErasure, MemoryOwners } from "../sync/memory-erasure.ts";
 import { MemoryEditor, MemoryExternalIds } from "../sync/memory-editor.ts";
+import { MemoryQuotas } from "../sync/memory-quotas.ts";
 import { MemoryCrons, MemoryOwnersReservations, MemoryReservationSchedules } from "../sync/memory-schedules.ts";
 import { feedsOver } from "./memory-feeds.ts";
-import { MemoryQuotas } from "./memory-quotas.ts";
 import { MemoryIdempotency } from "./memory-idempotency.ts";
 
 export const ADMIN_KEY = "admin-key-for-tests";

@@ -6,16 +6,15 @@ const FOLDER = "lib/sync/";
 
 /** Use cases that no task, hold, letter, mend or pause passes through, or that the simulated worlds do not play; each has tests of its own. */
 const LEFT_ALONE: Readonly<Record<string, string>> = {
-  "every-item list-versions list-coming-turns find-business-day find-calendar load-calendar spread-event show-hold show-usage":
+  "every-item list-versions list-coming-turns find-business-day find-calendar load-calendar spread-event show-hold":
     "reads for a page, writes nothing",
   "registry erasure": "port types only",
   "fetch-download": "answers a subscriber, writes nothing of a task",
   "end-download join-download make-download plan-download repeat-download request-download": "downloads: not played",
-  "create-link rotate-link revoke-link create-key revoke-key require-room": "access and quotas, no task's way",
   "check-times send-cron-turn take-call": "cron calendars: not played",
   "keep-business-days read-holidays": "business days: not played",
   "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",
-  "erase-owner count-owned set-host suspend-owner work-part": "owners and hosts as a whole: not played",
+  "erase-owner count-owned": "erasure of owners: not played",
 };
 
 /** Names of the files that stay whole, with the reason. */

@@ -1,4 +1,4 @@
-/** The ports that only the tick's mending and people at a terminal have: the sweep, the switches, the dead-letter lanes, the shelf of letters. */
+/** The ports that only the tick's mending and people at a terminal have: the sweep, the switches, the dead-letter lanes, the shelf of letters, keys and quotas. */
 import type { Letter, LetterState } from "../../lib/contract/letter.ts";
 import type { Pause } from "../../lib/contract/pause.ts";
 import type { PauseBook, Switch, Switchboard } from "../../lib/sync/pause-all.ts";
@@ -6,7 +6,9 @@ import type { DeadLetterLane, LyingMessage, RedriveLane } from "../../lib/sync/r
 import type { Owners } from "../../lib/sync/record-letter.ts";
 import { layered } from "../sync/layer.ts";
 import type { Layer } from "../sync/layer.ts";
+import { MemoryKeys } from "../sync/memory-keys.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
+import { MemoryQuotas } from "../sync/memory-quotas.ts";
 import { MemorySweep } from "../sync/memory-sweep.ts";
 import type { Ports as WorldPorts, World } from "../sync/world.ts";
 
@@ -16,17 +18,22 @@ export type Ports = WorldPorts & {
   readonly pauses: MemoryPauses;
   readonly lanes: readonly RedriveLane[];
   readonly owners: Owners;
+  readonly keys: MemoryKeys;
+  readonly quotas: MemoryQuotas;
 };
 
 export class Desk {
   readonly sweep: MemorySweep;
   readonly switches = new MemorySwitchboard();
   readonly pauses = new MemoryPauses();
+  readonly keys = new MemoryKeys();
+  private readonly quotas: MemoryQuotas;
   private readonly owners: Owners = { ownerOf: async (of) => this.ownerOf(of) };
   private readonly world: World;
 
   constructor(world: World) {
     this.world = world;
+    this.quotas = new MemoryQuotas({ quotas: new Map(), calendars: world.calendars.metas, feeds: world.feeds.metas });
     this.sweep = new OftenSwept(world);
   }
 
@@ -57,6 +64,8 @@ export class Desk {
       pauses: layered("pauses", this.pauses, layer),
       lanes,
       owners: layered("owners", this.owners, layer),
+      keys: layered("keys", this.keys, layer),
+      quotas: layered("quotas", this.quotas, layer),
     };
   }
 

@@ -1,4 +1,5 @@
 /** Worlds without a storm: one part of the system after the other is tried alone, looked at, and broken off on purpose. */
+import { drillKeys, drillLinks } from "./drill-access.ts";
 import { drillAlertRaces } from "./drill-alert-races.ts";
 import { drillAlerts } from "./drill-alerts.ts";
 import { drillAsking } from "./drill-asking.ts";
@@ -16,7 +17,9 @@ import { drillLaters, drillTooLong, drillTries, drillWindows } from "./drill-lat
 import { drillMendingPromises, drillMendingWheel } from "./drill-mending-calendars.ts";
 import { drillMendingFeeds } from "./drill-mending-feeds.ts";
 import { drillMendingLetters } from "./drill-mending-letters.ts";
+import { drillLimits, drillUsage } from "./drill-limits.ts";
 import { drillMending } from "./drill-mending.ts";
+import { drillOwnerRaces, drillOwners } from "./drill-owners.ts";
 import { drillOwnTurns } from "./drill-own-turns.ts";
 import { drillReaders } from "./drill-readers.ts";
 import { drillReservations } from "./drill-reservations.ts";
@@ -116,6 +119,12 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["patches", drillPatches],
   ["moves", drillMoves],
   ["move-races", drillMoveRaces],
+  ["owners", drillOwners],
+  ["owner-races", drillOwnerRaces],
+  ["keys", drillKeys],
+  ["links", drillLinks],
+  ["limits", drillLimits],
+  ["usage", drillUsage],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -17,16 +17,7 @@ import type { LinkBook } from "../../lib/sync/serve-feed.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
 
 export class MemoryFeeds
-  implements
-    FeedBook,
-    LinkBook,
-    LinkRetirer,
-    LinkRevoker,
-    FeedEditor,
-    RemovalMarker,
-    MemberBook,
-    FeedRemover,
-    Omit<FeedRegistry, "list">
+  implements FeedBook, LinkBook, LinkRetirer, LinkRevoker, FeedEditor, RemovalMarker, MemberBook, FeedRemover, FeedRegistry
 {
   readonly metas = new Map<string, Feed>();
   readonly members = new Map<string, Map<string, Member>>();
@@ -53,6 +44,13 @@ export class MemoryFeeds
     const build = this.builds.get(feedId) ?? { version: 1, feedId, revision: 0, renderer: 0, members: {} };
     const links = [...this.links.values()].filter((link) => link.feedId === feedId);
     return structuredClone({ feed, members, build, links });
+  }
+
+  async list(ownerId: string, { limit, cursor = "" }: PageRequest): Promise<Page<Feed>> {
+    const owned = [...this.metas.values()].filter((feed) => feed.ownerId === ownerId && feed.state === "active");
+    const rest = owned.filter(({ feedId }) => feedId > cursor).toSorted((one, other) => (one.feedId < other.feedId ? -1 : 1));
+    const items = structuredClone(rest.slice(0, limit));
+    return { items, cursor: rest.length > limit ? items.at(-1)?.feedId : undefined };
   }
 
   async calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>> {

@@ -1,11 +1,12 @@
 /** Hosts and the tick's cursor in memory, under the conditions of the table. */
-import type { Host } from "../../lib/contract/host.ts";
+import type { Host, HostPolicy } from "../../lib/contract/host.ts";
 import type { Excess } from "../../lib/core/pace-excess.ts";
 import type { Cooldowns } from "../../lib/sync/import-calendar.ts";
 import type { Cursor, HostBook } from "../../lib/sync/run-tick.ts";
+import type { HostPolicyBook } from "../../lib/sync/set-host.ts";
 import type { ExcessBook } from "../../lib/sync/tell-excess.ts";
 
-export class MemoryHosts implements HostBook, Cooldowns, ExcessBook {
+export class MemoryHosts implements HostBook, HostPolicyBook, Cooldowns, ExcessBook {
   readonly stored = new Map<string, Host>();
 
   async hosts(): Promise<ReadonlyMap<string, Host>> {
@@ -26,6 +27,13 @@ export class MemoryHosts implements HostBook, Cooldowns, ExcessBook {
 
   async pauseHost(name: string, at: string): Promise<void> {
     this.stored.set(name, { version: 1, ...this.stored.get(name), host: name, pausedAt: at });
+  }
+
+  async putPolicy(name: string, { startsPerSecond, blackout }: HostPolicy): Promise<Host> {
+    const { nextStartAtMs: _reserved, ...rest } = this.stored.get(name) ?? {};
+    const host: Host = { version: 1, ...rest, host: name, startsPerSecond, blackout };
+    this.stored.set(name, host);
+    return structuredClone(host);
   }
 
   async noteExcess(name: string, excess: Excess & Pick<Host, "exceededToldAt">): Promise<void> {

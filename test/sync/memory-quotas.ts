@@ -19,16 +19,15 @@ export class MemoryQuotas implements QuotaBook {
   }
 
   async quota(ownerId: string): Promise<Quota | undefined> {
-    return await Promise.resolve(this.#stores.quotas.get(ownerId));
+    return structuredClone(this.#stores.quotas.get(ownerId));
   }
 
   async putQuota(quota: Quota): Promise<void> {
-    this.#stores.quotas.set(quota.ownerId, quota);
-    await Promise.resolve();
+    this.#stores.quotas.set(quota.ownerId, structuredClone(quota));
   }
 
   async count(ownerId: string, kind: "calendars" | "feeds", most: number): Promise<number> {
     const owned = [...this.#stores[kind].values()].filter((each) => each.ownerId === ownerId);
-    return await Promise.resolve(Math.min(owned.length, most));
+    return Math.min(owned.length, most);
   }
 }

@@ -1,0 +1,26 @@
+/** Keys of the API in memory, under the conditions of the table. */
+import type { Key } from "../../lib/contract/key.ts";
+import { keyIdOf } from "../../lib/core/keys.ts";
+import type { KeyBook } from "../../lib/sync/registry.ts";
+
+export class MemoryKeys implements Omit<KeyBook, "keys" | "markKeyUsed"> {
+  /** By hash. */
+  readonly stored = new Map<string, Key>();
+
+  async key(keyHash: string): Promise<Key | undefined> {
+    return structuredClone(this.stored.get(keyHash));
+  }
+
+  async keyById(keyId: string): Promise<Key | undefined> {
+    return structuredClone([...this.stored.values()].find((key) => keyIdOf(key) === keyId));
+  }
+
+  async putKey(key: Key): Promise<void> {
+    this.stored.set(key.keyHash, structuredClone(key));
+  }
+
+  async revokeKey(keyHash: string, at: string): Promise<void> {
+    const key = this.stored.get(keyHash);
+    if (key?.state === "active") this.stored.set(keyHash, { ...key, state: "revoked", revokedAt: at });
+  }
+}
