@@ -2,6 +2,7 @@
 import { setImmediate as macrotask } from "node:timers/promises";
 
 import { minuteOf } from "../../lib/core/slots.ts";
+import { checkAskedChanges } from "./asked-changes.ts";
 import { Budgets } from "./budgets.ts";
 import { Decisions } from "./decisions.ts";
 import { Drill } from "./drill.ts";
@@ -126,6 +127,7 @@ class Run {
     weather.pushAll();
     await this.rest(0);
     checkRest(simulation, weather, this.observer);
+    await checkAskedChanges(simulation);
     weather.sweep((report) => {
       if (Object.keys(report).length > 0) simulation.violate(`a sweep at rest mends ${JSON.stringify(report)}`);
     });
