@@ -45,6 +45,9 @@ import { drillNames } from "./drill-names.ts";
 import { drillPatches } from "./drill-patches.ts";
 import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillQueues, drillTroubles } from "./drill-troubles.ts";
+import { drillGivenUp } from "./drill-given-up.ts";
+import { drillStandstill } from "./drill-standstill.ts";
+import { drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
 import { drillImportHolds } from "./drill-import-holds.ts";
@@ -68,7 +71,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["import-laters", drillImportLaters],
   ["laters", drillLaters],
   ["troubles", drillTroubles],
-  ["queues", drillQueues],
+  ["given-up", drillGivenUp],
+  ["standstill", drillStandstill],
   ["recording", drillRecording],
   ["marking", drillMarking],
   ["listing", drillListing],
