@@ -44,7 +44,6 @@ import { drillRemoval } from "./drill-removal.ts";
 import { drillNames } from "./drill-names.ts";
 import { drillPatches } from "./drill-patches.ts";
 import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
-import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillGivenUp } from "./drill-given-up.ts";
 import { drillStandstill } from "./drill-standstill.ts";
 import { drillTroubles } from "./drill-troubles.ts";
