@@ -124,16 +124,23 @@ export function downloadTask(
   return { version: 1, kind: "download", taskId, downloadId, part, reason };
 }
 
-export function sourceKey(downloadId: string, part: number): string {
-  return `downloads/${downloadId}/sources/${padded(part)}`;
+/** By the version that was planned: two plans at once may have read two, and only one is made. */
+export function sourceKey(planned: Planned, part: number): string {
+  return `${planKey(planned)}/sources/${padded(part)}`;
 }
 
 export function partKey(downloadId: string, part: number): string {
   return `downloads/${downloadId}/parts/${padded(part)}`;
 }
 
-export function frameKey(downloadId: string): string {
-  return `downloads/${downloadId}/frame`;
+export function frameKey(planned: Planned): string {
+  return `${planKey(planned)}/frame`;
+}
+
+type Planned = Pick<Download, "downloadId" | "subjectVersion">;
+
+function planKey({ downloadId, subjectVersion }: Planned): string {
+  return `downloads/${downloadId}/plans/${shortHash(subjectVersion)}`;
 }
 
 /** Its bytes depend on the parts alone, so that whoever joins them twice writes the same. */

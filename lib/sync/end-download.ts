@@ -13,9 +13,17 @@ export async function endDownload(
   ports: EndPorts,
   now: Date,
 ): Promise<void> {
-  const change = { state: "failed", code, reason, endedAt: now.toISOString(), isUntold: true } as const;
+  const endedAt = now.toISOString();
+  const change = { state: "failed", code, reason, endedAt, isUntold: true } as const;
   const failed = await ports.downloadBook.move(downloadId, ["queued", "running"], change);
-  if (failed !== undefined) await tellEnd(failed, ports);
+  if (failed === undefined) await tellOwn(downloadId, endedAt, ports);
+  else await tellEnd(failed, ports);
+}
+
+/** A write that took effect and was sent again is answered as lost: the end that has our instant is ours to tell. */
+export async function tellOwn(downloadId: string, endedAt: string, ports: EndPorts): Promise<void> {
+  const { download } = (await ports.downloadBook.load(downloadId)) ?? {};
+  if (download?.isUntold === true && download.endedAt === endedAt) await tellEnd(download, ports);
 }
 
 /** At least once. */

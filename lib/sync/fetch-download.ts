@@ -43,10 +43,11 @@ export async function cancelDownload(
   book: Pick<DownloadShelf, "load" | "move">,
   now: Date,
 ): Promise<DownloadView> {
-  const { download } = await loadDownload(downloadId, book);
+  await loadDownload(downloadId, book);
   const change = { state: "cancelled", endedAt: now.toISOString() } as const;
   const cancelled = await book.move(downloadId, ["queued", "running"], change);
-  if (cancelled !== undefined) return await showDownload(downloadId, book, now);
+  const { download, parts } = await loadDownload(downloadId, book);
+  if (cancelled !== undefined) return downloadView(download, parts, now);
   const what = `download ${shown(downloadId)} is ${stateOf(download, now)}, wanted one that is queued or running`;
   throw new Refusal("download-ended", what, `look at it with: calferry download show ${downloadId}`);
 }

@@ -4,7 +4,7 @@ import { joinParts } from "../core/download-parts.ts";
 import { excessOf } from "../core/download-plan.ts";
 import type { TooLarge } from "../core/download-plan.ts";
 import { fileKey, frameKey, keptUntilOf, partKey } from "../core/downloads.ts";
-import { tellEnd } from "./end-download.ts";
+import { tellEnd, tellOwn } from "./end-download.ts";
 import type { LoadedDownload, MakeContext, MakePorts } from "./make-download.ts";
 
 const READ_AT_ONCE = 8;
@@ -22,7 +22,7 @@ export async function joinDownload(
   };
   const excess = excessOf(download, sum);
   if (excess !== undefined) return excess;
-  const frame = await ports.downloadObjects.getFrame(frameKey(downloadId));
+  const frame = await ports.downloadObjects.getFrame(frameKey(download));
   const file = await joinParts(download, frame, await readParts(downloadId, parts.length, ports), writer);
   const key = fileKey(download);
   await ports.downloadObjects.putFile(key, file, { format: download.format, disposition: dispositionOf(download) });
@@ -41,9 +41,9 @@ export async function joinDownload(
     },
     ["code", "reason"],
   );
-  if (ended === undefined) return "duplicate";
-  await tellEnd(ended, ports);
-  return "joined";
+  if (ended === undefined) await tellOwn(downloadId, at.toISOString(), ports);
+  else await tellEnd(ended, ports);
+  return ended === undefined ? "duplicate" : "joined";
 }
 
 async function readParts(downloadId: string, count: number, { downloadObjects }: MakePorts): Promise<Uint8Array[]> {

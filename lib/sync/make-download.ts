@@ -111,7 +111,7 @@ async function makeOne(part: number, loaded: LoadedDownload, ports: MakePorts, c
   const { downloadId, parts = 0 } = download;
   if (part > parts) return { kind: "done", status: "gone" };
   if (!loaded.parts.some((stored) => stored.part === part)) {
-    const made = makePart(download, await ports.downloadObjects.getSource(sourceKey(downloadId, part)), context.writer);
+    const made = makePart(download, await ports.downloadObjects.getSource(sourceKey(download, part)), context.writer);
     if ("code" in made) return await giveUp(download, made, ports, context);
     const bytes = await ports.downloadObjects.putPart(partKey(downloadId, part), made.text);
     await ports.downloadBook.putPart(downloadId, { version: 1, part, bytes, rows: made.rows });

@@ -24,21 +24,24 @@ export async function planParts(
   if ("code" in read) return read;
   // It may have moved on since it was asked for: the file says what is in it.
   const { subjectVersion, document } = read;
-  const plan = planDownload({ ...download, subjectVersion }, document, context.size);
+  const planned = { ...download, subjectVersion };
+  const plan = planDownload(planned, document, context.size);
   if ("code" in plan) return plan;
   const { downloadId } = download;
   for (const [index, source] of plan.sources.entries()) {
-    await ports.downloadObjects.putSource(sourceKey(downloadId, index + 1), source);
+    await ports.downloadObjects.putSource(sourceKey(planned, index + 1), source);
   }
-  await ports.downloadObjects.putFrame(frameKey(downloadId), plan.frame);
+  await ports.downloadObjects.putFrame(frameKey(planned), plan.frame);
   const change = { state: "running", parts: plan.sources.length, subjectVersion } as const;
-  const planned = await ports.downloadBook.move(downloadId, ["queued", "failed"], change, [
+  const running = await ports.downloadBook.move(downloadId, ["queued", "failed"], change, [
     "code",
     "reason",
     "endedAt",
     "isUntold",
   ]);
-  return planned === undefined ? "gone" : await sendParts({ download: planned, parts: loaded.parts }, ports);
+  // Lost to another plan, or to this very write, which took effect and was sent again: whoever finds it planned sends its parts.
+  const found = running === undefined ? await ports.downloadBook.load(downloadId) : { download: running, parts: loaded.parts };
+  return found?.download.state === "running" ? await sendParts(found, ports) : "gone";
 }
 
 async function sendParts(loaded: LoadedDownload, { downloads, downloadBook }: MakePorts): Promise<LoadedDownload> {

@@ -60,7 +60,9 @@ export async function requestDownload(
   let isMade = false;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const holder = await ports.downloadBook.holderOf(own.fingerprint);
-    const held = holder === undefined ? undefined : await ports.downloadBook.load(holder);
+    // A claim that took effect and was sent again is answered as lost.
+    const isOwn = holder === own.downloadId;
+    const held = holder === undefined || isOwn ? undefined : await ports.downloadBook.load(holder);
     if (held !== undefined && isShareable(held.download, now)) {
       if (isMade) await ports.downloadBook.remove(own.downloadId);
       return { ...held, shared: true };

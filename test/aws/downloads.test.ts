@@ -23,6 +23,7 @@ import { TopicClient } from "../../lib/aws/topic-client.ts";
 import { DownloadRequest } from "../../lib/contract/download.ts";
 import { TaskBody } from "../../lib/contract/task.ts";
 import { newDownload } from "../../lib/core/downloads.ts";
+import { shortHash } from "../../lib/core/object-keys.ts";
 import { sheetWriter } from "../../lib/sheets/sheet-writer.ts";
 import { cancelDownload, downloadUrl, listDownloads, showDownload } from "../../lib/sync/fetch-download.ts";
 import { makeDownload } from "../../lib/sync/make-download.ts";
@@ -205,6 +206,7 @@ describe("a download from request to file", () => {
     };
     const { download } = await requestDownload(MAY, requestPorts, context);
     const { downloadId } = download;
+    const plan = `plans/${shortHash(download.subjectVersion)}`;
     expect((await requestDownload(MAY, requestPorts, context)).shared).toBe(true);
     for (let round = 0; round < 3; round += 1) {
       for (const { Body: body } of await engine.receiveAll(queueUrl)) {
@@ -218,9 +220,9 @@ describe("a download from request to file", () => {
       (await client.list(`downloads/${downloadId}/`)).map(({ key }) => key.slice(`downloads/${downloadId}/`.length)),
     ).toEqual([
       "file.csv",
-      "frame",
       ...[1, 2, 3, 4].map((part) => `parts/000${part}`),
-      ...[1, 2, 3, 4].map((part) => `sources/000${part}`),
+      `${plan}/frame`,
+      ...[1, 2, 3, 4].map((part) => `${plan}/sources/000${part}`),
     ]);
     const heard = (await engine.receiveAll(topic.queueUrl)).map(({ Body: body }) => JSON.parse(body ?? ""));
     expect(heard).toMatchObject([{ kind: "download.finished", downloadId, calendarId: "cal1", eventCount: 31 }]);

@@ -125,7 +125,7 @@ describe("a download as it is deployed", () => {
     expect(parts.map(({ body }) => JSON.parse(body).part)).toEqual([1, 2]);
     // What the first part is made of cannot be read; the fifth receive is the last.
     const objects = new DownloadObjects(client);
-    const key = sourceKey(download.downloadId, 1);
+    const key = sourceKey(download, 1);
     const source: DownloadSource = await objects.getSource(key);
     await client.delete([key]);
     for (const record of parts) {

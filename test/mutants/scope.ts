@@ -9,8 +9,7 @@ const LEFT_ALONE: Readonly<Record<string, string>> = {
   "every-item list-versions list-coming-turns find-business-day find-calendar load-calendar spread-event show-hold":
     "reads for a page, writes nothing",
   "registry erasure": "port types only",
-  "fetch-download": "answers a subscriber, writes nothing of a task",
-  "end-download join-download make-download plan-download repeat-download request-download": "downloads: not played",
+  "repeat-download": "repeats of downloads: not played",
   "check-times send-cron-turn take-call": "cron calendars: not played",
   "keep-business-days read-holidays": "business days: not played",
   "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",

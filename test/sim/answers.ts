@@ -1,4 +1,5 @@
 /** What people are answered is so at that moment, not only when somebody has mended it. */
+import type { Requested } from "../../lib/sync/request-download.ts";
 import type { Run } from "../../lib/contract/run.ts";
 import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import { isOutdated } from "./held.ts";
@@ -60,6 +61,16 @@ export class Answers {
       "waits on a schedule for a near start",
     );
     this.must(world.calendars.runs.has(`${run.calendarId} ${runId}`), { runId, ...run }, "answered with a run that is not there");
+  }
+
+  /** What is answered is there, and somebody makes it unless it is made. */
+  requested({ download, shared }: Requested): void {
+    const { desk, world } = this.simulation;
+    const { downloadId, fingerprint } = download;
+    const stored = desk.downloadBook.records.get(downloadId);
+    if (stored?.fingerprint !== fingerprint) this.simulation.violate(`download ${downloadId} was answered and is not there`);
+    const isSent = [...world.downloads.messages.values()].some(({ body }) => body.includes(`"downloadId":"${downloadId}"`));
+    if (!shared && stored?.state === "queued" && !isSent) this.simulation.violate(`nobody makes download ${downloadId}`);
   }
 
   private must(isSo: boolean, { calendarId, reason }: Run, otherwise: string): void {

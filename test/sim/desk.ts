@@ -3,9 +3,11 @@ import type { Letter, LetterState } from "../../lib/contract/letter.ts";
 import type { Pause } from "../../lib/contract/pause.ts";
 import type { PauseBook, Switch, Switchboard } from "../../lib/sync/pause-all.ts";
 import type { DeadLetterLane, LyingMessage, RedriveLane } from "../../lib/sync/redrive-letters.ts";
+import type { SubjectReader } from "../../lib/sync/make-download.ts";
 import type { Owners } from "../../lib/sync/record-letter.ts";
 import { layered } from "../sync/layer.ts";
 import type { Layer } from "../sync/layer.ts";
+import { MemoryDownloadObjects, MemoryDownloads, MemoryRepeats } from "../sync/memory-downloads.ts";
 import { MemoryKeys } from "../sync/memory-keys.ts";
 import type { MemoryQueue } from "../sync/memory-queue.ts";
 import { MemoryQuotas } from "../sync/memory-quotas.ts";
@@ -18,6 +20,11 @@ export type Ports = WorldPorts & {
   readonly pauses: MemoryPauses;
   readonly lanes: readonly RedriveLane[];
   readonly owners: Owners;
+  readonly downloadBook: MemoryDownloads;
+  readonly downloadObjects: MemoryDownloadObjects;
+  readonly subjects: SubjectReader;
+  readonly repeats: MemoryRepeats;
+  readonly repeatSchedules: MemoryRepeats;
   readonly keys: MemoryKeys;
   readonly quotas: MemoryQuotas;
 };
@@ -26,6 +33,9 @@ export class Desk {
   readonly sweep: MemorySweep;
   readonly switches = new MemorySwitchboard();
   readonly pauses = new MemoryPauses();
+  readonly downloadBook = new MemoryDownloads();
+  readonly downloadObjects = new MemoryDownloadObjects();
+  readonly repeats = new MemoryRepeats();
   readonly keys = new MemoryKeys();
   private readonly quotas: MemoryQuotas;
   private readonly owners: Owners = { ownerOf: async (of) => this.ownerOf(of) };
@@ -40,7 +50,7 @@ export class Desk {
   /** The ports of one process. */
   portsWith(layer: Layer, deadLetters?: MemoryQueue): Ports {
     const ports = this.world.portsWith(layer, deadLetters);
-    const { importDeadLetters, urgentDeadLetters, exportDeadLetters } = this.world;
+    const { importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters } = this.world;
     const lane = (queue: MemoryQueue): DeadLetterLane => {
       const plain = new MemoryLane(queue);
       const disturbed = layered("lane", plain, layer);
@@ -56,6 +66,7 @@ export class Desk {
       { from: lane(importDeadLetters), to: ports.imports },
       { from: lane(urgentDeadLetters), to: ports.urgent },
       { from: lane(exportDeadLetters), to: ports.exports },
+      { from: lane(downloadDeadLetters), to: ports.downloads },
     ];
     return {
       ...ports,
@@ -66,6 +77,25 @@ export class Desk {
       owners: layered("owners", this.owners, layer),
       keys: layered("keys", this.keys, layer),
       quotas: layered("quotas", this.quotas, layer),
+      downloadBook: layered("downloadBook", this.downloadBook, layer),
+      downloadObjects: layered("downloadObjects", this.downloadObjects, layer),
+      subjects: layered("subjects", this.subjects, layer),
+      repeats: layered("repeats", this.repeats, layer),
+      repeatSchedules: layered("repeatSchedules", this.repeats, layer),
+    };
+  }
+
+  /** What downloads are made of. */
+  private get subjects(): SubjectReader {
+    const { calendars, feeds, objects } = this.world;
+    return {
+      calendar: async (calendarId) => await calendars.load(calendarId),
+      published: async (feedId) => {
+        const { objectKey, etag } = feeds.builds.get(feedId) ?? {};
+        return objectKey === undefined || etag === undefined ? undefined : { objectKey, etag };
+      },
+      getSnapshot: async (key) => await objects.getSnapshot(key),
+      getFeed: async (key) => objects.text(key),
     };
   }
 

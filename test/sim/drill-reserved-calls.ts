@@ -6,7 +6,6 @@ import type { Task } from "../../lib/contract/task.ts";
 import { cancelReservation } from "../../lib/sync/cancel-reservation.ts";
 import { moveReservation } from "../../lib/sync/move-reservation.ts";
 import { takeCall, takeOwnCall } from "../../lib/sync/take-call.ts";
-import { DownloadStage, MemoryRepeats } from "../sync/memory-downloads.ts";
 import { breakOffEverywhere, interpose } from "./broken-off.ts";
 import { callsOf } from "./calls.ts";
 import type { Ports } from "./desk.ts";
@@ -208,16 +207,14 @@ function isReserved({ reason }: Task): boolean {
 /** Fan-out knows by its call what calls it. */
 async function drillRepeats(book: ReservationBook, draft: Draft): Promise<void> {
   const { drill } = book;
-  const repeats = new MemoryRepeats();
+  const { repeats } = drill.simulation.desk;
   repeats.standing.add("somebody.nothing");
-  const others = { ...new DownloadStage().requestPorts(), repeats, repeatSchedules: repeats };
   const made = await book.make(draft());
   await drill.ask("own calls", async (ports) => {
-    const all = { ...others, ...ports, downloads: others.downloads };
     const { reservationId, revision } = made;
-    const end = await takeOwnCall({ reservationId, revision }, all, drill.context());
+    const end = await takeOwnCall({ reservationId, revision }, ports, drill.context());
     book.must(end === "sent", `the call of a reservation was ${end}`);
-    const repeated = await takeOwnCall({ repeatId: "nothing", ownerId: "somebody", dueAt: book.at(0) }, all, drill.context());
+    const repeated = await takeOwnCall({ repeatId: "nothing", ownerId: "somebody", dueAt: book.at(0) }, ports, drill.context());
     book.must(repeated === "gone", `the call of a repeat that is gone was ${repeated}`);
   });
   book.must(repeats.standing.size === 0, "a repeat that is gone is still called");

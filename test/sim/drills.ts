@@ -8,6 +8,8 @@ import { drillApprovals, drillBrokenDecisions, drillContestedDecisions } from ".
 import { drillChanges } from "./drill-changes.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillEdits } from "./drill-edits.ts";
+import { drillDownloadFaults, drillDownloadRaces } from "./drill-download-faults.ts";
+import { drillDownloads } from "./drill-downloads.ts";
 import { drillExports } from "./drill-exports.ts";
 import { drillFlips } from "./drill-flips.ts";
 import { drillHolds } from "./drill-holds.ts";
@@ -57,7 +59,7 @@ import type { Drill } from "./drill.ts";
 type Play = (drill: Drill) => Promise<void>;
 
 /** Of so many worlds the first ones are drills, one each. */
-const EVERY = 100;
+const EVERY = 500;
 
 const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["holds", drillHolds],
@@ -119,6 +121,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["too-long", drillTooLong],
   ["tries", drillTries],
   ["asking", drillAsking],
+  ["downloads", drillDownloads],
+  ["download-faults", drillDownloadFaults],
+  ["download-races", drillDownloadRaces],
   ["patches", drillPatches],
   ["moves", drillMoves],
   ["move-races", drillMoveRaces],

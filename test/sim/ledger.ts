@@ -23,9 +23,10 @@ export class Ledger {
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
-    const { imports, urgent, exports, importDeadLetters, urgentDeadLetters, exportDeadLetters } = simulation.world;
-    this.queues = [imports, urgent, exports];
-    this.deadLetters = [importDeadLetters, urgentDeadLetters, exportDeadLetters];
+    const { imports, urgent, exports, downloads } = simulation.world;
+    const { importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters } = simulation.world;
+    this.queues = [imports, urgent, exports, downloads];
+    this.deadLetters = [importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters];
     for (const queue of this.queues) queue.observe = (body): void => this.sent(body);
     for (const queue of [...this.queues, ...this.deadLetters]) queue.observeGone = (body): void => void this.gone.add(body);
   }
@@ -95,6 +96,9 @@ export class Ledger {
 
   private isAccountedFor(task: Task, ends: readonly string[]): boolean {
     const isOneOff = task.kind === "import" && task.turn === undefined;
+    // Why a download can never be made is told to whoever asked.
+    const isTold = task.kind === "download" && ends.includes("failed");
+    if (isTold) return true;
     const open = new Set(isOneOff ? ["retry", "failed", "deferred"] : ["retry", "failed"]);
     if (ends.some((end) => !open.has(end))) return true;
     const letterId = letterIdOf(task, "");

@@ -1,6 +1,6 @@
 /** Dead letters: each move from one state to another, by whom, and why it may. */
 import type { Letter } from "../../lib/contract/letter.ts";
-import type { ExportTask, ImportTask } from "../../lib/contract/task.ts";
+import type { DownloadTask, ExportTask, ImportTask } from "../../lib/contract/task.ts";
 import { readTask } from "../../lib/core/letters.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
@@ -75,6 +75,7 @@ export class Mail {
   private mayResolve(from: Letter["state"] | undefined, after: Letter, process: Process): boolean {
     const { task } = process;
     if (task?.kind === "import") return this.isImported(from, after, process, task);
+    if (task?.kind === "download") return isMadeBy(from, after, process, task);
     return task?.kind === "export" ? this.isBuiltBy(from, after, process, task) : this.isSettled(after);
   }
 
@@ -138,6 +139,16 @@ export class Mail {
     const { calendars, feeds } = this.simulation.world;
     return (calendars.metas.get(calendarId) ?? feeds.metas.get(feedId))?.ownerId;
   }
+}
+
+/** A worker settles the letter of its own part, which lay there before it began. */
+function isMadeBy(
+  from: Letter["state"] | undefined,
+  { letterId, lastAt }: Letter,
+  { startedMs }: Process,
+  { downloadId, part }: DownloadTask,
+): boolean {
+  return letterId === `download-${downloadId}-${part}` && from !== "discarded" && Date.parse(lastAt) < startedMs;
 }
 
 function isAgain(before: Letter | undefined, after: Letter): boolean {

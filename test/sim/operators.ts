@@ -1,5 +1,6 @@
 /** People at a terminal or at the API: they decide on holds, bring versions back, pause, resume, replay, redrive, remove and create, at random moments. */
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
+import { DownloadRequest } from "../../lib/contract/download.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
 import { Refusal } from "../../lib/core/failure.ts";
 import { readTask } from "../../lib/core/letters.ts";
@@ -7,6 +8,7 @@ import { approveHold } from "../../lib/sync/approve-hold.ts";
 import type { Course } from "../../lib/sync/course.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { createFeed } from "../../lib/sync/create-feed.ts";
+import { cancelDownload } from "../../lib/sync/fetch-download.ts";
 import { markLetter, markLetters } from "../../lib/sync/mark-letter.ts";
 import type { Mark } from "../../lib/sync/mark-letter.ts";
 import { pauseAll, resumeAll, switchDeadLetters } from "../../lib/sync/pause-all.ts";
@@ -17,6 +19,7 @@ import { rejectHold } from "../../lib/sync/reject-hold.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
 import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import { replayLetters } from "../../lib/sync/replay-letters.ts";
+import { requestDownload } from "../../lib/sync/request-download.ts";
 import { rollbackCalendar } from "../../lib/sync/rollback-calendar.ts";
 import { syncNow } from "../../lib/sync/sync-now.ts";
 import { Answers } from "./answers.ts";
@@ -77,6 +80,8 @@ export class Operators {
       () => this.remove(),
       () => this.create(),
       () => this.createFeed(),
+      () => this.download(),
+      () => this.cancelDownload(),
     ];
     if (random.chance(0.6)) random.pick(actions)();
     if (this.simulation.random.chance(0.08)) this.decideHold();
@@ -259,6 +264,31 @@ export class Operators {
     this.people(`create feed ${name}`, async (ports) => {
       await createFeed(FeedDraft.parse({ name, members }), ports, { ...this.context(), randomBytes });
       this.feeds.set(name, "told");
+    });
+  }
+
+  private download(): void {
+    const { random, world } = this.simulation;
+    const feedIds = [...world.feeds.metas.keys()];
+    const subject = random.chance(0.7) ? { calendarId: this.calendar() } : { feedId: random.pick(feedIds) };
+    const window = { from: "2040-01-01", to: "2041-01-01" };
+    const request = DownloadRequest.parse({ ...subject, ...window, format: random.pick(["ics", "json", "csv"]) });
+    // Somebody who is in a hurry asks twice.
+    for (let times = random.between(1, 2); times > 0; times -= 1) {
+      this.people("request a download", async (ports) => {
+        this.answers.requested(await requestDownload(request, ports, this.context()));
+      });
+    }
+  }
+
+  private cancelDownload(): void {
+    const { random, desk, world } = this.simulation;
+    const open = [...desk.downloadBook.records.values()].filter(({ state }) => state === "queued" || state === "running");
+    if (open.length === 0) return;
+    const { downloadId } = random.pick(open);
+    this.people(`cancel ${downloadId}`, async ({ downloadBook }) => {
+      const { state } = await cancelDownload(downloadId, downloadBook, world.clock.now());
+      if (state !== "cancelled") this.simulation.violate(`download ${downloadId} was cancelled and is ${state}`);
     });
   }
 

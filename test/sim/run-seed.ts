@@ -7,6 +7,8 @@ import { Budgets } from "./budgets.ts";
 import { Decisions } from "./decisions.ts";
 import { Drill } from "./drill.ts";
 import { drillOf } from "./drills.ts";
+import { DownloadEnds } from "./download-ends.ts";
+import { Downloads } from "./downloads.ts";
 import { Exports } from "./exports.ts";
 import { Fetches } from "./fetches.ts";
 import { Held } from "./held.ts";
@@ -105,11 +107,13 @@ class Run {
     this.observer = new Observer(simulation, witness, outcomes);
     this.ledger = new Ledger(simulation);
     const exports = new Exports(simulation);
+    const downloadEnds = new DownloadEnds(simulation, new Downloads(simulation));
     this.ledger.startSent = (task): void => this.observer.startSent(task);
     this.ledger.heard = (process, task, end): void => {
       fetches.ended(process, end);
       budgets.ended(process, task, end);
       if (task.kind === "export" && end.kind === "done") exports.ended(process, task, end.status);
+      if (task.kind === "download") downloadEnds.ended(process, task, end);
     };
     this.weather = new Weather(simulation);
     this.slips = new Slips(simulation, this.ledger, this.observer);

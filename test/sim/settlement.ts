@@ -5,6 +5,7 @@ import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import { groupOf } from "../../lib/core/alert-groups.ts";
 import { minuteOf } from "../../lib/core/slots.ts";
 import { calendarText } from "../sync/sources.ts";
+import { checkDownloads } from "./download-files.ts";
 import { checkLifeAtRest } from "./life.ts";
 import { facts, titlesOf } from "./observer.ts";
 import type { Observer } from "./observer.ts";
@@ -21,14 +22,17 @@ export function checkRest(simulation: Simulation, weather: Weather, observer: Ob
   checkLeftovers(simulation, weather.operators);
   checkSources(simulation, weather);
   checkFeeds(simulation);
+  checkDownloads(simulation);
   checkReceiver(simulation, observer);
   checkLifeAtRest(simulation);
 }
 
 function checkNothingWaits(simulation: Simulation): void {
   const { world } = simulation;
-  const { imports, urgent, exports, importDeadLetters, urgentDeadLetters, exportDeadLetters } = world;
-  for (const queue of [imports, urgent, exports, importDeadLetters, urgentDeadLetters, exportDeadLetters]) {
+  const { imports, urgent, exports, downloads } = world;
+  const { importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters } = world;
+  const deadLetters = [importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters];
+  for (const queue of [imports, urgent, exports, downloads, ...deadLetters]) {
     if (queue.messages.size > 0) simulation.violate(`${queue.messages.size} messages lie in ${queue.name} for ever`);
   }
   for (const { calendarId, pending } of world.calendars.checkpoints.values()) {

@@ -4,9 +4,12 @@ import type { Failure } from "../../lib/core/failure.ts";
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
 import { readTask } from "../../lib/core/letters.ts";
 import type { TaskEnd } from "../../lib/core/runs.ts";
+import { sheetWriter } from "../../lib/sheets/sheet-writer.ts";
 import type { Task } from "../../lib/contract/task.ts";
 import { exportFeed } from "../../lib/sync/export-feed.ts";
+import { endDownload } from "../../lib/sync/end-download.ts";
 import { importCalendar } from "../../lib/sync/import-calendar.ts";
+import { makeDownload } from "../../lib/sync/make-download.ts";
 import { recordLetter } from "../../lib/sync/record-letter.ts";
 import { sendTurn } from "../../lib/sync/send-turn.ts";
 import type { Delivery, MemoryQueue } from "../sync/memory-queue.ts";
@@ -19,18 +22,22 @@ const AT_ONCE = 6;
 const ATTEMPTS = 5;
 const IMPORT_RECEIVES = 10;
 const EXPORT_RECEIVES = 5;
+/** Small ones, for calendars are small here. */
+export const PART = { rows: 2, characters: 500 };
 const ALERT_RETRY_SECONDS = 30;
 /** Deliveries that SQS makes twice. */
 const DOUBLED_SHARE = 0.03;
 
 export function createReceivers(simulation: Simulation, ledger: Ledger): Receiver[] {
-  const { imports, urgent, exports, importDeadLetters, urgentDeadLetters, exportDeadLetters } = simulation.world;
+  const { imports, urgent, exports, downloads } = simulation.world;
+  const { importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters } = simulation.world;
   return [
     receiverOf(simulation, imports, (delivery) => workTask(simulation, imports, importDeadLetters, delivery, ledger)),
     receiverOf(simulation, urgent, (delivery) => workTask(simulation, urgent, urgentDeadLetters, delivery, ledger)),
     receiverOf(simulation, exports, (delivery) => workTask(simulation, exports, exportDeadLetters, delivery, ledger)),
+    receiverOf(simulation, downloads, (delivery) => workTask(simulation, downloads, downloadDeadLetters, delivery, ledger)),
     schedulesOf(simulation, ledger),
-    ...[importDeadLetters, urgentDeadLetters, exportDeadLetters].map((queue) =>
+    ...[importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters].map((queue) =>
       receiverOf(simulation, queue, (delivery) => workDelivery(simulation, queue, delivery, ledger)),
     ),
   ];
@@ -86,7 +93,7 @@ function workTask(
   if (task === undefined) throw new Error(`not a task: ${delivery.body}`);
   const name = `${task.kind} ${task.taskId} (${delivery.messageId}, receive ${delivery.receives})`;
   const work = async (ports: Ports, process: Process, call: Call): Promise<void> => {
-    const desk: Desk = { simulation, queue, deadLetters, delivery, call, task };
+    const desk: Desk = { simulation, queue, deadLetters, delivery, call, ports, task };
     leaveAtDeadline(process, desk);
     const end = await runTask(task, ports, process, simulation, delivery.receives).catch((error: unknown) =>
       faultOf(error, delivery, simulation),
@@ -106,13 +113,14 @@ type Desk = {
   readonly deadLetters: MemoryQueue;
   readonly delivery: Delivery;
   readonly call: Call;
+  readonly ports: Ports;
   readonly task: Task;
 };
 
 async function runTask(task: Task, ports: Ports, process: Process, simulation: Simulation, receives: number): Promise<TaskEnd> {
   const { clock, newId } = simulation.world;
   if (task.kind === "export") return await exportFeed(task, ports, { now: clock.now });
-  if (task.kind === "download") throw new Error("the simulation asks for no download");
+  if (task.kind === "download") return await makeDownload(task, ports, { now: clock.now, writer: sheetWriter, size: PART });
   const random = (): number => simulation.random.next();
   return await importCalendar(task, ports, {
     now: clock.now,
@@ -132,7 +140,7 @@ function faultOf(error: unknown, delivery: Delivery, simulation: Simulation): Ta
   return { kind: "retry", delaySeconds: retryDelaySeconds(delivery.receives, simulation.random.next()), failure };
 }
 
-async function settleTask({ call, queue, deadLetters, delivery, task }: Desk, end: TaskEnd): Promise<void> {
+async function settleTask({ simulation, ports, call, queue, deadLetters, delivery, task }: Desk, end: TaskEnd): Promise<void> {
   const { messageId, receives, body } = delivery;
   const limit = task.kind === "import" ? IMPORT_RECEIVES : EXPORT_RECEIVES;
   if (end.kind === "retry") {
@@ -141,8 +149,16 @@ async function settleTask({ call, queue, deadLetters, delivery, task }: Desk, en
       return;
     }
     await call("queue.giveUp", async () => deadLetters.send(body, 0, { ...end.failure, attempts: receives }));
+    if (task.kind === "download") await failDownload(task.downloadId, end.failure, ports, simulation);
   }
   await call("queue.acknowledge", async () => queue.acknowledge(messageId));
+}
+
+/** Whoever asked hears of it before the message goes. */
+async function failDownload(downloadId: string, failure: Failure, ports: Ports, simulation: Simulation): Promise<void> {
+  await endDownload(downloadId, failure, ports, simulation.world.clock.now());
+  const { state, isUntold } = simulation.desk.downloadBook.records.get(downloadId) ?? {};
+  if (state === "failed" && isUntold === true) simulation.violate(`download ${downloadId} failed and told nobody`);
 }
 
 /** At its deadline the batch answers without the task; the frozen process may wake up again and go on. */

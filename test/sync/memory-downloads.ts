@@ -108,7 +108,7 @@ export class MemoryRepeats implements RepeatBook, RepeatSchedules {
 }
 
 /** Objects are kept as their bytes, so that whatever a reader changes does not change them. */
-class MemoryDownloadObjects implements DownloadObjects, SignedObjects {
+export class MemoryDownloadObjects implements DownloadObjects, SignedObjects {
   readonly stored = new Map<string, string | Uint8Array>();
   readonly dispositions = new Map<string, string>();
   /** Writes by key. */

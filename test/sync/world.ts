@@ -83,10 +83,11 @@ export class World {
   readonly importDeadLetters = this.queue("import-dead-letters");
   readonly urgentDeadLetters = this.queue("urgent-dead-letters");
   readonly exportDeadLetters = this.queue("export-dead-letters");
+  readonly downloadDeadLetters = this.queue("download-dead-letters");
   readonly imports = this.queue("import", this.importDeadLetters);
   readonly urgent = this.queue("urgent", this.urgentDeadLetters);
   readonly exports = this.queue("export", this.exportDeadLetters);
-  readonly downloads = this.queue("download");
+  readonly downloads = this.queue("download", this.downloadDeadLetters);
   private ids = 0;
   private messages = 0;
 
