@@ -100,9 +100,9 @@ function runOf(
   accepted: Applied,
   { at, endedAt }: { readonly at: string; readonly endedAt: string },
 ): Run {
-  const status = accepted.kind === "version" ? "imported" : "unchanged";
-  const counts = accepted.kind === "version" ? accepted.counts : {};
-  return { version: 1, runId: taskId, calendarId, taskId, reason: "approve", status, ...counts, startedAt: at, endedAt };
+  const end =
+    accepted.kind === "version" ? ({ status: "imported", ...accepted.counts } as const) : ({ status: "unchanged" } as const);
+  return { version: 1, runId: taskId, calendarId, taskId, reason: "approve", ...end, startedAt: at, endedAt };
 }
 
 function unreadable({ reason }: Failure, holdId: string): Refusal {

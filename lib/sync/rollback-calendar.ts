@@ -89,11 +89,11 @@ function chosen(
 /** Undefined where the present version says the same already. */
 async function storeOlder(
   { key }: StoredSnapshot,
-  { calendarVersion, snapshotKey }: Checkpoint,
+  { calendarVersion, snapshotKey = key }: Checkpoint,
   objects: VersionObjects,
   { at, taskId }: { readonly at: string; readonly taskId: string },
 ): Promise<StoredVersion | undefined> {
-  if (snapshotKey === undefined || key === snapshotKey) return undefined;
+  if (key === snapshotKey) return undefined;
   const [current, older] = await Promise.all([objects.getSnapshot(snapshotKey), objects.getSnapshot(key)]);
   const { events, changes } = rollBack(current.events, older.events, at);
   const next: Snapshot = {

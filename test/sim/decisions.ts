@@ -26,6 +26,8 @@ export class Decisions {
     const putRun = calendars.putRun.bind(calendars);
     calendars.putRun = async (run) => {
       if (run.status === "imported") this.checkRun(run);
+      if (run.reason === "reject" && simulation.actor?.done.includes("calendars.save") === false)
+        this.violate(run.calendarId, "has a run of a rejection that was not written");
       await putRun(run);
     };
     const prune = objects.prune.bind(objects);

@@ -5,9 +5,10 @@ import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts"
 import { rejectHold } from "../../lib/sync/reject-hold.ts";
 import { rollbackCalendar } from "../../lib/sync/rollback-calendar.ts";
 import { breakOffEverywhere, interpose } from "./broken-off.ts";
+import { callsOf } from "./calls.ts";
 import type { Ports } from "./desk.ts";
 import type { Drill, Pupil } from "./drill.ts";
-import { callsOf, grow, importMeanwhile, lose } from "./losses.ts";
+import { grow, importMeanwhile, lose } from "./losses.ts";
 import type { Process } from "./simulation.ts";
 import { heldEvents } from "./weather.ts";
 
@@ -15,6 +16,7 @@ const isImport = ({ task }: Process): boolean => task?.kind === "import";
 
 export async function drillApprovals(drill: Drill): Promise<void> {
   const [one, two, three] = drill.pupilsApart();
+  await drillNone(drill, one);
   await drillPlain(drill, one);
   await drillLater(drill, one);
   await drillPaused(drill, two);
@@ -62,7 +64,9 @@ export async function drillBrokenDecisions(drill: Drill): Promise<void> {
 
 /** Others write the calendar while a person decides. */
 export async function drillContestedDecisions(drill: Drill): Promise<void> {
-  const [one, two, three] = drill.pupilsApart();
+  const [one, two, three, four] = drill.pupilsApart();
+  await drillAtOnce(drill, four);
+  await drillOlder(drill, four);
   await drillLost(drill, one);
   await drillEnded(drill, two);
   await drillApplied(drill, three);
@@ -82,6 +86,14 @@ async function drillPlain(drill: Drill, pupil: Pupil): Promise<void> {
   );
   drill.must(pupil.status === "imported" && pupil.content === pupil.wanted, `${calendarId} is ${pupil.status} after ${holdId}`);
   drill.must(calls.includes("objects.prune"), `${holdId} was approved, and what nobody points at was left`);
+}
+
+/** Where no hold stands there is nothing to decide. */
+async function drillNone(drill: Drill, pupil: Pupil): Promise<void> {
+  for (const decide of [approve, reject]) {
+    await drill.ask(`${decide.name} nothing`, async (ports) => await decide(drill, pupil, `${pupil.calendarId}.none`, ports));
+    drill.must(drill.refused === "hold-unknown", `${decide.name} of a hold that is not there: ${drill.refused}`);
+  }
 }
 
 /** The host said "later" since; an approval does not make it forget. */
@@ -157,6 +169,8 @@ async function drillUnchanged(drill: Drill, pupil: Pupil): Promise<void> {
   const rival = {
     name: "approve unchanged",
     work: async (ports: Ports, { done }: Process): Promise<void> => {
+      // Feeds have that version by now, and say that it is stale.
+      await drill.simulation.until(() => isShown(drill, pupil));
       drill.must(pupil.status === "held", `${calendarId} was brought back and is ${pupil.status}, its source is still held`);
       run = await approve(drill, pupil, holdId, ports);
       drill.must(!done.includes("objects.prune"), `an approval of nothing looked through all that ${calendarId} has`);
@@ -213,6 +227,46 @@ async function drillEnded(drill: Drill, pupil: Pupil): Promise<void> {
   }
 }
 
+/** One rejects and one approves at once: both read the same, and only the first who writes has decided. */
+async function drillAtOnce(drill: Drill, pupil: Pupil): Promise<void> {
+  const { simulation } = drill;
+  const { calendarId, source } = pupil;
+  const holdId = await lose(drill, pupil, "at once");
+  const { content } = pupil;
+  source.manner = { kind: "failing", code: "source-not-found" };
+  await drill.sync(pupil);
+  const rejecting = simulation.spawn("reject at once", async (ports) => void (await reject(drill, pupil, holdId, ports)));
+  let hasRead = false;
+  await drill.planned(
+    ({ name }, method) => {
+      if (name === "approve at once (drill)" && method === "objects.getHeld") hasRead = true;
+      if (method !== "calendars.save") return undefined;
+      if (name === "reject at once")
+        return { name: "wait for who reads", work: async () => await simulation.until(() => hasRead) };
+      if (name !== "approve at once (drill)") return undefined;
+      return { name: "wait for who writes", work: async () => await simulation.until(() => rejecting.state === "ended") };
+    },
+    async () => await drill.ask("approve at once", async (ports) => await approve(drill, pupil, holdId, ports)),
+  );
+  drill.must(drill.refused === "hold-unknown", `${holdId} was rejected, and approved right after it: ${drill.refused}`);
+  drill.must(pupil.content === content, `${calendarId} has ${pupil.content}, and what it lost was rejected`);
+  source.manner = { kind: "well" };
+  drill.hours(2);
+}
+
+/** A person's word that began before a fetch and read what that fetch said takes nothing of it back. */
+async function drillOlder(drill: Drill, pupil: Pupil): Promise<void> {
+  const holdId = await lose(drill, pupil, "older");
+  const rival = { name: "confirm", work: async (): Promise<void> => await importMeanwhile(drill, pupil) };
+  const whose = ({ name }: Process): boolean => name === "reject older (drill)";
+  await interpose(
+    drill,
+    { at: "calendars.load", whose, rival },
+    async () => await drill.ask("reject older", async (ports) => await reject(drill, pupil, holdId, ports)),
+  );
+  drill.must(drill.refused === undefined && pupil.hold === undefined, `${holdId} was rejected, and stands: ${drill.refused}`);
+}
+
 /** A worker applied the hold and has not removed it yet: nothing is left to do, and its success stays the last one. */
 async function drillApplied(drill: Drill, pupil: Pupil): Promise<void> {
   const holdId = await lose(drill, pupil, "applied");
@@ -242,6 +296,13 @@ async function reject(drill: Drill, { calendarId }: Pupil, holdId: string, ports
   const run = await rejectHold({ calendarId, holdId }, ports, drill.context());
   drill.answers.decided(holdId, run);
   return run;
+}
+
+/** Whether each feed has the calendar's newest version. */
+function isShown({ simulation }: Drill, { calendarId, checkpoint }: Pupil): boolean {
+  const { calendars, feeds } = simulation.world;
+  const builds = [...(calendars.pointers.get(calendarId) ?? [])].map((feedId) => feeds.builds.get(feedId));
+  return builds.every((build) => build?.members[calendarId] === checkpoint.calendarVersion);
 }
 
 function inFeed(drill: Drill): Pupil {

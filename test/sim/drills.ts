@@ -54,6 +54,8 @@ import { drillRivals } from "./drill-rivals.ts";
 import { drillImportHolds } from "./drill-import-holds.ts";
 import { drillImportBreaks } from "./drill-import-breaks.ts";
 import { drillImportEnds, drillImportLaters } from "./drill-import-ends.ts";
+import { drillBodies } from "./drill-bodies.ts";
+import { drillBrokenRollbacks, drillVersions } from "./drill-versions.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -133,6 +135,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["links", drillLinks],
   ["limits", drillLimits],
   ["usage", drillUsage],
+  ["versions", drillVersions],
+  ["rolled-back", drillBrokenRollbacks],
+  ["bodies", drillBodies],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

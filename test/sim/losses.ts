@@ -1,11 +1,10 @@
-/** What drills do to calendars again and again: let them grow and lose, import them while somebody else is at work, count what a work calls. */
-import type { Ports } from "./desk.ts";
+/** What drills do to calendars again and again: let them grow and lose, and import them while somebody else is at work. */
 import type { Drill, Pupil } from "./drill.ts";
 import type { SourceEvent } from "../sync/sources.ts";
 import type { Simulation } from "./simulation.ts";
 import { heldEvents } from "./weather.ts";
 
-const LOOK_MS = 1000;
+const SECOND_MS = 1000;
 /** Enough that losing them is a mass removal. */
 const DOZEN = 12;
 
@@ -30,31 +29,11 @@ export async function lose(drill: Drill, pupil: Pupil, what: string, left = 1): 
 /** A worker imports the calendar while somebody else is half way. */
 export async function importMeanwhile(drill: Drill, pupil: Pupil): Promise<void> {
   const { simulation, weather } = drill;
-  const before = pupil.checkpoint.outcome?.at;
-  simulation.skip(LOOK_MS);
-  weather.operators.syncNow(pupil.calendarId);
-  await until(simulation, () => pupil.checkpoint.outcome?.at !== before && !isWorked(simulation, pupil.calendarId));
-}
-
-/** Asks, and tells what the work called, in order. */
-export async function callsOf(drill: Drill, name: string, work: (ports: Ports) => Promise<unknown>): Promise<string[]> {
-  const calls: string[] = [];
-  await drill.planned(
-    (process, method) => {
-      if (process.name === `${name} (drill)`) calls.push(method);
-      return undefined;
-    },
-    async () => await drill.ask(name, work),
-  );
-  return calls;
-}
-
-/** Time goes on until it is so. */
-export async function until(simulation: Simulation, isSo: () => boolean): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const look = (): void => (isSo() ? resolve(undefined) : simulation.at(LOOK_MS, look));
-  simulation.at(LOOK_MS, look);
-  await promise;
+  const { calendarId } = pupil;
+  const [before, others] = [pupil.checkpoint.outcome?.at, workersOf(simulation, calendarId)];
+  simulation.skip(SECOND_MS);
+  weather.operators.syncNow(calendarId);
+  await simulation.until(() => pupil.checkpoint.outcome?.at !== before && workersOf(simulation, calendarId) <= others);
 }
 
 /** A dozen events that were never seen before. */
@@ -65,6 +44,6 @@ function dozen({ simulation }: Drill, { calendarId }: Pupil, what: string): Sour
   }));
 }
 
-function isWorked({ processes }: Simulation, calendarId: string): boolean {
-  return [...processes].some(({ task }) => task?.kind === "import" && task.calendarId === calendarId);
+function workersOf({ processes }: Simulation, calendarId: string): number {
+  return [...processes].filter(({ task }) => task?.kind === "import" && task.calendarId === calendarId).length;
 }

@@ -173,7 +173,7 @@ export class Observer {
     const source = calendars.metas.get(calendarId)?.source;
     if (source?.kind !== "url") return;
     const bodies = sources.byUrl.get(source.url)?.served.flatMap(({ body }) => (body === undefined ? [] : [body])) ?? [];
-    const uids = titlesOf(events.map(({ text }) => text).join("\n"));
+    const uids = titlesGiven(events);
     if (!bodies.some((body) => body.includes("END:VCALENDAR") && titlesOf(body) === uids)) {
       this.violate(calendarId, `holds what no body gave: ${uids}`);
     }
@@ -281,7 +281,11 @@ function idOf({ uid, recurrenceId = "" }: { readonly uid: string; readonly recur
 
 function isLike(old: Snapshot | undefined, next: Snapshot): boolean {
   if (old === undefined) return false;
-  return facts(old.events) === facts(next.events) && JSON.stringify(old.properties) === JSON.stringify(next.properties);
+  // An event that its source names anew is known by that name from now on.
+  const isNamedAlike = titlesGiven(old.events) === titlesGiven(next.events);
+  return (
+    isNamedAlike && facts(old.events) === facts(next.events) && JSON.stringify(old.properties) === JSON.stringify(next.properties)
+  );
 }
 
 /** UIDs and titles of an iCalendar text, sorted. */
@@ -292,4 +296,9 @@ export function titlesOf(text: string): string {
     .map((uid, index) => `${uid}=${titles[index]}`)
     .toSorted()
     .join(" ");
+}
+
+/** The same of what a calendar has, by the UIDs that its source gave last. */
+export function titlesGiven(events: readonly Pick<SnapshotEvent, "sourceUid" | "text">[]): string {
+  return titlesOf(events.map(({ sourceUid, text }) => text.replace(/^UID:.*$/mu, () => `UID:${sourceUid}`)).join("\n"));
 }

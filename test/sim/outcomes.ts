@@ -4,7 +4,7 @@ import type { Snapshot } from "../../lib/contract/snapshot.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { classOf } from "../../lib/core/failure.ts";
 import { deferredRules } from "./laters.ts";
-import { titlesOf } from "./observer.ts";
+import { titlesGiven, titlesOf } from "./observer.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
@@ -12,6 +12,7 @@ import type { Heard, Witness } from "./witness.ts";
 
 const ATTEMPTS = 5;
 const DAY_MINUTES = 1440;
+const BAD_EVENTS = 20;
 const MINUTE_MS = 60_000;
 /** An approved hold, a rejected one, a version brought back, a PUT: people's writes leave what the source's failures left. */
 const NOBODYS = ["attempts", "failures", "lastTurn", "notBefore", "deferrals", "deferredSince"] as const;
@@ -108,7 +109,7 @@ export class Outcomes {
     const isRead = after.contentHash !== before.contentHash || key !== before.snapshotKey;
     if (heard?.kind !== "complete" || !isRead || !stored.has(key)) return [true, ""];
     const { events }: Snapshot = JSON.parse(this.simulation.world.objects.text(key));
-    const [seen, wanted] = [titlesOf(events.map(({ text }) => text).join("\n")), titlesOf(heard.body ?? "")];
+    const [seen, wanted] = [titlesGiven(events), titlesOf(heard.body ?? "")];
     return [seen === wanted, `has ${seen}, its source said ${wanted}`];
   }
 
@@ -246,5 +247,12 @@ function successOf({ lastSuccessAt = "" }: Checkpoint, hold: Hold | undefined): 
 
 /** "As before", or one whole iCalendar, as far as these sources can break it. */
 function isSound(heard: Heard | undefined): boolean {
-  return heard?.kind === "unchanged" || (heard?.kind === "complete" && heard.body?.includes("END:VCALENDAR") === true);
+  if (heard?.kind === "unchanged") return true;
+  return heard?.kind === "complete" && heard.body?.includes("END:VCALENDAR") === true && !isDamaged(heard.body);
+}
+
+/** Events without a start cannot be read; of a body that has many, and more of them than others, nothing is believed. */
+function isDamaged(body: string): boolean {
+  const [all, started] = [body.match(/^BEGIN:VEVENT/gmu)?.length ?? 0, body.match(/^DTSTART/gmu)?.length ?? 0];
+  return all - started > BAD_EVENTS && (all - started) * 2 > all;
 }

@@ -71,6 +71,8 @@ const REQUEST_MS = 29_000;
 const OPERATION_MOST_MS = 20;
 const SAME_MS_SHARE = 0.3;
 const DELAY_MOST_SECONDS = 90;
+/** Whoever waits for others looks so often. */
+const LOOK_MS = 1000;
 
 export class Simulation {
   readonly world: World;
@@ -104,6 +106,8 @@ export class Simulation {
   private operations: Operation[] = [];
   private happenings: Happening[] = [];
   private started = 0;
+  /** Processes that wait for others. */
+  private waiting = 0;
   private broken: unknown;
 
   constructor(seed: number, faultShare: number) {
@@ -190,7 +194,17 @@ export class Simulation {
 
   /** Whether anything is under way or could be received without time moving on. */
   isBusy(receivers: readonly Receiver[]): boolean {
-    return this.operations.length > 0 || receivers.some((receiver) => receiver.isReady());
+    return this.operations.length > 0 || this.waiting > 0 || receivers.some((receiver) => receiver.isReady());
+  }
+
+  /** A drill's process waits for what others do; time goes on meanwhile. */
+  async until(isSo: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const look = (): void => (isSo() ? resolve(undefined) : this.at(LOOK_MS, look));
+    this.waiting += 1;
+    this.at(LOOK_MS, look);
+    await promise;
+    this.waiting -= 1;
   }
 
   /** Time passes, and nothing happens in it. */
