@@ -30,7 +30,7 @@ export async function spreadEvent(spread: EventSpread, ports: SpreadPorts, conte
   }
   const { dryRun } = spread;
   const seen = part.items.length;
-  return { dryRun, items, seen, ...(part.cursor === undefined ? {} : { cursor: part.cursor }) };
+  return { dryRun, items, seen, cursor: part.cursor };
 }
 
 /** Without `loaded`: the owner has no such calendar. */

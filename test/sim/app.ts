@@ -31,8 +31,8 @@ export class App {
     this.calendarId = calendarId;
   }
 
-  static async of(drill: Drill): Promise<App> {
-    const draft = CalendarDraft.parse({ source: { kind: "push" } });
+  static async of(drill: Drill, more: Partial<CalendarDraft> = {}): Promise<App> {
+    const draft = CalendarDraft.parse({ source: { kind: "push" }, ...more });
     let calendarId = "";
     await drill.ask("create a push calendar", async (ports) => {
       ({ calendarId } = (await createCalendar(draft, ports, drill.context())).calendar);

@@ -35,6 +35,7 @@ import { drillResolving } from "./drill-resolving.ts";
 import { drillListing } from "./drill-listing.ts";
 import { drillMarking } from "./drill-marking.ts";
 import { drillRecording } from "./drill-recording.ts";
+import { drillSpread } from "./drill-spread.ts";
 import { drillStale } from "./drill-stale.ts";
 import { drillSuspensionRaces, drillSuspensions } from "./drill-suspensions.ts";
 import { drillSwitches } from "./drill-switches.ts";
@@ -138,6 +139,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["versions", drillVersions],
   ["rolled-back", drillBrokenRollbacks],
   ["bodies", drillBodies],
+  ["spread", drillSpread],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
