@@ -2,6 +2,7 @@
 import type { FailureCode } from "../../lib/contract/code.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { letterIdOf } from "../../lib/core/letters.ts";
+import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
 import { interpose } from "./broken-off.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -12,6 +13,7 @@ import type { Drill, Pupil } from "./drill.ts";
 type Lesson = { readonly drill: Drill; readonly deliveries: Deliveries; readonly pupil: Pupil };
 
 const EVENTS = 10;
+const HINT_MINUTES = 60;
 
 export async function drillRivals(drill: Drill): Promise<void> {
   const deliveries = new Deliveries(drill);
@@ -19,20 +21,26 @@ export async function drillRivals(drill: Drill): Promise<void> {
   await drillSameTurn({ drill, deliveries, pupil: one });
   await drillUndecided({ drill, deliveries, pupil: one });
   await drillSuperseded({ drill, deliveries, pupil: two });
+  await drillPaused({ drill, deliveries, pupil: two });
   await drillFailures({ drill, deliveries, pupil: three });
   await drillReplays({ drill, deliveries, pupil: four });
   await drillRemoved({ drill, deliveries, pupil: five });
 }
 
-/** Works the task; just before its worker saves for the first time the other work is done. */
-async function race({ drill, deliveries }: Lesson, task: ImportTask, rival: (ports: Ports) => Promise<void>): Promise<Worked> {
+/** Works the task; just before its worker makes this call for the first time the other work is done. */
+async function race(
+  { drill, deliveries }: Lesson,
+  task: ImportTask,
+  rival: (ports: Ports) => Promise<void>,
+  at = "calendars.save",
+): Promise<Worked> {
   let isRaced = false;
   let worked: Worked | undefined;
   const name = `the rival of ${task.taskId}`;
   await interpose(
     drill,
     {
-      at: "calendars.save",
+      at,
       // The rival may be another delivery of the same task.
       whose: (process) => process.task?.taskId === task.taskId && !isRaced,
       rival: {
@@ -110,9 +118,32 @@ async function drillSuperseded(lesson: Lesson): Promise<void> {
     const run = [...drill.simulation.world.calendars.runs.values()].find(({ taskId }) => taskId === task.taskId);
     const wanted = kind === "asked" ? "duplicate" : undefined;
     drill.must(run?.status === wanted, `the run of ${task.taskId} says ${run?.status}`);
-    drill.must(!calls.includes("letters.get"), `${task.taskId} replays nothing and looked for a letter`);
+    const again = calls.slice(calls.lastIndexOf("calendars.load"));
+    drill.must(!again.includes("letters.get"), `${task.taskId} replays nothing and looked for a letter`);
     const { calendarVersion: now } = pupil.checkpoint;
     drill.must(now === calendarVersion + 1, `${calendarId} is at version ${now}, was at ${calendarVersion}`);
+  }
+}
+
+/** Somebody pauses a calendar in the midst of its import: what was heard is kept, and it stays off the wheel. */
+async function drillPaused(lesson: Lesson): Promise<void> {
+  const { drill, deliveries, pupil } = lesson;
+  const { calendarId, source } = pupil;
+  for (const at of ["calendars.moveSlot", "calendars.save"] as const) {
+    // Its body asks for another slot than it has.
+    source.refreshMinutes = at === "calendars.moveSlot" ? HINT_MINUTES : undefined;
+    grow(pupil);
+    const task = deliveries.turn(pupil);
+    const pause = async (ports: Ports): Promise<void> => void (await pauseCalendar(calendarId, "calendar", ports));
+    const { ends } = await race(lesson, task, pause, at);
+    drill.must(ends === "imported" && pupil.content === pupil.wanted, `${task.taskId} ended ${ends} and was paused before ${at}`);
+    const { state } = pupil.calendar;
+    drill.must(
+      state === "paused" && pupil.checkpoint.wheel === undefined,
+      `${calendarId} was paused before ${at} and is ${state}`,
+    );
+    await drill.ask("resume", async (ports) => await resumeCalendar(calendarId, "calendar", ports));
+    drill.must(pupil.checkpoint.wheel !== undefined, `${calendarId} was resumed and is off the wheel`);
   }
 }
 
