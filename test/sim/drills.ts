@@ -50,6 +50,9 @@ import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillGivenUp } from "./drill-given-up.ts";
 import { drillStandstill } from "./drill-standstill.ts";
 import { drillTroubles } from "./drill-troubles.ts";
+import { drillMembers, drillDescriptions } from "./drill-members.ts";
+import { drillFeedEnds } from "./drill-feed-ends.ts";
+import { drillQueues, drillTroubles } from "./drill-troubles.ts";
 import { drillIdle } from "./drill-idle.ts";
 import { drillRivals } from "./drill-rivals.ts";
 import { drillImportHolds } from "./drill-import-holds.ts";
@@ -140,6 +143,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["rolled-back", drillBrokenRollbacks],
   ["bodies", drillBodies],
   ["spread", drillSpread],
+  ["members", drillMembers],
+  ["descriptions", drillDescriptions],
+  ["feed-ends", drillFeedEnds],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

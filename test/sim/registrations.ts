@@ -1,6 +1,9 @@
 /** What workers find a thing by is there before what people find it by. */
 import type { Simulation } from "./simulation.ts";
 
+/** Longer than a build can take. */
+const SETTLE_MS = 900_000;
+
 export class Registrations {
   private readonly simulation: Simulation;
 
@@ -41,11 +44,23 @@ export class Registrations {
 
   private watchFeeds(): void {
     const { feeds, calendars } = this.simulation.world;
-    const [putFeed, putMembers] = [feeds.putFeed.bind(feeds), feeds.putMembers.bind(feeds)];
+    const [putFeed, putMembers, deleteFeed] = [
+      feeds.putFeed.bind(feeds),
+      feeds.putMembers.bind(feeds),
+      feeds.deleteFeed.bind(feeds),
+    ];
     feeds.putMembers = async (feedId, members) => {
-      const lost = members.filter(({ calendarId }) => calendars.pointers.get(calendarId)?.has(feedId) !== true);
-      if (lost.length > 0 && this.isNew(feedId)) this.simulation.violate(`feed ${feedId} has a member that does not know of it`);
+      const known = feeds.members.get(feedId);
+      const come = members.filter(({ calendarId }) => known?.has(calendarId) !== true);
+      const lost = come.filter(({ calendarId }) => calendars.pointers.get(calendarId)?.has(feedId) !== true);
+      if (lost.length > 0) this.simulation.violate(`feed ${feedId} has a member that does not know of it`);
       await putMembers(feedId, members);
+    };
+    feeds.deleteFeed = async (feedId) => {
+      const { removedAt = "" } = feeds.metas.get(feedId) ?? {};
+      const isEarly = this.simulation.nowMs - Date.parse(removedAt) < SETTLE_MS;
+      if (isEarly) this.simulation.violate(`feed ${feedId} is forgotten while a build of it may still write`);
+      await deleteFeed(feedId);
     };
     feeds.putFeed = async (feed) => {
       const { feedId } = feed;
