@@ -13,7 +13,7 @@ import { ianaZone } from "../ics/iana-zone.ts";
 import { localDay } from "../core/wall-clock.ts";
 import type { ImportPorts, LoadedCalendar } from "./import-calendar.ts";
 import { readHolidays } from "./read-holidays.ts";
-import { stillAs } from "./settled-calendar.ts";
+import { untouched } from "./settled-calendar.ts";
 
 /** What a person asks for now is done on every day. */
 const OWN_TIMES: ReadonlySet<ImportTask["reason"]> = new Set(["tick", "cron", "reservation"]);
@@ -73,7 +73,8 @@ async function end(
   const notBefore = [checkpoint.notBefore ?? "", opens].toSorted().at(-1);
   const outcome = { status: "skipped", at, ...failure } as const;
   const next: Checkpoint = { ...checkpoint, lastTurn: task.turn, outcome, ...(notBefore === "" ? {} : { notBefore }) };
-  await calendars.save(next, stillAs(checkpoint, at));
+  // Who comes second writes nothing: what an attempt or a host said meanwhile stands, and the next task finds the day as it is.
+  await calendars.save(next, untouched(checkpoint, at));
   return { kind: "done", status: "skipped" };
 }
 

@@ -32,10 +32,10 @@ export async function readHolidays(
 ): Promise<KnownHolidays> {
   if (holidays === undefined) return { days: new Set() };
   const loaded = await ports.calendars.load(holidays.calendarId);
-  const key = loaded?.checkpoint.snapshotKey;
-  if (loaded === undefined || key === undefined || loaded.calendar.state === "removed") {
+  if (loaded?.checkpoint.snapshotKey === undefined || loaded.calendar.state === "removed") {
     return { days: new Set(), doubt: { code: "holidays-missing" } };
   }
+  const key = loaded.checkpoint.snapshotKey;
   // Whole years, so that days that are asked for one after another are answered by one reading.
   const year = day.slice(0, "2026".length);
   const name = [key, year, holidays.category ?? "", holidays.keyword ?? ""].join("\n");
@@ -50,8 +50,7 @@ function around(year: string): readonly [string, string] {
 }
 
 function remember(name: string, days: ReadonlySet<string>): ReadonlySet<string> {
-  const [oldest] = remembered.keys();
-  if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
   remembered.set(name, days);
+  for (const oldest of [...remembered.keys()].slice(0, -REMEMBERED)) remembered.delete(oldest);
   return days;
 }

@@ -73,6 +73,20 @@ describe("a calendar that goes by business days", () => {
     expect(stage.checkpoint(planted.calendarId).notBefore).toBeUndefined();
   });
 
+  it("that skips takes back no attempt that failed meanwhile", async () => {
+    const { stage, planted } = await withHolidays("skip");
+    const { calendarId } = planted;
+    stage.world.clock.nowMs = Date.parse("2026-05-22T03:00:00Z");
+    const outcome = { status: "failed", at: "2026-05-22T03:00:01.000Z", code: "source-timeout" } as const;
+    const failed = { failures: 2, notBefore: "2026-05-23T00:00:00.000Z", outcome };
+    stage.before("calendars.save", async () => {
+      stage.world.calendars.checkpoints.set(calendarId, { ...stage.checkpoint(calendarId), ...failed });
+      await Promise.resolve();
+    });
+    expect(await stage.importTurn(calendarId)).toEqual({ kind: "done", status: "skipped" });
+    expect(stage.checkpoint(calendarId)).toMatchObject(failed);
+  });
+
   it("that skips is not stale over a long weekend, and a person may sync it all the same", async () => {
     const { stage, planted } = await withHolidays("skip");
     stage.world.clock.nowMs = Date.parse("2026-05-22T03:00:00Z");
