@@ -10,8 +10,6 @@ const LEFT_ALONE: Readonly<Record<string, string>> = {
     "reads for a page, writes nothing",
   "registry erasure": "port types only",
   "repeat-download": "repeats of downloads: not played",
-  "check-times send-cron-turn take-call": "cron calendars: not played",
-  "keep-business-days read-holidays": "business days: not played",
   "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",
   "erase-owner count-owned": "erasure of owners: not played",
 };

@@ -79,8 +79,13 @@ export class Budgets {
   }
 }
 
+/** A cron time on another day than a business day has its turn on a later one. */
+function mayBook({ turn, reason }: ImportTask, status: string): boolean {
+  return turn === undefined || status === "deferred" || (status === "skipped" && reason === "cron");
+}
+
 /** What an end leaves behind, and what it must not. */
-function storeRules({ done }: Process, { turn }: ImportTask, status: string, heard: Heard | undefined): Rule[] {
+function storeRules({ done }: Process, task: ImportTask, status: string, heard: Heard | undefined): Rule[] {
   const hasReadOnce = done.filter((method) => method === "calendars.load").length === 1;
   const isConfirmed = status === "held" && hasReadOnce && heard?.kind === "unchanged" && !done.includes("objects.getChanges");
   return [
@@ -90,7 +95,7 @@ function storeRules({ done }: Process, { turn }: ImportTask, status: string, hea
       !isConfirmed || !done.some((method) => method.startsWith("objects.")),
       "was told that what is held is as before, and read it again",
     ],
-    [turn === undefined || status === "deferred" || !done.includes("reservations.book"), "booked what has turns of its own"],
+    [mayBook(task, status) || !done.includes("reservations.book"), "booked what has turns of its own"],
   ];
 }
 

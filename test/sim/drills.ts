@@ -6,12 +6,15 @@ import { drillAsking } from "./drill-asking.ts";
 import { drillBookings } from "./drill-bookings.ts";
 import { drillApprovals, drillBrokenDecisions, drillContestedDecisions } from "./drill-approvals.ts";
 import { drillChanges } from "./drill-changes.ts";
+import { drillBusinessDays } from "./drill-business-days.ts";
+import { drillCron } from "./drill-cron.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillEdits } from "./drill-edits.ts";
 import { drillDownloadFaults, drillDownloadRaces } from "./drill-download-faults.ts";
 import { drillDownloads } from "./drill-downloads.ts";
 import { drillExports } from "./drill-exports.ts";
 import { drillFlips } from "./drill-flips.ts";
+import { drillHolidays } from "./drill-holidays.ts";
 import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
 import { drillLeftCommits } from "./drill-left-commits.ts";
@@ -145,6 +148,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["members", drillMembers],
   ["descriptions", drillDescriptions],
   ["feed-ends", drillFeedEnds],
+  ["cron", drillCron],
+  ["business-days", drillBusinessDays],
+  ["holidays", drillHolidays],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -19,6 +19,9 @@ const NOBODYS = ["attempts", "failures", "lastTurn", "notBefore", "deferrals", "
 /** What only an answer with a body, or its "as before", moves. */
 const SOURCES = ["snapshotKey", "fetchedAt", "lastSuccessAt", "etag", "contentHash"] as const;
 
+/** What a day without turns leaves as it is. */
+const LEFT_BY_DAYS = ["attempts", "failures", "deferrals", "deferredSince", "calendarVersion", "refusedHash"] as const;
+
 export type Save = {
   /** As the process read it: failures of two tasks at once count as one. */
   readonly read: Checkpoint;
@@ -98,6 +101,7 @@ export class Outcomes {
     if (status === "held") return this.heldRules(save);
     if (status === "failed") return [...keptRules(save), ...this.failedRules(save)];
     if (status === "deferred") return [...keptRules(save), ...deferredRules(save, this.simulation, this.witness)];
+    if (status === "skipped") return skippedRules(save);
     return [[false, `saved the outcome ${status}`]];
   }
 
@@ -158,6 +162,19 @@ export class Outcomes {
     const isRight = waitMs >= earliestMs && waitMs <= wantedMs + nowMs - heard.atMs;
     return [isRight, `backs off for ${waitMs} ms after ${failures} failures`];
   }
+}
+
+/** Nobody was asked on another day than a business day: what sources, hosts and people have said since stands. */
+function skippedRules(save: Save): Rule[] {
+  const { before, after, heard, task } = save;
+  const left = LEFT_BY_DAYS.map((field): Rule => [after[field] === before[field], `took back ${field} for a day without turns`]);
+  return [
+    ...left,
+    ...keptRules(save),
+    [heard === undefined, `asked on another day than a business day, heard ${heard?.kind}`],
+    [(after.notBefore ?? "") >= (before.notBefore ?? ""), `asks sooner, at ${after.notBefore}, for a day without turns`],
+    [task.turn !== undefined, "closed the turn of a task that has none"],
+  ];
 }
 
 function hasAnswered(outcome: Checkpoint["outcome"]): boolean {
