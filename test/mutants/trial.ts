@@ -6,15 +6,13 @@ import { Mutant } from "./mutant.ts";
 /** Those that can be switched on, by number; or one alone, which the thread was made for. */
 export const Load = z.object({
   mutants: z.array(z.object({ number: z.number(), mutant: Mutant })),
-  /** The first seed, and how many from it on. */
-  first: z.number(),
-  seeds: z.number(),
+  seeds: z.array(z.number()),
 });
 export type Load = z.infer<typeof Load>;
 
-/** `ready`: loaded, and every seed was played once without a mutant. `played`: nothing was found in this seed. `over`: in none. `unsound`: a seed breaks without a mutant. */
+/** `ready`: loaded, and every seed was played once without a mutant; `passing` names the seeds that pass each file. `played`: nothing was found in this seed. `over`: in none. `unsound`: a seed breaks without a mutant. */
 export const Word = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("ready") }),
+  z.object({ kind: z.literal("ready"), passing: z.record(z.string(), z.array(z.number())) }),
   z.object({ kind: z.literal("played"), seed: z.number() }),
   z.object({ kind: z.literal("found"), seed: z.number(), violation: z.string() }),
   z.object({ kind: z.literal("over"), reached: z.number() }),
@@ -23,5 +21,6 @@ export const Word = z.discriminatedUnion("kind", [
 ]);
 export type Word = z.infer<typeof Word>;
 
-/** The number of the mutant to try. */
-export const Order = z.number();
+/** The mutant to try: by the seeds that found others of its file first, in this order. */
+export const Order = z.object({ number: z.number(), prefer: z.array(z.number()) });
+export type Order = z.infer<typeof Order>;

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 
 import type { Mutant } from "./mutant.ts";
 import { Word } from "./trial.ts";
-import type { Load } from "./trial.ts";
+import type { Load, Order } from "./trial.ts";
 
 /** `stuck`: a seed never ended, which no sound world does. `invalid`: the broken module could not be loaded. */
 export type Outcome =
@@ -13,8 +13,7 @@ export type Outcome =
   | { readonly kind: "invalid"; readonly reason: string };
 export type Tried = { readonly mutant: Mutant; readonly outcome: Outcome };
 export type TryOptions = {
-  readonly first: number;
-  readonly seeds: number;
+  readonly seeds: readonly number[];
   readonly atOnce: number;
   readonly tell: (tried: Tried) => void;
 };
@@ -26,18 +25,22 @@ const BEGIN_MS = 1_200_000;
 const MEMORY_MB = 2048;
 
 export async function tryAll(mutants: readonly Mutant[], options: TryOptions): Promise<Tried[]> {
-  const { first, seeds } = options;
+  const { seeds } = options;
   const results = new Map<Mutant, Tried>();
+  const finders = new Finders(seeds);
   const numbered = mutants.map((mutant, number) => ({ mutant, number }));
   const switchable = numbered.filter(({ mutant }) => mutant.within !== undefined);
-  const waiting = numbered.values();
+  // Of those that need a thread each it is known by then which seeds pass their files.
+  const waiting = [...switchable, ...numbered.filter(({ mutant }) => mutant.within === undefined)].values();
   const work = async (): Promise<void> => {
     let thread: Thread | undefined;
     for (const one of waiting) {
       const isAlone = one.mutant.within === undefined;
-      const own = isAlone ? new Thread({ mutants: [one], first, seeds }) : thread;
-      const used = own ?? new Thread({ mutants: switchable, first, seeds });
-      const outcome = await used.tries(one.number);
+      const { file } = one.mutant;
+      const own = isAlone ? new Thread({ mutants: [one], seeds: finders.passing(file) }, finders) : thread;
+      const used = own ?? new Thread({ mutants: switchable, seeds: [...seeds] }, finders);
+      const outcome = await used.tries({ number: one.number, prefer: finders.preferred(file) });
+      if (outcome.kind === "found") finders.found(file, outcome.seed);
       const isUsable = !isAlone && outcome.kind !== "stuck";
       thread = isAlone ? thread : isUsable ? used : undefined;
       if (!isUsable) await used.end();
@@ -52,19 +55,47 @@ export async function tryAll(mutants: readonly Mutant[], options: TryOptions): P
   return mutants.flatMap((mutant) => results.get(mutant) ?? []);
 }
 
+/** Which seeds pass a file, and which found mutants of it: they are the first to try the next one. */
+class Finders {
+  private readonly seeds: readonly number[];
+  private readonly counts = new Map<string, Map<number, number>>();
+  private byFile: Readonly<Record<string, readonly number[]>> = {};
+
+  constructor(seeds: readonly number[]) {
+    this.seeds = seeds;
+  }
+
+  passed(byFile: Readonly<Record<string, readonly number[]>>): void {
+    this.byFile = { ...this.byFile, ...byFile };
+  }
+
+  passing(file: string): number[] {
+    return [...(this.byFile[file] ?? this.seeds)];
+  }
+
+  found(file: string, seed: number): void {
+    const own = this.counts.get(file) ?? new Map<number, number>();
+    this.counts.set(file, own.set(seed, (own.get(seed) ?? 0) + 1));
+  }
+
+  preferred(file: string): number[] {
+    const own = [...(this.counts.get(file) ?? [])];
+    return own.toSorted(([, one], [, other]) => other - one).map(([seed]) => seed);
+  }
+}
+
 /** One thread, which tries one mutant at a time. */
 class Thread {
   private readonly worker: Worker;
-  private readonly first: number;
+  private readonly finders: Finders;
   private readonly ready: Promise<Outcome | undefined>;
-  private seed: number;
+  private seed = 0;
   private settle: (outcome: Outcome | undefined) => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
   private isReady = false;
 
-  constructor(load: Load) {
-    this.first = load.first;
-    this.seed = load.first;
+  constructor(load: Load, finders: Finders) {
+    this.finders = finders;
     const options = { workerData: load, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB }, stdout: true };
     this.worker = new Worker(new URL("./try-mutant.ts", import.meta.url), options);
     this.worker.on("message", (message: unknown) => this.hear(Word.parse(message)));
@@ -73,12 +104,11 @@ class Thread {
     this.ready = this.next();
   }
 
-  async tries(number: number): Promise<Outcome> {
+  async tries(order: Order): Promise<Outcome> {
     const unready = await this.ready;
     if (unready !== undefined) return unready;
-    this.seed = this.first;
     const outcome = this.next();
-    this.worker.postMessage(number, []);
+    this.worker.postMessage(order, []);
     return (await outcome) ?? { kind: "survived", reached: 0 };
   }
 
@@ -106,9 +136,10 @@ class Thread {
     switch (word.kind) {
       case "ready":
         this.isReady = true;
+        this.finders.passed(word.passing);
         return this.settle(undefined);
       case "played":
-        this.seed = word.seed + 1;
+        this.seed = word.seed;
         return this.watch();
       case "found":
         return this.settle({ kind: "found", seed: word.seed, violation: word.violation });

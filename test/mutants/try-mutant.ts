@@ -13,17 +13,16 @@ import type { Word } from "./trial.ts";
 const NOBODY = -1;
 type Play = (seed: number) => Promise<{ readonly violation: string | undefined }>;
 
-/** Places that each seed passes, by the number of their first mutant. */
-const passed = new Map<number, Set<number>>();
+/** How often each seed passes each place, by the number of the place's first mutant. */
+const passed = new Map<number, Map<number, number>>();
 let on = NOBODY;
-let passing: Set<number> | undefined;
-const { mutants, first, seeds } = Load.parse(workerData);
-const all = Array.from({ length: seeds }, (_, index) => first + index);
+let passing: Map<number, number> | undefined;
+const { mutants, seeds } = Load.parse(workerData);
 const say = (word: Word): void => parentPort?.postMessage(word, []);
 const files = Map.groupBy(mutants, ({ mutant }) => new URL(mutant.file, ROOT).href);
 
 Reflect.set(globalThis, SWITCH, (place: number): number => {
-  passing?.add(place);
+  passing?.set(place, (passing.get(place) ?? 0) + 1);
   return on;
 });
 registerHooks({
@@ -44,22 +43,33 @@ function broken(code: string, own: readonly Numbered[]): string {
 
 async function serve(play: Play): Promise<void> {
   // One that was loaded alone cannot be switched off.
-  const watched = mutants.some(({ mutant }) => mutant.within === undefined) ? [] : all;
+  const watched = mutants.some(({ mutant }) => mutant.within === undefined) ? [] : seeds;
   for (const seed of watched) {
-    passing = new Set();
+    passing = new Map();
     passed.set(seed, passing);
     const { violation } = await play(seed);
     if (violation !== undefined) return say({ kind: "unsound", reason: `seed ${seed} breaks without a mutant: ${violation}` });
   }
   passing = undefined;
   parentPort?.on("message", (order: unknown) => void tryOne(Order.parse(order), play));
-  say({ kind: "ready" });
+  say({ kind: "ready", passing: seedsByFile() });
 }
 
-/** Only seeds that pass the place can tell. */
-async function tryOne(number: number, play: Play): Promise<void> {
+function seedsByFile(): Record<string, number[]> {
+  const places = Map.groupBy(mutants, ({ mutant }) => mutant.file);
+  return Object.fromEntries(
+    [...places].map(([file, own]) => [file, seeds.filter((seed) => own.some(({ number }) => passed.get(seed)?.has(number)))]),
+  );
+}
+
+/** Only seeds that pass the place can tell; those that found others of its file first, then those that pass it most often. */
+async function tryOne({ number, prefer }: Order, play: Play): Promise<void> {
   const place = placeOf(number);
-  const chosen = all.filter((seed) => passed.get(seed)?.has(place) !== false);
+  const rankOf = (seed: number): number => (prefer.includes(seed) ? prefer.indexOf(seed) : prefer.length);
+  const timesIn = (seed: number): number => passed.get(seed)?.get(place) ?? 0;
+  const chosen = seeds
+    .filter((seed) => passed.get(seed)?.has(place) !== false)
+    .toSorted((one, other) => rankOf(one) - rankOf(other) || timesIn(other) - timesIn(one) || one - other);
   on = number;
   for (const seed of chosen) {
     const { violation } = await play(seed);

@@ -229,7 +229,8 @@ async function drillTooLarge(scene: Scene): Promise<void> {
   await whileMaking(scene, { at: "downloadObjects.getFrame", nth: 1, format: "csv" }, () => undefined);
   drill.must(asked.state === "ready", `what fits is ${asked.state}`);
   await whileMaking(scene, { at: "downloadBook.putPart", nth: 2, format: "csv" }, (id) => {
-    desk.downloadBook.parts.set(id, [{ version: 1, part: 9, bytes: 1, rows: 400_001 }]);
+    const parts = desk.downloadBook.parts.get(id) ?? [];
+    desk.downloadBook.parts.set(id, [...parts, { version: 1, part: 9, bytes: 1, rows: 400_001 }]);
   });
   tooLarge("a file of too many rows");
   await whileMaking(scene, { at: "downloadObjects.getSource", nth: 1, format: "csv" }, (id) => {
