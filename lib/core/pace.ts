@@ -38,6 +38,13 @@ export function reserveStarts(host: Host, count: number, nowMs: number): Reserva
   return { startsAtMs, nextStartAtMs: Math.round(nextMs) };
 }
 
+/** As many of `count` starts as SQS can delay a message to, none before `earliestMs`: whatever lies further away stays free for others. */
+export function reserveNear(host: Host, count: number, nowMs: number, earliestMs = nowMs): Reservation {
+  const { startsAtMs } = reserveStarts(host, count, earliestMs);
+  const near = startsAtMs.filter((startAtMs) => delaySeconds(startAtMs, nowMs) !== undefined);
+  return reserveStarts(host, near.length, earliestMs);
+}
+
 /**
  * Where in a list of `count` the minute begins: anywhere, and unrelated to where the same list began an hour or a day before, so that whoever
  * did not fit into the pace is among the first soon. The finalizer of MurmurHash3, public domain: each bit of the minute moves half of the answer's.
@@ -50,6 +57,11 @@ export function beginningOf(minute: number, count: number): number {
 
 /** Whole seconds from now to a start, or undefined where it is too far away to be sent. */
 export function delaySeconds(startAtMs: number, nowMs: number): number | undefined {
-  const seconds = Math.max(0, Math.ceil((startAtMs - nowMs) / 1000));
+  const seconds = secondsUntil(startAtMs, nowMs);
   return seconds > DELAY_LIMIT_SECONDS ? undefined : seconds;
+}
+
+/** Whole seconds from now to a start, none where it is over. */
+export function secondsUntil(startAtMs: number, nowMs: number): number {
+  return Math.max(0, Math.ceil((startAtMs - nowMs) / 1000));
 }

@@ -2,7 +2,7 @@
 import type { Host } from "../contract/host.ts";
 import type { ImportTask } from "../contract/task.ts";
 import { startOutside } from "../core/blackout.ts";
-import { delaySeconds, reserveStarts, startsPerSecond } from "../core/pace.ts";
+import { reserveNear, secondsUntil, startsPerSecond } from "../core/pace.ts";
 import { hasNoTurnSoon } from "../core/reservations.ts";
 import type { DueCalendar, HostBook, PacedTask } from "./run-tick.ts";
 
@@ -18,7 +18,6 @@ export type KnownHosts = {
 
 export type Paced = { readonly tasks: PacedTask[]; readonly exceeded: Map<string, number>; waiting: number };
 
-type Start = { readonly startAtMs: number; readonly delaySeconds: number };
 type Moment = { readonly turn: number; readonly now: Date };
 
 const RESERVED_AT_ONCE = 10;
@@ -57,26 +56,15 @@ async function paceHost(
   { turn, now }: Moment,
   paced: Paced,
 ): Promise<void> {
-  const starts = nearOf(await startsOf(hosts, name, group.length, now), now);
+  const starts = await startsOf(hosts, name, group.length, now);
   for (const [index, { calendarId }] of group.entries()) {
-    const start = starts[index];
-    if (start !== undefined) {
-      paced.tasks.push({
-        task: periodicTask(calendarId, turn, start.startAtMs),
-        host: name,
-        delaySeconds: start.delaySeconds,
-      });
+    const startAtMs = starts[index];
+    if (startAtMs !== undefined) {
+      const delaySeconds = secondsUntil(startAtMs, now.getTime());
+      paced.tasks.push({ task: periodicTask(calendarId, turn, startAtMs), host: name, delaySeconds });
     } else if (closesSoon(hostOf(hosts, name), now)) paced.waiting += 1;
     else paced.exceeded.set(name, (paced.exceeded.get(name) ?? 0) + 1);
   }
-}
-
-/** Those that SQS can delay a message to. */
-function nearOf(startsAtMs: readonly number[], now: Date): Start[] {
-  return startsAtMs.flatMap((startAtMs) => {
-    const delay = delaySeconds(startAtMs, now.getTime());
-    return delay === undefined ? [] : [{ startAtMs, delaySeconds: delay }];
-  });
 }
 
 /** A host that has no start left before its window is not over its pace. */
@@ -112,16 +100,16 @@ async function startsOf(hosts: KnownHosts, name: string, count: number, now: Dat
   return [nowMs];
 }
 
-/** Ten starts a write; as many as SQS can delay. */
+/** Ten starts a write; as many as SQS can delay, for the next tick has need of the others. */
 async function reserved(hosts: KnownHosts, known: Host, count: number, earliestMs: number, nowMs: number): Promise<number[]> {
   const starts: number[] = [];
   let host = known;
   while (starts.length < count) {
-    const reservation = reserveStarts(host, Math.min(RESERVED_AT_ONCE, count - starts.length), earliestMs);
-    const [first = nowMs] = reservation.startsAtMs;
-    if (delaySeconds(first, nowMs) === undefined) break;
-    const moved = await hosts.book.reserve(host, reservation.nextStartAtMs);
-    if (moved !== undefined) starts.push(...reservation.startsAtMs);
+    const wanted = Math.min(RESERVED_AT_ONCE, count - starts.length);
+    const { startsAtMs, nextStartAtMs } = reserveNear(host, wanted, nowMs, earliestMs);
+    if (startsAtMs.length === 0) break;
+    const moved = await hosts.book.reserve(host, nextStartAtMs);
+    if (moved !== undefined) starts.push(...startsAtMs);
     host = moved ?? (await hosts.book.host(host.host));
     hosts.records?.set(host.host, host);
   }

@@ -1,5 +1,5 @@
 /** Reserve a host's next free starts for tasks that somebody asked for. */
-import { delaySeconds, reserveStarts } from "../core/pace.ts";
+import { reserveNear } from "../core/pace.ts";
 import type { HostBook } from "./run-tick.ts";
 
 const TRIES = 8;
@@ -16,9 +16,8 @@ export async function reserveUpTo(
 ): Promise<readonly number[]> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const host = await hosts.host(name);
-    const near = reserveStarts(host, count, nowMs).startsAtMs.filter((startMs) => delaySeconds(startMs, nowMs) !== undefined);
-    if (near.length === 0) return [];
-    const { startsAtMs, nextStartAtMs } = reserveStarts(host, near.length, nowMs);
+    const { startsAtMs, nextStartAtMs } = reserveNear(host, count, nowMs);
+    if (startsAtMs.length === 0) return [];
     if ((await hosts.reserve(host, nextStartAtMs)) !== undefined) return startsAtMs;
   }
   return [];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { beginningOf, delaySeconds, reserveStarts, startsPerSecond } from "../../lib/core/pace.ts";
+import { beginningOf, delaySeconds, reserveNear, reserveStarts, secondsUntil, startsPerSecond } from "../../lib/core/pace.ts";
 
 const NOW = Date.parse("2026-05-06T01:00:00Z");
 const host = (extra: object = {}): Parameters<typeof reserveStarts>[0] => ({ version: 1, host: "example.org", ...extra });
@@ -28,6 +28,26 @@ test("starts are whole milliseconds", () => {
     startsAtMs: [NOW, NOW + 333, NOW + 667],
     nextStartAtMs: NOW + 1000,
   });
+});
+
+test.each([
+  ["all of them", 3, 1, 0, 3],
+  ["those within a quarter of an hour", 20, 0.01, 0, 10],
+  ["the last that SQS can delay", 3, 1, 900, 1],
+  ["none", 3, 1, 901, 0],
+])("of the starts that are wanted near now it takes %s", (_which, count, pace, busySeconds, taken) => {
+  const busyMs = NOW + busySeconds * 1000;
+  const { startsAtMs, nextStartAtMs } = reserveNear(host({ startsPerSecond: pace, nextStartAtMs: busyMs }), count, NOW);
+  expect(startsAtMs).toEqual(Array.from({ length: taken }, (_none, index) => busyMs + (index * 1000) / pace));
+  expect(nextStartAtMs).toBe(busyMs + (taken * 1000) / pace);
+});
+
+test("starts near now may have to wait for one that was taken before", () => {
+  expect(reserveNear(host(), 2, NOW, NOW + 899_500).startsAtMs).toEqual([NOW + 899_500]);
+});
+
+test("a start is whole seconds away, or none where it is over", () => {
+  expect([secondsUntil(NOW + 1, NOW), secondsUntil(NOW, NOW), secondsUntil(NOW - 5000, NOW)]).toEqual([1, 0, 0]);
 });
 
 test("starts that others reserved and the host's cooldown are waited for, whichever is later", () => {

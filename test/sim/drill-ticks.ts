@@ -121,7 +121,19 @@ async function tickOver(drill: Drill, turner: Turner, row: Row): Promise<void> {
   const over = report?.paceExceeded[pupil.host ?? ""] ?? 0;
   drill.must(over === exceeded, `${what} says ${over} are over the pace, wanted ${exceeded}`);
   drill.must(isCheap(row, calls), `${what} called ${calls.join(", ")}`);
+  checkTaken(drill, pupil, { starts, calls }, what);
   restore();
+}
+
+type Taken = { readonly starts: readonly number[]; readonly calls: readonly string[] };
+
+/** The first start that was not given is the next one's. */
+function checkTaken(drill: Drill, { host = "" }: Pupil, { starts, calls }: Taken, what: string): void {
+  if (!calls.includes("hosts.reserve")) return;
+  const { nextStartAtMs, startsPerSecond = 1 } = drill.simulation.world.hosts.stored.get(host) ?? {};
+  const freeMs = (starts.at(-1) ?? 0) + SECOND_MS / startsPerSecond;
+  const isFree = nextStartAtMs === freeMs;
+  drill.must(isFree, `${what} took starts that it gave nobody: the next one is at ${nextStartAtMs}, wanted ${freeMs}`);
 }
 
 /** Hosts are read once, if anybody is to be asked; a host's record is written where a start has to be reserved. */

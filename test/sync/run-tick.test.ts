@@ -230,5 +230,11 @@ describe("the pace of a host", () => {
     for (const { calendarId } of sent(stage)) seen.add(calendarId);
     expect(exceeded).toBeGreaterThan(0);
     expect([...seen].toSorted()).toEqual(ids.toSorted());
+    // One in 50 seconds, for an hour and the quarter that is sent ahead.
+    const startsAtMs = sent(stage)
+      .map(({ startAt }) => Date.parse(startAt))
+      .toSorted((one, other) => one - other);
+    expect(startsAtMs.length).toBeGreaterThan(80);
+    expect(startsAtMs.every((startMs, index) => index === 0 || startMs - (startsAtMs[index - 1] ?? 0) >= 50_000)).toBe(true);
   });
 });
