@@ -95,7 +95,10 @@ function putOff({ source }: Pupil): void {
 function isGivenUp({ drill, pupil }: Lesson, task: ImportTask, must: Must): void {
   const { outcome, failures, notBefore } = pupil.checkpoint;
   must(outcome?.status === "failed" && failures > 0, `is ${outcome?.status} after ${failures} failures`);
-  must((notBefore ?? "") > drill.context().now().toISOString(), `may be asked again at ${notBefore}`);
+  must(
+    outcome !== undefined && (notBefore ?? "") > outcome.at,
+    `failed at ${outcome?.at} and may be asked again at ${notBefore}`,
+  );
   const { letters, told } = drill.simulation.world;
   const state = letters.stored.get(letterIdOf(task, ""))?.state;
   must(state === "open", `has a letter that is ${state}`);
