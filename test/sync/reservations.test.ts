@@ -83,6 +83,20 @@ describe("a reservation", () => {
     expect(await viewOf(stage, made)).toMatchObject({ state: "done", outcome: "unchanged" });
   });
 
+  it("whose task is given up because something of ours is down has failed", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    stage.world.clock.advance(HOUR_MS + 1000);
+    await callDue(stage);
+    const [{ messageId, body } = { messageId: "", body: "" }] = stage.world.urgent.messages.values();
+    stage.world.urgent.acknowledge(messageId);
+    const why = { code: "aws-unavailable", reason: "DynamoDB did not answer, wanted a result", attempts: 10 };
+    stage.world.urgentDeadLetters.send(body, 0, why);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "sent" });
+    await stage.recordAll(stage.world.urgentDeadLetters);
+    expect(await viewOf(stage, made)).toMatchObject({ state: "done", outcome: "failed" });
+  });
+
   it("of a feed that cannot be built has failed", async () => {
     const stage = new Stage();
     const { calendarId } = await stage.grow();
