@@ -23,14 +23,14 @@ export async function drillRecording(drill: Drill): Promise<void> {
 
 /** Whether the work of a dead message was done after it. */
 async function drillOutcomes(drill: Drill, mail: DeadMail): Promise<void> {
-  const [{ calendarId, checkpoint }, other, third] = drill.pupilsApart();
+  const [{ calendarId, checkpoint }, , third] = drill.pupilsApart();
   const successAt = checkpoint.lastSuccessAt ?? "";
   const [before, after] = [shifted(successAt, -1), shifted(successAt, 1)];
   const [feedId, build] = builtFeed(drill);
   const begunAt = build.begunAt ?? "";
   const [member = "", version = 0] = Object.entries(build.members)[0] ?? [];
   const committed = (calendarVersion: number) => mail.build(feedId, { calendarId: member, calendarVersion, reason: "commit" });
-  const oneOff = mail.asked(other.calendarId);
+  const oneOff = mail.asked(calendarId);
   const rows: readonly (readonly [what: string, delivery: DeadDelivery, taken: string])[] = [
     ["a turn before the last success", mail.delivery(mail.turn(calendarId), { sentAt: before }), "superseded"],
     ["a turn at the moment of the last success", mail.delivery(mail.turn(calendarId), { sentAt: successAt }), "opened"],

@@ -27,6 +27,12 @@ export class Ledger {
     const { importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters } = simulation.world;
     this.queues = [imports, urgent, exports, downloads];
     this.deadLetters = [importDeadLetters, urgentDeadLetters, exportDeadLetters, downloadDeadLetters];
+    const { calendars } = simulation.world;
+    const putRun = calendars.putRun.bind(calendars);
+    calendars.putRun = async (run) => {
+      if (run.status === "queued") simulation.followed.add(`${run.calendarId} ${run.runId}`);
+      await putRun(run);
+    };
     for (const queue of this.queues) queue.observe = (body): void => this.sent(body);
     for (const queue of [...this.queues, ...this.deadLetters]) queue.observeGone = (body): void => void this.gone.add(body);
   }

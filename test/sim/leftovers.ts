@@ -8,6 +8,7 @@ export function checkLeftovers(simulation: Simulation, operators: Operators): vo
     ...heldFor(simulation),
     ...pairsBroken(simulation),
     ...promisesBroken(simulation, operators),
+    ...runsOpen(simulation),
     ...removalsHalf(simulation, operators),
     ...switchesOff(simulation),
     ...slotsWrong(simulation),
@@ -41,6 +42,18 @@ function pairsBroken({ world }: Simulation): string[] {
     }),
     ...[...calendars.metas.keys()].flatMap((id) => (calendars.checkpoints.has(id) ? [] : [`${id} has no checkpoint`])),
   ];
+}
+
+/** Whoever asked for an import finds how it ended, even who got no answer; only what its host put off may still be on a schedule. */
+function runsOpen({ world, followed }: Simulation): string[] {
+  const { metas, runs } = world.calendars;
+  return [...followed].flatMap((key) => {
+    const { calendarId = "", taskId = "", status } = runs.get(key) ?? {};
+    // Of what was removed nobody asks.
+    if (!metas.has(calendarId)) return [];
+    const isOpen = status === "queued" || (status === "deferred" && !world.reservations.holds(taskId));
+    return isOpen ? [`task ${taskId} of ${calendarId} is over, and its run says ${status}`] : [];
+  });
 }
 
 /** The slot that owner and source ask for together. */

@@ -39,6 +39,7 @@ export class Mail {
       [after.count === count, `counts ${after.count} deliveries, wanted ${count}`],
       [news <= 1, "took two deliveries at once"],
       [after.history.length >= (before?.history.length ?? 0), "lost its history"],
+      [news > 0 || !isClosedTwice(before, after), `was ${before?.state} and was closed again`],
       [!isAgain(before, after), "was replayed twice within an hour"],
       [after.state !== "replaying" || !this.isPaused(after, process), "was replayed although its calendar is paused"],
       ...(before?.state === after.state ? [] : [this.moveRule(before, after, process, news)]),
@@ -149,6 +150,10 @@ function isMadeBy(
   { downloadId, part }: DownloadTask,
 ): boolean {
   return letterId === `download-${downloadId}-${part}` && from !== "discarded" && Date.parse(lastAt) < startedMs;
+}
+
+function isClosedTwice(before: Letter | undefined, after: Letter): boolean {
+  return [before, after].every((letter) => letter?.state === "resolved" || letter?.state === "discarded");
 }
 
 function isAgain(before: Letter | undefined, after: Letter): boolean {

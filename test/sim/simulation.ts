@@ -101,6 +101,8 @@ export class Simulation {
   readonly snapshots = new Map<string, string>();
   /** Each calendar as it was read by whoever put its hold last, by hold. */
   readonly heldAfter = new Map<string, Checkpoint>();
+  /** Runs that were put to be followed, whether their asker heard of it or not: `<calendarId> <runId>`. */
+  readonly followed = new Set<string>();
   /** Letters, stored or not, whose work was sent again. */
   readonly replayed = new Set<string>();
   private operations: Operation[] = [];
