@@ -144,7 +144,8 @@ async function renamed(drill: Drill): Promise<void> {
   drill.must(names(await rename(null)) === "externalIds.release", "a name was given back otherwise than by letting it go");
   drill.must(holderOf(drill, "room-11") === undefined, "a name was given back and is still taken");
   drill.must(names(await rename(null)) === "", "a calendar without a name let go of one");
-  await rename("room-12");
+  const given = names(await rename("room-12"));
+  drill.must(given === "externalIds.claimOf,externalIds.claim", `a first name cost ${given}`);
   drill.must(holderOf(drill, "room-12") === calendarId, "a name was given and not claimed");
 }
 
