@@ -19,6 +19,7 @@ import { drillHolds } from "./drill-holds.ts";
 import { drillImports } from "./drill-imports.ts";
 import { drillLeftCommits } from "./drill-left-commits.ts";
 import { drillLaters, drillTooLong, drillTries, drillWindows } from "./drill-laters.ts";
+import { drillLooks } from "./drill-looks.ts";
 import { drillMendingPromises, drillMendingWheel } from "./drill-mending-calendars.ts";
 import { drillMendingFeeds } from "./drill-mending-feeds.ts";
 import { drillMendingLetters } from "./drill-mending-letters.ts";
@@ -151,6 +152,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["cron", drillCron],
   ["business-days", drillBusinessDays],
   ["holidays", drillHolidays],
+  ["looks", drillLooks],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
