@@ -63,6 +63,7 @@ import { drillPatches } from "./drill-patches.ts";
 import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillMembers, drillDescriptions } from "./drill-members.ts";
 import { drillFeedEnds } from "./drill-feed-ends.ts";
+import { drillViews } from "./drill-views.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -153,6 +154,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["business-days", drillBusinessDays],
   ["holidays", drillHolidays],
   ["looks", drillLooks],
+  ["views", drillViews],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -71,7 +71,9 @@ export class Witness {
       const [calendar, checkpoint] = [calendars.metas.get(calendarId), calendars.checkpoints.get(calendarId)];
       const hold = calendars.holds.get(calendarId);
       const isOver = hold !== undefined && !isStanding(hold, checkpoint?.fetchedAt);
-      if (actor !== undefined && calendar !== undefined && checkpoint !== undefined) {
+      // Whoever imports a calendar may look into one of holidays.
+      const isOther = actor?.task?.kind === "import" && actor.task.calendarId !== calendarId;
+      if (actor !== undefined && !isOther && calendar !== undefined && checkpoint !== undefined) {
         const key = `${actor.id} ${calendarId}`;
         this.paused.set(key, calendar.state === "paused" && this.paused.get(key) !== false);
         // No copy: whoever writes a record puts another in its place.
