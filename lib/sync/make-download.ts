@@ -68,20 +68,20 @@ export type MakeContext = {
   readonly size?: PartSize;
 };
 
+type Done = Extract<TaskEnd, { readonly kind: "done" }>;
+
 /** Failures that a further attempt meets again: the parts that are left are not worth their work. */
 const FINAL = new Set(["download-too-large", "calendar-unknown", "feed-unknown"]);
 
-export async function makeDownload(task: DownloadTask, ports: MakePorts, context: MakeContext): Promise<TaskEnd> {
+export async function makeDownload(task: DownloadTask, ports: MakePorts, context: MakeContext): Promise<Done> {
   const began = context.now().toISOString();
   const end = await work(task, ports, context);
   // Whatever became of the download: this task has nothing left to do, so that its letter has neither.
-  if (end.kind === "done") {
-    await resolveLetter(letterIdOf(task, task.taskId), task.taskId, ports.letters, { at: context.now().toISOString(), began });
-  }
+  await resolveLetter(letterIdOf(task, task.taskId), task.taskId, ports.letters, { at: context.now().toISOString(), began });
   return end;
 }
 
-async function work(task: DownloadTask, ports: MakePorts, context: MakeContext): Promise<TaskEnd> {
+async function work(task: DownloadTask, ports: MakePorts, context: MakeContext): Promise<Done> {
   const loaded = await ports.downloadBook.load(task.downloadId);
   if (loaded === undefined) return { kind: "done", status: "gone" };
   const { download } = loaded;
@@ -98,7 +98,7 @@ async function reopen({ downloadId, parts }: Download, { downloadBook }: MakePor
   await downloadBook.move(downloadId, ["failed"], { state }, ["code", "reason", "endedAt", "isUntold"]);
 }
 
-async function makePlan(loaded: LoadedDownload, ports: MakePorts, context: MakeContext): Promise<TaskEnd> {
+async function makePlan(loaded: LoadedDownload, ports: MakePorts, context: MakeContext): Promise<Done> {
   const planned = await planParts(loaded, ports, context);
   if (typeof planned === "string") return { kind: "done", status: planned };
   if ("code" in planned) return await giveUp(loaded.download, planned, ports, context);
@@ -106,7 +106,7 @@ async function makePlan(loaded: LoadedDownload, ports: MakePorts, context: MakeC
   return planned.download.parts === 1 ? await makeOne(1, planned, ports, context) : { kind: "done", status: "planned" };
 }
 
-async function makeOne(part: number, loaded: LoadedDownload, ports: MakePorts, context: MakeContext): Promise<TaskEnd> {
+async function makeOne(part: number, loaded: LoadedDownload, ports: MakePorts, context: MakeContext): Promise<Done> {
   const { download } = loaded;
   const { downloadId, parts = 0 } = download;
   if (part > parts) return { kind: "done", status: "gone" };
@@ -123,7 +123,7 @@ async function makeOne(part: number, loaded: LoadedDownload, ports: MakePorts, c
 }
 
 /** Told to whoever asked; no letter, for nobody else can do anything about it. */
-async function giveUp(download: Download, why: TooLarge | Ended, ports: MakePorts, { now }: MakeContext): Promise<TaskEnd> {
+async function giveUp(download: Download, why: TooLarge | Ended, ports: MakePorts, { now }: MakeContext): Promise<Done> {
   await endDownload(download.downloadId, why, ports, now());
   return { kind: "done", status: "failed" };
 }

@@ -18,7 +18,7 @@ export async function planParts(
   context: MakeContext,
 ): Promise<LoadedDownload | Ended | "gone" | "duplicate"> {
   const { download } = loaded;
-  if (download.isSent === true && download.parts !== 1) return "duplicate";
+  if (download.isSent === true) return "duplicate";
   if (download.parts !== undefined) return await sendParts(loaded, ports);
   const read = await readSubject(download, ports);
   if ("code" in read) return read;
@@ -33,14 +33,9 @@ export async function planParts(
   }
   await ports.downloadObjects.putFrame(frameKey(planned), plan.frame);
   const change = { state: "running", parts: plan.sources.length, subjectVersion } as const;
-  const running = await ports.downloadBook.move(downloadId, ["queued", "failed"], change, [
-    "code",
-    "reason",
-    "endedAt",
-    "isUntold",
-  ]);
-  // Lost to another plan, or to this very write, which took effect and was sent again: whoever finds it planned sends its parts.
-  const found = running === undefined ? await ports.downloadBook.load(downloadId) : { download: running, parts: loaded.parts };
+  await ports.downloadBook.move(downloadId, ["queued", "failed"], change, ["code", "reason", "endedAt", "isUntold"]);
+  // Planned by whom it may be, by a plan that was sooner or by this very write sent twice: its parts are sent.
+  const found = await ports.downloadBook.load(downloadId);
   return found?.download.state === "running" ? await sendParts(found, ports) : "gone";
 }
 

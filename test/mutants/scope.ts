@@ -7,7 +7,6 @@ const FOLDER = "lib/sync/";
 /** Use cases that no task, hold, letter, mend or pause passes through, or that the simulated worlds do not play; each has tests of its own. */
 const LEFT_ALONE: Readonly<Record<string, string>> = {
   "registry erasure": "port types only",
-  "repeat-download": "repeats of downloads: not played",
   "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",
   "erase-owner count-owned": "erasure of owners: not played",
 };

@@ -31,7 +31,7 @@ export class DownloadEnds {
   /** Asked at each end of a task. */
   ended(process: Process, task: DownloadTask, end: TaskEnd): void {
     const { id, name, done } = process;
-    if (end.kind === "retry") return this.check(name, [[!done.includes("letters.put"), "settled a letter and comes again"]]);
+    if (end.kind === "retry") return;
     const read = this.reads.get(id);
     this.check(`${name} ended ${end.status}`, [
       ...this.statusRules(process, task, end.status),
@@ -53,7 +53,11 @@ export class DownloadEnds {
       joined: [record?.state === "ready", `and it is ${record?.state}`],
       failed: [record?.state !== "running", "and whoever asked is not told"],
     };
-    return [[done.includes("letters.get"), "and left its letter"], rules[status] ?? [true, ""]];
+    return [
+      [done.includes("letters.get"), "and left its letter"],
+      [!hasJoined || record?.isUntold !== true, "and told nobody"],
+      rules[status] ?? [true, ""],
+    ];
   }
 
   private watchLoads(): void {
@@ -107,7 +111,7 @@ function openRules(process: Process, task: DownloadTask, read: LoadedDownload | 
   const isMade = read.parts.some((one) => one.part === task.part);
   const isReplay = read.download.state === "failed" && task.replayOf !== undefined && !isOver(read);
   return [
-    [!isReplay || has(process, "downloadBook.move"), "and people do not see it go on"],
+    [!isReplay || isShown(process), "and people do not see it go on"],
     [!isMade || !has(process, "downloadObjects.putPart"), "and made a part again"],
     ...(task.part === 0 ? planRules(process, read.download) : []),
   ];
@@ -120,6 +124,13 @@ function planRules(process: Process, { state, parts, isSent }: Download): Rule[]
     [parts === undefined || !has(process, "subjects."), "and planned again what was planned"],
     [parts !== 1 || !has(process, "downloads.sendDownloads"), "and sent the only part away"],
   ];
+}
+
+/** Its state moves before its work begins. */
+function isShown({ done }: Process): boolean {
+  const began = done.findIndex((method) => method.startsWith("downloadObjects.") || method.startsWith("subjects."));
+  const moved = done.lastIndexOf("downloadBook.move", began === -1 ? done.length : began);
+  return moved !== -1;
 }
 
 function has({ done }: Process, prefix: string): boolean {

@@ -14,9 +14,9 @@ export function checkDownloads(simulation: Simulation): void {
 }
 
 function checkFile(simulation: Simulation, download: Download): void {
-  const { downloadId, format, from = "", columns } = download;
+  const { downloadId, format, from = "", to = "9", columns } = download;
   // A narrower window leaves events out.
-  if (from > "2040-01-02" || format === "xlsx") return;
+  if (from > "2040-01-02" || to < "2041" || format === "xlsx") return;
   checkWhole(simulation, download);
   if (format !== "ics" && !columns.includes("title")) return;
   const [seen, wanted] = [titlesInFile(simulation, download), titlesInSubject(simulation, download)];

@@ -196,12 +196,15 @@ async function drillEnds({ drill, asked, pupil, windows }: Scene): Promise<void>
 /** A part that there is not, and one whose download went while it was made. */
 async function drillParts(drill: Drill, asked: Asked, calendarId: string, to: string): Promise<void> {
   await asked.request({ calendarId, to });
+  let end: string | undefined;
   await drill.ask("make part 99", async (ports) => {
     const running = { ...drill.simulation.desk.downloadBook.records.get(asked.downloadId), state: "running" } as const;
     const downloadBook = { load: async () => ({ download: Download.parse(running), parts: [] }), move: no, putPart: no };
-    const end = await makeDownload(newestTask(drill, 99), { ...ports, downloadBook }, contextOf(drill));
-    drill.must(end.kind === "done" && end.status === "gone", `a part that there is not ended ${JSON.stringify(end)}`);
+    const made = await makeDownload(newestTask(drill, 99), { ...ports, downloadBook }, contextOf(drill));
+    end = made.kind === "done" ? made.status : made.kind;
   });
+  drill.must(end === "gone", `a part that there is not ended ${end ?? drill.refused}`);
+  await drillLeftPlan(drill, asked);
   const rival = {
     name: "remove it",
     work: async ({ downloadBook }: Ports): Promise<void> => await downloadBook.remove(newestTask(drill, 1).downloadId),
@@ -210,6 +213,17 @@ async function drillParts(drill: Drill, asked: Asked, calendarId: string, to: st
     await asked.request({ calendarId, to: `${to}T01:00:00Z` });
   });
   drill.must(asked.download === undefined, "what was removed is there again");
+}
+
+/** A plan that died before it said that all was sent: just what is missing is sent again. */
+async function drillLeftPlan(drill: Drill, { downloadId, download }: Asked): Promise<void> {
+  const { records, parts } = drill.simulation.desk.downloadBook;
+  if (download === undefined) return;
+  const { isSent: _sent, endedAt: _ended, fileKey: _key, ...rest } = download;
+  records.set(downloadId, { ...rest, state: "running" });
+  parts.set(downloadId, (parts.get(downloadId) ?? []).slice(1));
+  await drill.ask("plan it again", async ({ downloads }) => await downloads.sendDownloads([newestTask(drill, 0)], 0));
+  drill.must(records.get(downloadId)?.state === "ready", "a plan that was left was not finished");
 }
 
 async function no(): Promise<never> {

@@ -284,7 +284,10 @@ async function drillFailures(drill: Drill, asked: Asked, calendarId: string): Pr
       letter?.state === "open" && letter.attempts === RECEIVES * letter.count,
       `letter ${letterId} has ${letter?.attempts} attempts`,
     );
-    const { downloadId } = asked;
+    const { downloadId, download } = asked;
+    // Who failed it died before it was told.
+    if (download !== undefined)
+      drill.simulation.desk.downloadBook.records.set(downloadId, { ...download, isUntold: true, endedAt: drill.at });
     await drill.ask("replay", async (ports) => await replayLetter(letterId, ports, drill.context()));
     drill.must(asked.state === "ready", `download ${downloadId} is ${asked.state} after its replay`);
     const { state } = drill.simulation.world.letters.stored.get(letterId) ?? {};

@@ -147,6 +147,11 @@ export class Drill {
     return imports.messages.size + urgent.messages.size + reservations.schedules.size;
   }
 
+  /** UTC instant. */
+  get at(): string {
+    return new Date(this.simulation.nowMs).toISOString();
+  }
+
   hours(count: number): void {
     this.simulation.skip(count * 3_600_000);
     this.simulation.world.cursor.covered = Math.floor(this.simulation.nowMs / 60_000) - 1;

@@ -11,6 +11,7 @@ import { drillCron } from "./drill-cron.ts";
 import { drillCreation } from "./drill-creation.ts";
 import { drillEdits } from "./drill-edits.ts";
 import { drillDownloadFaults, drillDownloadRaces } from "./drill-download-faults.ts";
+import { drillRepeats } from "./drill-repeats.ts";
 import { drillDownloads } from "./drill-downloads.ts";
 import { drillExports } from "./drill-exports.ts";
 import { drillFlips } from "./drill-flips.ts";
@@ -131,6 +132,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["too-long", drillTooLong],
   ["tries", drillTries],
   ["asking", drillAsking],
+  ["repeats", drillRepeats],
   ["downloads", drillDownloads],
   ["download-faults", drillDownloadFaults],
   ["download-races", drillDownloadRaces],
