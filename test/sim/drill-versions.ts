@@ -72,6 +72,7 @@ async function drillContested(drill: Drill, pupil: Pupil): Promise<void> {
 /** What each version makes of the present one: nothing where it says the same, one version more where it does not. */
 async function drillTable(drill: Drill, pupil: Pupil): Promise<void> {
   const { source, calendarId } = pupil;
+  source.refreshMinutes = undefined;
   await grow(drill, pupil, "table");
   const whole = source.events;
   const first = pupil.checkpoint.calendarVersion;
