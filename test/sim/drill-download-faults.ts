@@ -140,7 +140,7 @@ async function drillTwoPlans({ drill, asked, pupil, windows }: Scene): Promise<v
     work: async (ports: Ports): Promise<void> => {
       world.calendars.checkpoints.set(calendarId, { ...checkpoint, snapshotKey, calendarVersion: before });
       const end = await makeDownload(newestTask(drill, 0), ports, contextOf(drill));
-      drill.must(end.kind === "done" && end.status === "planned", "a second plan was not taken");
+      drill.must(end.status === "planned", "a second plan was not taken");
       world.calendars.checkpoints.set(calendarId, checkpoint);
     },
   };
@@ -201,7 +201,7 @@ async function drillParts(drill: Drill, asked: Asked, calendarId: string, to: st
     const running = { ...drill.simulation.desk.downloadBook.records.get(asked.downloadId), state: "running" } as const;
     const downloadBook = { load: async () => ({ download: Download.parse(running), parts: [] }), move: no, putPart: no };
     const made = await makeDownload(newestTask(drill, 99), { ...ports, downloadBook }, contextOf(drill));
-    end = made.kind === "done" ? made.status : made.kind;
+    end = made.status;
   });
   drill.must(end === "gone", `a part that there is not ended ${end ?? drill.refused}`);
   await drillLeftPlan(drill, asked);
