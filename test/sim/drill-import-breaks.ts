@@ -13,7 +13,7 @@ const SUCCESSES: readonly Import[] = [
     after: isImported,
     ways: [...DEATHS, "error-after"],
   },
-  { name: "a wish with a new event", kind: "asked", says: grow, after: isImported },
+  { name: "a wish with a new event", kind: "asked", says: grow, after: isImported, ways: [...DEATHS, "delay"] },
   { name: "a turn that is held", kind: "turn", says: shrink, after: isHeld },
   {
     name: "a turn that ends a hold",

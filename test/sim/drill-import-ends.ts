@@ -2,14 +2,14 @@
 import type { FailureCode } from "../../lib/contract/code.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { letterIdOf } from "../../lib/core/letters.ts";
-import { breakOffImports } from "./broken-imports.ts";
+import { breakOffImports, DEATHS } from "./broken-imports.ts";
 import type { Import, Lesson, Must } from "./broken-imports.ts";
 import type { Drill, Pupil } from "./drill.ts";
 
 const LATER_SECONDS = 3600;
 
 const ENDS: readonly Import[] = [
-  { name: "a turn that fails", kind: "turn", says: fail("source-not-found"), after: isGivenUp },
+  { name: "a turn that fails", kind: "turn", says: fail("source-not-found"), after: isGivenUp, ways: [...DEATHS, "delay"] },
   {
     name: "a wish that finds its source gone",
     kind: "asked",
