@@ -52,7 +52,7 @@ async function serve(play: Play): Promise<void> {
   }
   passing = undefined;
   parentPort?.on("message", (order: unknown) => void tryOne(Order.parse(order), play));
-  say({ kind: "ready", passing: seedsByFile() });
+  say({ kind: "ready", passing: watched.length === 0 ? {} : seedsByFile() });
 }
 
 function seedsByFile(): Record<string, number[]> {
