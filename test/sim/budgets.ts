@@ -100,7 +100,9 @@ function storeRules({ done }: Process, task: ImportTask, status: string, heard: 
 }
 
 function dearExport({ done }: Process, status: string): string[] {
-  if (status !== "duplicate" || done.includes("changes.publish") || done.includes("letters.get")) return [];
+  // Whose own flip was sent twice hears that another's was sooner.
+  if (status !== "duplicate" || ["changes.publish", "letters.get", "feeds.flip"].some((method) => done.includes(method)))
+    return [];
   return done.filter((method) => method !== "feeds.build" && method !== "feeds.load");
 }
 

@@ -141,10 +141,10 @@ function busy({ done }: Process): string[] {
   return done.filter((method) => !IDLE.has(method) && !method.startsWith("queue."));
 }
 
-/** All its parts' tasks were sent, or it was cancelled meanwhile. */
+/** All its parts' tasks were sent, or it came to an end meanwhile. */
 function isPlanned(download: Download | undefined): boolean {
   const { parts = 0, isSent, state } = download ?? {};
-  return parts > 1 && (isSent === true || state === "cancelled");
+  return parts > 1 && (isSent === true || state !== "running");
 }
 
 /** The SDK sent a write again that had taken effect: its answer is that of a lost one. */

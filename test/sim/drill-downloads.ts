@@ -202,7 +202,9 @@ async function drillLooks(drill: Drill, asked: Asked, calendarId: string): Promi
   const seen: string[] = [];
   const look = async (): Promise<void> => {
     const { state, percent } = await showDownload(asked.downloadId, downloadBook, now);
-    seen.push(`${state} ${percent > 0 && percent < 100 ? "some" : percent} ${(await url()).split("/")[0]}`);
+    const line = `${state} ${percent > 0 && percent < 100 ? "some" : percent} ${(await url()).split("/")[0]}`;
+    // Two may join it at once.
+    if (seen.at(-1) !== line) seen.push(line);
   };
   await drill.planned(
     (process, method) => {
