@@ -141,9 +141,10 @@ function busy({ done }: Process): string[] {
   return done.filter((method) => !IDLE.has(method) && !method.startsWith("queue."));
 }
 
-/** All its parts' tasks were sent, or it came to an end meanwhile. */
+/** All its parts' tasks were sent, or it came to an end or went meanwhile. */
 function isPlanned(download: Download | undefined): boolean {
-  const { parts = 0, isSent, state } = download ?? {};
+  if (download === undefined) return true;
+  const { parts = 0, isSent, state } = download;
   return parts > 1 && (isSent === true || state !== "running");
 }
 
