@@ -100,8 +100,10 @@ async function drillTable(drill: Drill, pupil: Pupil): Promise<void> {
     drill.must(pupil.checkpoint === checkpoint, `${calendarId} was written although version ${version} is not kept`);
   }
   source.refreshMinutes = undefined;
-  source.events = whole.map(({ uid, title }) => ({ uid, title: `${title}, moved` }));
-  await drill.sync(pupil);
+  for (const what of ["moved", "moved again"]) {
+    source.events = whole.map(({ uid, title }) => ({ uid, title: `${title}, ${what}` }));
+    await drill.sync(pupil);
+  }
   const titles = await rollBack(drill, pupil, undefined);
   drill.must(titles?.status === "imported", `${calendarId} has other titles, and was not brought back: ${titles?.status}`);
   await grow(drill, pupil, "after");
