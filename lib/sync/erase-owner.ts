@@ -23,7 +23,8 @@ export type EraseOwnerPorts = {
   readonly reservations: BookingSchedules;
 };
 
-type Step = { readonly next: Erasure | "erased"; readonly done: Counted };
+/** Where the next part goes on; undefined after the last. */
+type Step = { readonly next: Erasure | undefined; readonly done: Counted };
 
 /** Of one call: a second or two. */
 const THINGS = 12;
@@ -41,11 +42,10 @@ export async function eraseOwner(
   const now = context.now();
   const owner = await beginning(ownerId, ports, now);
   const { next, done } = await takeStep(owner, ports, now);
-  if (next === "erased") await ports.ownerRecords.deleteOwner(ownerId);
+  if (next === undefined) await ports.ownerRecords.deleteOwner(ownerId);
   else if (next !== owner.erasure) await ports.ownerRecords.putOwner({ ...owner, erasure: next });
-  const state = next === "erased" ? "erased" : next.step === "settling" ? "settling" : "erasing";
-  const until = next === "erased" ? undefined : next.until;
-  return { ownerId, dryRun: false, state, ...done, ...(until === undefined ? {} : { until }) };
+  const state = next === undefined ? "erased" : next.step === "settling" ? "settling" : "erasing";
+  return { ownerId, dryRun: false, state, ...done, until: next?.until };
 }
 
 async function beginning(ownerId: string, { ownerRecords }: EraseOwnerPorts, now: Date): Promise<Owner & { erasure: Erasure }> {
@@ -63,7 +63,7 @@ async function beginning(ownerId: string, { ownerRecords }: EraseOwnerPorts, now
 }
 
 async function takeStep({ ownerId, erasure }: Owner & { erasure: Erasure }, ports: EraseOwnerPorts, now: Date): Promise<Step> {
-  const { round, step, cursor, until } = erasure;
+  const { round, step, cursor, until = "" } = erasure;
   switch (step) {
     case "things": {
       const { things } = await ports.erasure.owned(ownerId, { limit: THINGS, cursor: undefined });
@@ -74,11 +74,11 @@ async function takeStep({ ownerId, erasure }: Owner & { erasure: Erasure }, port
     case "rest":
       return await eraseRest(ownerId, round, cursor, ports, now);
     case "settling":
-      return { next: until !== undefined && until > now.toISOString() ? erasure : { round: 2, step: "things" }, done: NOTHING };
+      return { next: until > now.toISOString() ? erasure : { round: 2, step: "things" }, done: NOTHING };
     case "remains": {
       const remains = (await ports.erasure.remembered(ownerId)).slice(0, REMAINS);
       await eachOf(remains, async (one) => await eraseRemains(one, ownerId, ports));
-      return { next: remains.length === 0 ? "erased" : erasure, done: NOTHING };
+      return { next: remains.length === 0 ? undefined : erasure, done: NOTHING };
     }
   }
 }

@@ -8,7 +8,6 @@ const FOLDER = "lib/sync/";
 const LEFT_ALONE: Readonly<Record<string, string>> = {
   "registry erasure": "port types only",
   "bulk-works check-registry export-registry import-registry run-bulk": "whole registries and bulk commands: not played",
-  "erase-owner count-owned": "erasure of owners: not played",
 };
 
 /** Names of the files that stay whole, with the reason. */

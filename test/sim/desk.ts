@@ -13,6 +13,7 @@ import type { MemoryQueue } from "../sync/memory-queue.ts";
 import { MemoryQuotas } from "../sync/memory-quotas.ts";
 import { MemorySweep } from "../sync/memory-sweep.ts";
 import type { Ports as WorldPorts, World } from "../sync/world.ts";
+import { ErasureShelf } from "./erasure-shelf.ts";
 
 export type Ports = WorldPorts & {
   readonly records: MemorySweep;
@@ -27,6 +28,7 @@ export type Ports = WorldPorts & {
   readonly repeatSchedules: MemoryRepeats;
   readonly keys: MemoryKeys;
   readonly quotas: MemoryQuotas;
+  readonly erasure: ErasureShelf;
 };
 
 export class Desk {
@@ -37,6 +39,7 @@ export class Desk {
   readonly downloadObjects = new MemoryDownloadObjects();
   readonly repeats = new MemoryRepeats();
   readonly keys = new MemoryKeys();
+  readonly shelf = new ErasureShelf();
   private readonly quotas: MemoryQuotas;
   private readonly owners: Owners = { ownerOf: async (of) => this.ownerOf(of) };
   private readonly world: World;
@@ -77,6 +80,7 @@ export class Desk {
       owners: layered("owners", this.owners, layer),
       keys: layered("keys", this.keys, layer),
       quotas: layered("quotas", this.quotas, layer),
+      erasure: layered("erasure", this.shelf, layer),
       downloadBook: layered("downloadBook", this.downloadBook, layer),
       downloadObjects: layered("downloadObjects", this.downloadObjects, layer),
       subjects: layered("subjects", this.subjects, layer),

@@ -65,6 +65,7 @@ import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillMembers, drillDescriptions } from "./drill-members.ts";
 import { drillFeedEnds } from "./drill-feed-ends.ts";
 import { drillViews } from "./drill-views.ts";
+import { drillBrokenErasure, drillErasure } from "./drill-erasure.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -157,6 +158,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["holidays", drillHolidays],
   ["looks", drillLooks],
   ["views", drillViews],
+  ["erasure", drillErasure],
+  ["broken-erasure", drillBrokenErasure],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
