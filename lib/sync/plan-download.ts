@@ -40,13 +40,14 @@ export async function planParts(
 }
 
 async function sendParts(loaded: LoadedDownload, { downloads, downloadBook }: MakePorts): Promise<LoadedDownload> {
-  const { downloadId, parts = 0, state } = loaded.download;
+  const { downloadId, parts = 0 } = loaded.download;
   if (parts === 1) return loaded;
   const stored = new Set(loaded.parts.map(({ part }) => part));
   const missing = Array.from({ length: parts }, (_, index) => index + 1).filter((part) => !stored.has(part));
   const tasks = missing.map((part) => downloadTask(loaded.download, part, `${downloadId}!${part}`, "requested"));
   for (let at = 0; at < tasks.length; at += SENT_AT_ONCE) await downloads.sendDownloads(tasks.slice(at, at + SENT_AT_ONCE), 0);
-  await downloadBook.move(downloadId, [state], { isSent: true });
+  // A replay has it running again since it was loaded.
+  await downloadBook.move(downloadId, ["running", "failed"], { isSent: true });
   return loaded;
 }
 
