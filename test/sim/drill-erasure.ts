@@ -20,10 +20,12 @@ const NOBODYS = 45;
 /** No erasure of so few things takes so many parts. */
 const PARTS_MOST = 40;
 const THINGS_MOST = 12;
+const CALLS_MOST = 60;
 const LOOKS = new Set(["erasure.owned", "erasure.remembered", "erasure.look"]);
 
 /** Where an erasure stands when its next part is broken off. */
 const STAGES = ["1 things", "1 rest", "1 settling", "2 things", "2 rest", "2 remains", "2 end"] as const;
+type Stage = (typeof STAGES)[number];
 
 type Part = { readonly report: EraseReport | undefined; readonly calls: readonly string[] };
 type Counts = Record<string, number>;
@@ -38,6 +40,10 @@ export async function drillErasure(drill: Drill): Promise<void> {
 
 export async function drillBrokenErasure(drill: Drill): Promise<void> {
   for (const stage of STAGES) await drillBroken(drill, stage);
+}
+
+export async function drillContestedErasure(drill: Drill): Promise<void> {
+  for (const stage of STAGES) await drillContested(drill, stage);
 }
 
 /** Everything is counted once, with names; a look writes nothing. */
@@ -160,38 +166,68 @@ function mustTell(drill: Drill, report: EraseReport | undefined, calls: readonly
 }
 
 /** A part is broken off at each of its calls: who asks again brings the erasure to the same end. */
-async function drillBroken(drill: Drill, stage: (typeof STAGES)[number]): Promise<void> {
-  const { desk, world } = drill.simulation;
-  const raw = portsFor(desk.shelf, world.owners);
-  const now = stage === "1 things" || stage === "1 rest" ? START : SETTLED;
-  const [round, step] = stage.split(" ");
-  const isThere = (): boolean => {
-    const { erasure } = world.owners.records.get(OWNER) ?? {};
-    if (stage === "1 things") return true;
-    if (stage === "2 end") return erasure?.step === "remains" && desk.shelf.remains.size === 0;
-    return String(erasure?.round) === round && erasure?.step === step;
-  };
+async function drillBroken(drill: Drill, stage: Stage): Promise<void> {
   let wanted: readonly string[] = [];
   await breakOffEverywhere(drill, {
     name: `erase, ${stage}`,
     before: async () => {
-      wanted = put(drill, 1);
-      await rawPartsUntil(drill, raw, isThere);
-      if (stage === "1 settling") writeLate(drill);
+      wanted = await putAt(drill, stage);
     },
-    work: async (ports) => {
-      const context = { now: (): Date => new Date(now) };
-      await eraseOwner({ ownerId: OWNER, confirm: OWNER, dryRun: false }, portsOf(drill, ports), context);
-    },
-    after: async (where) => {
-      await rawPartsUntil(drill, raw, () => !world.owners.records.has(OWNER));
-      mustBeErased(drill, wanted, where);
-    },
+    work: async (ports) => await erasePart(drill, stage, ports),
+    after: async (where) => await mustEnd(drill, wanted, where),
   });
 }
 
+/** Somebody else asks for a part before one of its calls, whichever it is: nobody fails, and it comes to the same end. */
+async function drillContested(drill: Drill, stage: Stage): Promise<void> {
+  for (let call = 1; call <= CALLS_MOST; call += 1) {
+    const wanted = await putAt(drill, stage);
+    const rival = { name: "erase too", work: async (ports: Ports): Promise<void> => await erasePart(drill, stage, ports) };
+    let seen = 0;
+    await drill.planned(
+      (process) => {
+        if (process.name !== "erase (drill)") return undefined;
+        seen += 1;
+        return seen === call ? rival : undefined;
+      },
+      async () => await drill.ask("erase", async (ports) => await erasePart(drill, stage, ports)),
+    );
+    if (seen < call) return;
+    const where = `${stage}, somebody else erased it too before call ${call}`;
+    drill.must(drill.refused === undefined, `an erasure was ${drill.refused}: ${where}`);
+    await mustEnd(drill, wanted, where);
+  }
+}
+
+/** Both owners' things, with the erasure at this stage. @returns what is to stay */
+async function putAt(drill: Drill, stage: Stage): Promise<readonly string[]> {
+  const { desk, world } = drill.simulation;
+  const [round, step] = stage.split(" ");
+  const wanted = put(drill, 1);
+  await rawPartsUntil(drill, () => {
+    const { erasure } = world.owners.records.get(OWNER) ?? {};
+    if (stage === "1 things") return true;
+    if (stage === "2 end") return erasure?.step === "remains" && desk.shelf.remains.size === 0;
+    return String(erasure?.round) === round && erasure?.step === step;
+  });
+  if (stage === "1 settling") writeLate(drill);
+  return wanted;
+}
+
+async function erasePart(drill: Drill, stage: Stage, ports: Ports): Promise<void> {
+  const at = stage === "1 things" || stage === "1 rest" ? START : SETTLED;
+  const context = { now: (): Date => new Date(at) };
+  await eraseOwner({ ownerId: OWNER, confirm: OWNER, dryRun: false }, portsOf(drill, ports), context);
+}
+
+async function mustEnd(drill: Drill, wanted: readonly string[], where: string): Promise<void> {
+  await rawPartsUntil(drill, () => !drill.simulation.world.owners.records.has(OWNER));
+  mustBeErased(drill, wanted, where);
+}
+
 /** Asks without anybody in between, and waits where it is to. */
-async function rawPartsUntil(drill: Drill, ports: EraseOwnerPorts, isSo: () => boolean): Promise<void> {
+async function rawPartsUntil(drill: Drill, isSo: () => boolean): Promise<void> {
+  const ports = portsFor(drill.simulation.desk.shelf, drill.simulation.world.owners);
   let at = START;
   for (let asked = 0; asked < PARTS_MOST && !isSo(); asked += 1) {
     const context = { now: (): Date => new Date(at) };

@@ -65,7 +65,7 @@ import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillMembers, drillDescriptions } from "./drill-members.ts";
 import { drillFeedEnds } from "./drill-feed-ends.ts";
 import { drillViews } from "./drill-views.ts";
-import { drillBrokenErasure, drillErasure } from "./drill-erasure.ts";
+import { drillBrokenErasure, drillContestedErasure, drillErasure } from "./drill-erasure.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -160,6 +160,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["views", drillViews],
   ["erasure", drillErasure],
   ["broken-erasure", drillBrokenErasure],
+  ["contested-erasure", drillContestedErasure],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
