@@ -1,6 +1,6 @@
 /** Runs: what tasks did that changed something, failed, or were asked for; each lives 90 days. */
 import { Run } from "../contract/run.ts";
-import { saysLess } from "../core/runs.ts";
+import { writtenOver } from "../core/runs.ts";
 import type { RunFailure } from "../sync/record-letter.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readPage } from "./pages.ts";
@@ -30,10 +30,12 @@ export async function endWaitingRun(
   await table.update(runKey(calendarId, taskId), { set: { status: "failed", ...end } }, WAITING);
 }
 
-function conditionOf(run: Run): Condition | undefined {
-  if (run.status === "queued") return { expression: "attribute_not_exists(#pk)" };
-  const notImported = { expression: "attribute_not_exists(#pk) OR #status <> :imported", values: { ":imported": "imported" } };
-  return saysLess(run) ? notImported : undefined;
+function conditionOf({ status }: Run): Condition | undefined {
+  const over = writtenOver(status);
+  if (over === undefined) return undefined;
+  if (over.length === 0) return { expression: "attribute_not_exists(#pk)" };
+  const isThis = over.map((one) => ` OR #status = :${one}`).join("");
+  return { expression: `attribute_not_exists(#pk)${isThis}`, values: Object.fromEntries(over.map((one) => [`:${one}`, one])) };
 }
 
 export async function readRun(table: RecordTable, calendarId: string, runId: string): Promise<Run | undefined> {

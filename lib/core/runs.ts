@@ -48,12 +48,32 @@ export function oneOffTaskId(askedAt: string, id: string): string {
 
 /** A task waits in a queue, or its host's "later" put it on a schedule: whoever follows its run has not heard its end. */
 export function isWaiting({ status }: Pick<Run, "status">): boolean {
-  return status === "queued" || status === "deferred";
+  return WAITS.includes(status);
 }
 
-/** A message that came twice finds nothing to do any more, or a source that has failed since: what its first delivery imported stays on record. */
-export function saysLess({ status }: Pick<Run, "status">): boolean {
-  return status !== "imported";
+type Status = Run["status"];
+
+const WAITS: readonly Status[] = ["queued", "deferred"];
+
+/**
+ * The statuses over which this one is written; undefined where over all. A message that came twice finds nothing to do any more, or a source
+ * that has failed since: what its first delivery imported stays on record. A worker that wakes up late takes no end back.
+ */
+export function writtenOver(status: Status): readonly Status[] | undefined {
+  switch (status) {
+    case "queued":
+      return [];
+    case "deferred":
+    case "duplicate":
+      return [...WAITS, "duplicate"];
+    case "imported":
+      return undefined;
+    case "unchanged":
+    case "failed":
+    case "held":
+    case "skipped":
+      return [...WAITS, "duplicate", "unchanged", "failed", "held", "skipped"];
+  }
 }
 
 export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt: string): Run {

@@ -73,7 +73,7 @@ export interface CalendarBook extends PendingBook, SlotMover, SuspensionBook {
   putHold(hold: Hold): Promise<void>;
   /** Removes the hold where it is still this one. */
   endHold(calendarId: string, holdId: string): Promise<void>;
-  /** Writes the run; not over one that imported something where this one says less. */
+  /** Writes the run; not over an end that says more. */
   putRun(run: Run): Promise<void>;
 }
 

@@ -312,7 +312,10 @@ describe("lists", () => {
     const statuses: (string | undefined)[] = [];
     for (const status of [
       "queued",
+      "deferred",
       "unchanged",
+      "deferred",
+      "duplicate",
       "failed",
       "unchanged",
       "imported",
@@ -324,8 +327,9 @@ describe("lists", () => {
       await calendars.putRun({ ...run, status });
       statuses.push((await calendars.run("twice", run.runId))?.status);
     }
-    expect(statuses.slice(0, 4)).toEqual(["queued", "unchanged", "failed", "unchanged"]);
-    expect(statuses.slice(4)).toEqual(Array.from({ length: 5 }, () => "imported"));
+    const before = ["queued", "deferred", "unchanged", "unchanged", "unchanged", "failed", "unchanged"];
+    expect(statuses.slice(0, 7)).toEqual(before);
+    expect(statuses.slice(7)).toEqual(Array.from({ length: 5 }, () => "imported"));
   });
 });
 

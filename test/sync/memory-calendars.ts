@@ -3,7 +3,7 @@ import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { FailureCode } from "../../lib/contract/code.ts";
 import type { Checkpoint, Hold, Pending } from "../../lib/contract/checkpoint.ts";
 import type { Run } from "../../lib/contract/run.ts";
-import { isWaiting, saysLess } from "../../lib/core/runs.ts";
+import { isWaiting, writtenOver } from "../../lib/core/runs.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/import-calendar.ts";
 import type { CalendarRegistry, Page, PageRequest } from "../../lib/sync/registry.ts";
 import type { DueCalendar, Wheel } from "../../lib/sync/run-tick.ts";
@@ -79,8 +79,8 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Waiti
 
   async putRun(run: Run): Promise<void> {
     const key = `${run.calendarId} ${run.runId}`;
-    if (run.status === "queued" && this.runs.has(key)) return;
-    if (saysLess(run) && this.runs.get(key)?.status === "imported") return;
+    const before = this.runs.get(key)?.status;
+    if (before !== undefined && writtenOver(run.status)?.includes(before) === false) return;
     this.runs.set(key, structuredClone(run));
   }
 
