@@ -15,9 +15,9 @@ export type CheckedRegistry = {
 /** Reads the whole file and writes nothing. Throws `registry-invalid`. */
 export async function checkRegistry(lines: AsyncIterable<string>): Promise<CheckedRegistry> {
   const [counts, calendarIds, feedIds] = [new Map<string, number>(), new Set<string>(), new Set<string>()];
-  let [number, end, withEvents] = [0, -1, false];
+  let [number, isEnded, withEvents] = [0, false, false];
   for await (const text of lines) {
-    if (end >= 0) throw brokenRegistry(number + 1, "after the end", "nothing there");
+    if (isEnded) throw brokenRegistry(number + 1, "after the end", "nothing there");
     const line = parseLine(text, (number += 1));
     if ((number === 1) !== (line.kind === "registry"))
       throw brokenRegistry(number, `a record of kind ${line.kind}`, "kind registry first, and once");
@@ -26,10 +26,10 @@ export async function checkRegistry(lines: AsyncIterable<string>): Promise<Check
     if (line.kind === "feed") feedIds.add(line.feed.feedId);
     if (line.kind === "end") {
       if (line.records !== number - 1) throw brokenRegistry(number, `the end of ${line.records} records`, `of ${number - 1}`);
-      end = number;
+      isEnded = true;
     } else if (line.kind !== "registry") counts.set(line.kind, (counts.get(line.kind) ?? 0) + 1);
   }
-  if (end < 0) throw brokenRegistry(number + 1, "missing", "a record of kind end: the file was cut off");
+  if (!isEnded) throw brokenRegistry(number + 1, "missing", "a record of kind end: the file was cut off");
   return { counts: Object.fromEntries(counts), withEvents, calendarIds, feedIds };
 }
 

@@ -29,7 +29,7 @@ export async function runBulk(request: BulkRequest, ports: BulkPorts, context: C
     : calendarPart(request, ports, context));
   const { action, dryRun } = request;
   const items = await workPart(part.works);
-  return { action, dryRun, items, seen: part.seen, ...(part.cursor === undefined ? {} : { cursor: part.cursor }) };
+  return { action, dryRun, items, seen: part.seen, cursor: part.cursor };
 }
 
 async function calendarPart(request: BulkRequest, ports: BulkPorts, context: CreateContext): Promise<Part> {

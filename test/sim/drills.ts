@@ -66,6 +66,8 @@ import { drillMembers, drillDescriptions } from "./drill-members.ts";
 import { drillFeedEnds } from "./drill-feed-ends.ts";
 import { drillViews } from "./drill-views.ts";
 import { drillBrokenErasure, drillContestedErasure, drillErasure } from "./drill-erasure.ts";
+import { drillBulk, drillBulkParts } from "./drill-bulk.ts";
+import { drillBulkLinks } from "./drill-bulk-links.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -161,6 +163,9 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["erasure", drillErasure],
   ["broken-erasure", drillBrokenErasure],
   ["contested-erasure", drillContestedErasure],
+  ["bulk", drillBulk],
+  ["bulk-parts", drillBulkParts],
+  ["bulk-links", drillBulkLinks],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -5,13 +5,14 @@ import type { Checkpoint, Hold, Pending } from "../../lib/contract/checkpoint.ts
 import type { Run } from "../../lib/contract/run.ts";
 import { isWaiting, writtenOver } from "../../lib/core/runs.ts";
 import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/import-calendar.ts";
-import type { CalendarRegistry, Page, PageRequest } from "../../lib/sync/registry.ts";
+import type { CalendarCensus, CalendarRegistry, Page, PageRequest } from "../../lib/sync/registry.ts";
 import type { DueCalendar, Wheel } from "../../lib/sync/run-tick.ts";
 import type { RunFailure, Successes, WaitingRuns } from "../../lib/sync/record-letter.ts";
+import { pageOf } from "./pages.ts";
 
 type Registry = Omit<CalendarRegistry, "run" | "runs" | "feedsOf" | "load" | "putRun">;
 
-export class MemoryCalendars implements CalendarBook, Registry, Successes, WaitingRuns, Wheel {
+export class MemoryCalendars implements CalendarBook, CalendarCensus, Registry, Successes, WaitingRuns, Wheel {
   readonly metas = new Map<string, Calendar>();
   readonly checkpoints = new Map<string, Checkpoint>();
   readonly holds = new Map<string, Hold>();
@@ -45,6 +46,23 @@ export class MemoryCalendars implements CalendarBook, Registry, Successes, Waiti
       items: shown.filter((loaded) => loaded !== undefined),
       cursor: rest.length > limit ? rest[limit - 1]?.key : undefined,
     };
+  }
+
+  async everyCalendar(page: PageRequest): Promise<Page<LoadedCalendar>> {
+    const loaded = await Promise.all([...this.metas.keys()].map(async (calendarId) => await this.load(calendarId)));
+    return pageOf(
+      loaded.filter((each) => each !== undefined),
+      page,
+    );
+  }
+
+  /** Newest first. */
+  async runsOf(calendarId: string, page: PageRequest): Promise<Page<Run>> {
+    const runs = [...this.runs.values()].filter((run) => run.calendarId === calendarId);
+    return pageOf(
+      runs.toSorted((one, other) => (one.runId < other.runId ? 1 : -1)),
+      page,
+    );
   }
 
   async save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost"> {

@@ -15,6 +15,7 @@ import type { LinkRevoker } from "../../lib/sync/revoke-link.ts";
 import type { LinkEnd, LinkRetirer } from "../../lib/sync/rotate-link.ts";
 import type { LinkBook } from "../../lib/sync/serve-feed.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
+import { pageOf } from "./pages.ts";
 
 export class MemoryFeeds
   implements FeedBook, LinkBook, LinkRetirer, LinkRevoker, FeedEditor, RemovalMarker, MemberBook, FeedRemover, FeedRegistry
@@ -51,6 +52,13 @@ export class MemoryFeeds
     const rest = owned.filter(({ feedId }) => feedId > cursor).toSorted((one, other) => (one.feedId < other.feedId ? -1 : 1));
     const items = structuredClone(rest.slice(0, limit));
     return { items, cursor: rest.length > limit ? items.at(-1)?.feedId : undefined };
+  }
+
+  async everyFeed(page: PageRequest): Promise<Page<Feed>> {
+    return pageOf(
+      [...this.metas.values()].filter(({ state }) => state === "active"),
+      page,
+    );
   }
 
   async calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>> {

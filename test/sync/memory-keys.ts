@@ -1,9 +1,10 @@
 /** Keys of the API in memory, under the conditions of the table. */
 import type { Key } from "../../lib/contract/key.ts";
 import { keyIdOf } from "../../lib/core/keys.ts";
-import type { KeyBook } from "../../lib/sync/registry.ts";
+import type { KeyBook, Page, PageRequest } from "../../lib/sync/registry.ts";
+import { pageOf } from "./pages.ts";
 
-export class MemoryKeys implements Omit<KeyBook, "keys" | "markKeyUsed"> {
+export class MemoryKeys implements Omit<KeyBook, "markKeyUsed"> {
   /** By hash. */
   readonly stored = new Map<string, Key>();
 
@@ -13,6 +14,13 @@ export class MemoryKeys implements Omit<KeyBook, "keys" | "markKeyUsed"> {
 
   async keyById(keyId: string): Promise<Key | undefined> {
     return structuredClone([...this.stored.values()].find((key) => keyIdOf(key) === keyId));
+  }
+
+  async keys(ownerId: string | undefined, page: PageRequest): Promise<Page<Key>> {
+    return pageOf(
+      [...this.stored.values()].filter((key) => ownerId === undefined || key.ownerId === ownerId),
+      page,
+    );
   }
 
   async putKey(key: Key): Promise<void> {
