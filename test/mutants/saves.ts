@@ -10,7 +10,10 @@ const SAVES = new Set(
     "enterWheel moveState moveSlot deleteCalendar deletePointersAndCheckpoint putFeedPointer putMembers deleteMember putLink",
     "putFeed flip putSnapshot putChanges putHeld prune pruneFeed publish tell put remove putBack sendImports sendExports",
     "sendUrgent book end giveUp claim cover release reserve coolDown claimProbe endCooldown noteExcess turn putPause",
-    "endPause",
+    "endPause endWaiting markRemoved markKeyUsed markUsed putKey revokeKey revokeLink retireLink deleteLink deleteLinks putQuota",
+    "putOwner deleteOwner pauseHost resumeHost pauseOwner endOwnersPause changeCalendar forgetSource forgetValidators saveFeed told",
+    "putPointers deletePointers deleteMembers deleteBuild deleteFeed deleteFeedObjects sendDownloads create move putPart putSource putFrame putFile",
+    "change settle make keep drop dropBooking remember stop delete deleteRemains deleteTraced deleteObjects forget",
   ].flatMap((names) => names.split(" ")),
 );
 /** What a save that takes effect answers, where the code looks at it. */
@@ -19,6 +22,10 @@ const ANSWERS = new Map([
   ["flip", '"saved"'],
   ["put", "true"],
   ["claimProbe", "true"],
+  ["changeCalendar", '"saved"'],
+  ["saveFeed", '"saved"'],
+  ["retireLink", '"saved"'],
+  ["change", "true"],
 ]);
 
 /** Names of the functions in these modules that save something, themselves or by what they call. */
