@@ -43,7 +43,7 @@ export async function look(
   return { report, calls: done, writes: done.filter((method) => !READS.has(method)) };
 }
 
-export function timeAt(nowMs: number): LookTime {
+function timeAt(nowMs: number): LookTime {
   return { now: () => new Date(nowMs), deadline: new Date(nowMs + LOOK_MS) };
 }
 
