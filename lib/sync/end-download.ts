@@ -15,12 +15,11 @@ export async function endDownload(
 ): Promise<void> {
   const endedAt = now.toISOString();
   const change = { state: "failed", code, reason, endedAt, isUntold: true } as const;
-  const failed = await ports.downloadBook.move(downloadId, ["queued", "running"], change);
-  if (failed === undefined) await tellOwn(downloadId, endedAt, ports);
-  else await tellEnd(failed, ports);
+  await ports.downloadBook.move(downloadId, ["queued", "running"], change);
+  await tellOwn(downloadId, endedAt, ports);
 }
 
-/** A write that took effect and was sent again is answered as lost: the end that has our instant is ours to tell. */
+/** The end that has our instant is ours to tell, whatever its write answered: one that took effect and was sent again is answered as lost. */
 export async function tellOwn(downloadId: string, endedAt: string, ports: EndPorts): Promise<void> {
   const { download } = (await ports.downloadBook.load(downloadId)) ?? {};
   if (download?.isUntold === true && download.endedAt === endedAt) await tellEnd(download, ports);

@@ -8,6 +8,7 @@ import { sheetWriter } from "../../lib/sheets/sheet-writer.ts";
 import { endDownload } from "../../lib/sync/end-download.ts";
 import { cancelDownload } from "../../lib/sync/fetch-download.ts";
 import { makeDownload } from "../../lib/sync/make-download.ts";
+import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import { sampleEvents } from "../sync/sources.ts";
 import { breakOffEverywhere, interpose } from "./broken-off.ts";
 import type { Ports } from "./desk.ts";
@@ -185,12 +186,37 @@ async function drillEnds({ drill, asked, pupil, windows }: Scene): Promise<void>
     );
   }
   await drillParts(drill, asked, calendarId, windows.next());
+  await drillFailureTwice(drill, asked, calendarId, windows.next());
   await drill.ask("fail what is ready", async (ports) => {
     const { downloadId = "none" } =
       [...drill.simulation.desk.downloadBook.records.values()].find(({ state }) => state === "ready") ?? {};
+    const { records } = drill.simulation.desk.downloadBook;
+    const ready = records.get(downloadId);
+    const { length } = drill.simulation.world.told;
+    if (ready !== undefined) records.set(downloadId, { ...ready, isUntold: true });
     await endDownload(downloadId, failure, ports, now());
-    drill.must(drill.simulation.desk.downloadBook.records.get(downloadId)?.state === "ready", "what was ready failed");
+    drill.must(records.get(downloadId)?.state === "ready", "what was ready failed");
+    drill.must(drill.simulation.world.told.length === length, "who ended nothing told of another's end");
+    if (ready !== undefined) records.set(downloadId, ready);
   });
+}
+
+/** The write of its failure is sent twice, and people hear of it all the same. */
+async function drillFailureTwice(drill: Drill, asked: Asked, calendarId: string, to: string): Promise<void> {
+  await drill.planned(
+    ({ task, done }, method) => {
+      if (task?.kind !== "download") return undefined;
+      if (method === "downloadObjects.putPart") return "error-before";
+      return method === "downloadBook.move" && done.includes("queue.giveUp") ? "duplicate" : undefined;
+    },
+    async () => await asked.request({ calendarId, to }),
+  );
+  drill.must(asked.state === "failed", `a download of which no part can be stored is ${asked.state}`);
+  const letters = drill.simulation.desk.lettersIn(["open"]).filter(({ downloadId }) => downloadId === asked.downloadId);
+  drill.must(letters.length > 0, "a part that failed has no letter");
+  for (const { letterId } of letters)
+    await drill.ask("replay", async (ports) => await replayLetter(letterId, ports, drill.context()));
+  drill.must(asked.state === "ready", `it is ${asked.state} after its replays`);
 }
 
 /** A part that there is not, and one whose download went while it was made. */
