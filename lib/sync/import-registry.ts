@@ -114,10 +114,11 @@ async function applyHost(
   return "made";
 }
 
+/** The schedule first: one without a record drops itself, and a record without one would be left as it is by the next import. */
 async function applyRepeat(repeat: Repeat, { repeats, repeatSchedules }: ImportRegistryPorts): Promise<"made" | "there"> {
   return await unlessThere(repeats.load(repeat.repeatId), async () => {
-    await repeats.put(repeat);
     await repeatSchedules.keep(repeat);
+    await repeats.put(repeat);
   });
 }
 

@@ -7,7 +7,6 @@ const FOLDER = "lib/sync/";
 /** Use cases that no task, hold, letter, mend or pause passes through, or that the simulated worlds do not play; each has tests of its own. */
 const LEFT_ALONE: Readonly<Record<string, string>> = {
   "registry erasure": "port types only",
-  "check-registry export-registry import-registry": "whole registries: not played",
 };
 
 /** Names of the files that stay whole, with the reason. */

@@ -68,6 +68,7 @@ import { drillViews } from "./drill-views.ts";
 import { drillBrokenErasure, drillContestedErasure, drillErasure } from "./drill-erasure.ts";
 import { drillBulk, drillBulkParts } from "./drill-bulk.ts";
 import { drillBulkLinks } from "./drill-bulk-links.ts";
+import { drillRegistry, drillRegistryFiles } from "./drill-registry.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -166,6 +167,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["bulk", drillBulk],
   ["bulk-parts", drillBulkParts],
   ["bulk-links", drillBulkLinks],
+  ["registry", drillRegistry],
+  ["registry-files", drillRegistryFiles],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);
