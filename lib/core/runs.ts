@@ -87,13 +87,17 @@ export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt
     startedAt,
     endedAt,
   };
-  return { ...run, ...(end.failure === undefined ? {} : { code: end.failure.code, detail: end.failure.reason }) };
+  if (end.failure !== undefined) return { ...run, code: end.failure.code, detail: end.failure.reason };
+  return end.kind === "done" && end.status === "paused" ? { ...run, detail: PAUSED } : run;
 }
 
 /** What no import ends like. */
 const OTHERS = new Set<string>(["gone", "paused", "exported", "planned", "made", "joined"]);
 
+const PAUSED = "its calendar is paused; resume it, and ask again";
+
 function runStatusOf(status: Done["status"]): Run["status"] {
+  if (status === "paused") return "skipped";
   return isRunStatus(status) ? status : "duplicate";
 }
 

@@ -41,14 +41,15 @@ test("a run names the failure, also of a task that will be tried again", () => {
   expect(runOf(TURN, done("held"), BEGAN, ENDED)).not.toHaveProperty("code");
 });
 
-test("a task that found nothing to do is a duplicate", () => {
+test("a task that found nothing to do is a duplicate; one of a paused calendar says so", () => {
   const statuses = ["gone", "paused", "exported", "duplicate", "deferred", "held"] as const;
   expect(statuses.map((status) => runOf(TURN, done(status), BEGAN, ENDED).status)).toEqual([
     "duplicate",
-    "duplicate",
+    "skipped",
     "duplicate",
     "duplicate",
     "deferred",
     "held",
   ]);
+  expect(runOf(TURN, done("paused"), BEGAN, ENDED).detail).toBe("its calendar is paused; resume it, and ask again");
 });

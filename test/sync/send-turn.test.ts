@@ -83,7 +83,7 @@ describe("a calendar's own turn", () => {
     const ports = portsOf({ version: 1, host: "h" }, "paused");
     expect(await sendTurn({ ...TURN, bookings: 1 }, ports, NOW)).toBe("paused");
     expect(ports.sent).toEqual([]);
-    expect(ports.runs).toMatchObject([{ taskId: "reserved", status: "duplicate" }]);
+    expect(ports.runs).toMatchObject([{ taskId: "reserved", status: "skipped", detail: expect.stringContaining("paused") }]);
     expect(ports.ended).toEqual([["reserved", 1]]);
   });
 
