@@ -261,8 +261,26 @@ function mustBeWhole(drill: Drill, { world, desk }: OtherStack, method: string):
     const isKnown = [...feeds.metas.keys()].some((feedId) => body.includes(`"${feedId}"`));
     drill.must(isKnown, `a feed is to be built and is not there after ${method}`);
   }
+  mustBeCalledFor(drill, world, method);
   const { size } = desk.repeats.stored;
   drill.must(desk.repeats.standing.size >= size, `${size} repeats have ${desk.repeats.standing.size} schedules after ${method}`);
+}
+
+/** A member knows of its feed before the feed has it; a schedule that the sweep would make as well comes after what it is called for. */
+function mustBeCalledFor(drill: Drill, world: OtherStack["world"], method: string): void {
+  const { calendars, feeds, crons, reservationSchedules, ownersReservations } = world;
+  for (const [feedId, members] of feeds.members) {
+    const isKnown = [...members.keys()].every((calendarId) => calendars.pointers.get(calendarId)?.has(feedId) === true);
+    drill.must(isKnown, `feed ${feedId} has a member that does not know of it after ${method}`);
+  }
+  const timed = new Set([...calendars.metas.values()].map(({ ownerId, calendarId }) => `${ownerId}.${calendarId}`));
+  for (const name of crons.standing.keys())
+    drill.must(timed.has(name), `the times of ${name} are kept, and it is not there after ${method}`);
+  for (const { call } of reservationSchedules.standing.values())
+    drill.must(
+      ownersReservations.stored.has(call.reservationId),
+      `${call.reservationId} is called for and unknown after ${method}`,
+    );
 }
 
 /** One record of each kind, two of calendars and feeds. */
