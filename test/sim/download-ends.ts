@@ -12,6 +12,7 @@ import type { Process, Simulation } from "./simulation.ts";
 /** What a task may do that finds nothing to do; and what tells an end that nobody told. */
 const IDLE = new Set(["downloadBook.load", "letters.get", "letters.put"]);
 const TELLING = new Set(["changes.publish", "downloadBook.move"]);
+const GOES_WELL: ReadonlySet<string | undefined> = new Set(["running", "ready"]);
 /** Told to whoever asked, and not tried again. */
 const FINAL = new Set(["download-too-large", "calendar-unknown", "feed-unknown"]);
 
@@ -51,7 +52,7 @@ export class DownloadEnds {
       made: [record === undefined || stored.includes(part), "and its part is not stored"],
       planned: [isPlanned(record), "and the tasks of its parts were not all sent"],
       joined: [record?.state === "ready", `and it is ${record?.state}`],
-      failed: [record?.state !== "running", "and whoever asked is not told"],
+      failed: [!GOES_WELL.has(record?.state), `and it is ${record?.state}`],
     };
     return [
       [done.includes("letters.get"), "and left its letter"],
@@ -111,7 +112,7 @@ function openRules(process: Process, task: DownloadTask, read: LoadedDownload | 
   const isMade = read.parts.some((one) => one.part === task.part);
   const isReplay = read.download.state === "failed" && task.replayOf !== undefined && !isOver(read);
   return [
-    [!isReplay || isShown(process), "and people do not see it go on"],
+    [!isReplay || isShown(process, read.download), "and people do not see it go on"],
     [!isMade || !has(process, "downloadObjects.putPart"), "and made a part again"],
     ...(task.part === 0 ? planRules(process, read.download) : []),
   ];
@@ -126,11 +127,11 @@ function planRules(process: Process, { state, parts, isSent }: Download): Rule[]
   ];
 }
 
-/** Its state moves before its work begins. */
-function isShown({ done }: Process): boolean {
+/** Its state moves before its work begins; an end that nobody told is told before that, which is a move as well. */
+function isShown({ done }: Process, { isUntold }: Download): boolean {
   const began = done.findIndex((method) => method.startsWith("downloadObjects.") || method.startsWith("subjects."));
-  const moved = done.lastIndexOf("downloadBook.move", began === -1 ? done.length : began);
-  return moved !== -1;
+  const moves = done.slice(0, began === -1 ? done.length : began).filter((method) => method === "downloadBook.move");
+  return moves.length > (isUntold === true ? 1 : 0);
 }
 
 function has({ done }: Process, prefix: string): boolean {

@@ -66,7 +66,7 @@ export class Downloads {
   private moveRules(before: Download, after: Download): Rule[] {
     const { actor } = this.simulation;
     const task = actor?.task?.kind === "download" ? actor.task : undefined;
-    const isAsked = task === undefined || task.replayOf !== undefined || this.isPlan(after);
+    const isAsked = task === undefined || task.replayOf !== undefined || this.isPlan(before, after);
     return [
       [BEFORE[after.state].includes(before.state), `is ${after.state} after it was ${before.state}`],
       [before.state !== "failed" || after.state === "ready" || isAsked, "goes on, and nobody asked"],
@@ -76,12 +76,13 @@ export class Downloads {
   /** Whoever plans it anew has told its end before. */
   private toldRule(before: Download, after: Download): Rule {
     const isLeft = before.isUntold !== true || after.isUntold === true;
-    return [isLeft || this.isTold(before) || this.isPlan(after), "ended and told nobody"];
+    return [isLeft || this.isTold(before) || this.isPlan(before, after), "ended and told nobody"];
   }
 
-  private isPlan({ parts }: Download): boolean {
+  private isPlan(before: Download, after: Download): boolean {
     const task = this.simulation.actor?.task;
-    return task?.kind === "download" && task.part === 0 && parts !== undefined;
+    const isPlanned = before.parts === undefined && after.parts !== undefined;
+    return task?.kind === "download" && task.part === 0 && isPlanned;
   }
 
   private isTold({ downloadId, endedAt }: Download): boolean {
