@@ -24,6 +24,7 @@ import { QueueClient } from "../../lib/aws/queue-client.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import { TaskQueue } from "../../lib/aws/task-queue.ts";
 import { TopicClient } from "../../lib/aws/topic-client.ts";
+import type { Run } from "../../lib/contract/run.ts";
 import type { TaskEnd } from "../../lib/core/runs.ts";
 import { createSourceFetcher } from "../../lib/http/fetch-source.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
@@ -45,6 +46,8 @@ export type Ferried = {
   readonly calendarId: string;
   /** One turn, an hour after the one before, tried again for as long as the product does. */
   readonly poll: (answer: Answer) => Promise<TaskEnd>;
+  /** What its newest run says. */
+  readonly run: () => Promise<Run | undefined>;
   /** Builds the feed again, whatever it was built from, and gives its bytes. */
   readonly publish: () => Promise<Published>;
   readonly checkpoint: () => Promise<Checkpoint>;
@@ -159,6 +162,7 @@ export async function startFerry(): Promise<Ferry> {
           nowMs += end.delaySeconds * 1000;
         }
       },
+      run: async () => (await calendars.runs(calendarId, { limit: 1, cursor: undefined })).items[0],
       publish: async () => {
         const task = { version: 1, kind: "export", taskId: newId(), feedId: feed.feedId, reason: "mend" } as const;
         await exportFeed(
