@@ -65,7 +65,9 @@ async function redrive(stage: Stage, life: Life, live: Live, calendarId: string)
     await awaitUntil({ what: "the redriven task imports", withinMs: SOON_MS, signal }, async (saw) => {
       const runs = await life.owner.runs(calendarId);
       saw(JSON.stringify(runs));
-      return runs.find(({ reason, status }) => reason === "replay" && status === "imported");
+      // It keeps its id: the run that said failed before is the one that somebody follows.
+      const [newest] = runs;
+      return newest?.reason === "sync-now" && newest.status === "imported" ? newest : undefined;
     });
     await expectWaiting(live, "UrgentDlqUrl", 0);
     await expectNoLetter(stage, calendarId);
