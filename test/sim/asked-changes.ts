@@ -6,7 +6,8 @@ import type { Simulation } from "./simulation.ts";
 
 /** Fewer messages than some versions have: pages end in the midst of them. */
 const LIMIT = 2;
-const PAGES_MOST = 200;
+/** Far more than any world has versions. */
+const PAGES_MOST = 5000;
 
 type Copy = Parameters<typeof applied>[0];
 

@@ -14,8 +14,8 @@ import { Receiver } from "./receiver.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Weather } from "./weather.ts";
 
-/** The longest time that the storm lets pass at once, in which a message whose worker died does not come again, and its visibility. */
-const ALERT_MS = 111_600_000;
+/** Twice the longest time that the storm lets pass at once, in which a message whose worker died does not come again, and its visibility: workers die twice. */
+const ALERT_MS = 2 * 111_600_000;
 
 export function checkRest(simulation: Simulation, weather: Weather, observer: Observer): void {
   checkNothingWaits(simulation);
