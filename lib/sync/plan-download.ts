@@ -33,11 +33,8 @@ export async function planParts(
   }
   await ports.downloadObjects.putFrame(frameKey(planned), plan.frame);
   const change = { state: "running", parts: plan.sources.length, subjectVersion } as const;
-  // A plan that was sooner stands, also where one of its parts has failed since.
-  const before = await ports.downloadBook.load(downloadId);
-  if (before?.download.parts === undefined) {
-    await ports.downloadBook.move(downloadId, ["queued", "failed"], change, ["code", "reason", "endedAt", "isUntold"]);
-  }
+  // A plan that was sooner stands, also where one of its parts has failed since; a replay has it queued again.
+  await ports.downloadBook.move(downloadId, ["queued"], change, ["code", "reason", "endedAt", "isUntold"]);
   // Planned by whom it may be, by a plan that was sooner or by this very write sent twice: its parts are sent.
   const found = await ports.downloadBook.load(downloadId);
   return found?.download.state === "running" ? await sendParts(found, ports) : "gone";
