@@ -1,6 +1,6 @@
 /** Runs: what tasks did that changed something, failed, or were asked for; each lives 90 days. */
 import { Run } from "../contract/run.ts";
-import { writtenOver } from "../core/runs.ts";
+import { WAITS, writtenOver } from "../core/runs.ts";
 import type { RunFailure } from "../sync/record-letter.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
 import { readPage } from "./pages.ts";
@@ -8,11 +8,7 @@ import type { Condition, Key } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
 
 const KEPT_SECONDS = 90 * 86_400;
-/** As `isWaiting` says. */
-const WAITING: Condition = {
-  expression: "#status = :queued OR #status = :deferred",
-  values: { ":queued": "queued", ":deferred": "deferred" },
-};
+const WAITING = isOneOf(WAITS);
 
 /** The task may have ended before its asker says that it waits; and what it imported is not overwritten by another end of the same task. */
 export async function putRun(table: RecordTable, run: Run): Promise<void> {
@@ -34,8 +30,13 @@ function conditionOf({ status }: Run): Condition | undefined {
   const over = writtenOver(status);
   if (over === undefined) return undefined;
   if (over.length === 0) return { expression: "attribute_not_exists(#pk)" };
-  const isThis = over.map((one) => ` OR #status = :${one}`).join("");
-  return { expression: `attribute_not_exists(#pk)${isThis}`, values: Object.fromEntries(over.map((one) => [`:${one}`, one])) };
+  const { expression, values } = isOneOf(over);
+  return { expression: `attribute_not_exists(#pk) OR ${expression}`, values };
+}
+
+function isOneOf(statuses: readonly Run["status"][]): Required<Condition> {
+  const expression = statuses.map((one) => `#status = :${one}`).join(" OR ");
+  return { expression, values: Object.fromEntries(statuses.map((one) => [`:${one}`, one])) };
 }
 
 export async function readRun(table: RecordTable, calendarId: string, runId: string): Promise<Run | undefined> {

@@ -53,7 +53,7 @@ export function isWaiting({ status }: Pick<Run, "status">): boolean {
 
 type Status = Run["status"];
 
-const WAITS: readonly Status[] = ["queued", "deferred"];
+export const WAITS: readonly Status[] = ["queued", "deferred"];
 
 /**
  * The statuses over which this one is written; undefined where over all. A message that came twice finds nothing to do any more, or a source
@@ -92,7 +92,7 @@ export function runOf(task: ImportTask, end: TaskEnd, startedAt: string, endedAt
 }
 
 /** What no import ends like. */
-const OTHERS = new Set<string>(["gone", "paused", "exported", "planned", "made", "joined"]);
+const OTHERS = new Set<string>(["gone", "exported", "planned", "made", "joined"]);
 
 const PAUSED = "its calendar is paused; resume it, and ask again";
 

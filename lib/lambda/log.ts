@@ -86,3 +86,11 @@ function idsOf(call: OwnCall): Readonly<Record<string, string>> {
   const { calendarId } = call;
   return { calendarId, taskId: "dueAt" in call ? `${calendarId}@${Math.floor(Date.parse(call.dueAt) / 60_000)}` : call.taskId };
 }
+
+/** By what a line names a message: a task's id is followed through every one. */
+export function messageIds(
+  { messageId }: { readonly messageId: string },
+  task: Task | undefined,
+): Readonly<Record<string, string>> {
+  return task === undefined ? { messageId } : { messageId, taskId: task.taskId };
+}

@@ -4,6 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda"
 import { readDead } from "../core/letters.ts";
 import type { DeadDelivery } from "../core/letters.ts";
 import { deadlineSignal, runBatch } from "./batch.ts";
+import { messageIds } from "./log.ts";
 import type { BatchLog } from "./log.ts";
 import { deadDeliveryOf } from "./task-message.ts";
 
@@ -21,7 +22,7 @@ const RETRY_SECONDS = 30;
 
 export async function workDeliveries(event: SQSEvent, context: Context, desk: DeliveryDesk): Promise<SQSBatchResponse> {
   const signal = deadlineSignal(context.getRemainingTimeInMillis());
-  const fault = (record: SQSRecord, error: unknown): void => desk.log.fault(error, idsOf(record));
+  const fault = (record: SQSRecord, error: unknown): void => desk.log.fault(error, messageIds(record, readDead(record.body)));
   const response = await runBatch(
     event.Records,
     { signal, concurrency: CONCURRENCY },
@@ -32,7 +33,7 @@ export async function workDeliveries(event: SQSEvent, context: Context, desk: De
         desk.log.count(taken);
         desk.log.note("dead letter", {
           taken,
-          ...idsOf(record),
+          ...messageIds(record, readDead(record.body)),
           queue: delivery.queue,
           code: delivery.code ?? "none",
         });
@@ -48,10 +49,4 @@ export async function workDeliveries(event: SQSEvent, context: Context, desk: De
   );
   desk.log.publish({ returned: response.batchItemFailures.length });
   return response;
-}
-
-/** A task's id is followed through every line. */
-function idsOf({ messageId, body }: SQSRecord): Readonly<Record<string, string>> {
-  const task = readDead(body);
-  return task === undefined ? { messageId } : { messageId, taskId: task.taskId };
 }

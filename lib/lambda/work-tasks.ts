@@ -8,6 +8,7 @@ import type { Failure } from "../core/failure.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { deadlineSignal, runBatch } from "./batch.ts";
 import type { Settled } from "./batch.ts";
+import { messageIds } from "./log.ts";
 import type { BatchLog } from "./log.ts";
 
 export type Worker<Work extends Task> = {
@@ -36,7 +37,7 @@ export async function workTasks<Work extends Task>(
     {
       handle: async (record) => await workOne(record, signal, worker),
       failed: async (record, error) => await failOne(record, error, signal, worker),
-      report: (record, error) => worker.log.fault(error, idsOf(record, worker)),
+      report: (record, error) => worker.log.fault(error, messageIds(record, worker.read(record.body))),
       postpone: worker.postpone,
     },
   );
@@ -62,7 +63,7 @@ async function failOne<Work extends Task>(
   worker: Worker<Work>,
 ): Promise<Settled> {
   if (signal.aborted) return { kind: "again", delaySeconds: 1 };
-  worker.log.fault(error, idsOf(record, worker));
+  worker.log.fault(error, messageIds(record, worker.read(record.body)));
   return await againOrGiveUp(record, failureOf(error), retryDelaySeconds(receivesOf(record), worker.random()), worker);
 }
 
@@ -90,12 +91,6 @@ function failureOf(error: unknown): Failure {
   const name = error instanceof Error ? error.name : typeof error;
   // Only its name: an unforeseen error's message may hold anything.
   return { code: "worker-crashed", reason: `the worker threw ${name}, wanted an outcome; look for it in the worker's log` };
-}
-
-/** A task's id is followed through every line. */
-function idsOf<Work extends Task>({ messageId, body }: SQSRecord, { read }: Worker<Work>): Readonly<Record<string, string>> {
-  const task = read(body);
-  return task === undefined ? { messageId } : { messageId, taskId: task.taskId };
 }
 
 function receivesOf(record: SQSRecord): number {

@@ -43,7 +43,6 @@ export async function cancelDownload(
   book: Pick<DownloadShelf, "load" | "move">,
   now: Date,
 ): Promise<DownloadView> {
-  await loadDownload(downloadId, book);
   const change = { state: "cancelled", endedAt: now.toISOString() } as const;
   const cancelled = await book.move(downloadId, ["queued", "running"], change);
   const { download, parts } = await loadDownload(downloadId, book);

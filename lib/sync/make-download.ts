@@ -7,7 +7,7 @@ import { makePart } from "../core/download-parts.ts";
 import type { PartSize, TooLarge } from "../core/download-plan.ts";
 import { partKey, sourceKey } from "../core/downloads.ts";
 import { letterIdOf } from "../core/letters.ts";
-import type { TaskEnd } from "../core/runs.ts";
+import type { Done } from "../core/runs.ts";
 import { endDownload, tellEnd } from "./end-download.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
@@ -67,8 +67,6 @@ export type MakeContext = {
   /** @default what a worker of the stack is good for */
   readonly size?: PartSize;
 };
-
-type Done = Extract<TaskEnd, { readonly kind: "done" }>;
 
 /** Failures that a further attempt meets again: the parts that are left are not worth their work. */
 const FINAL = new Set(["download-too-large", "calendar-unknown", "feed-unknown"]);

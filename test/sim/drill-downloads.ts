@@ -164,7 +164,7 @@ async function drillFeed(drill: Drill, asked: Asked): Promise<void> {
 
 /** Its subject goes between the answer and the plan; whoever asked reads why, and no further part is tried. */
 async function gone(drill: Drill, asked: Asked, of: object, code: string, leave: () => Promise<void>): Promise<void> {
-  const [method] = code === "feed-unknown" ? ["subjects.published"] : ["subjects.calendar"];
+  const method = code === "feed-unknown" ? "subjects.published" : "subjects.calendar";
   await interpose(drill, { at: method, rival: { name: "remove its subject", work: leave } }, async () => {
     await asked.request(of);
   });

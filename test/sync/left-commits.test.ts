@@ -1,12 +1,28 @@
 import { describe, expect, it } from "vitest";
 
 import type { Run } from "../../lib/contract/run.ts";
+import type { ImportTask } from "../../lib/contract/task.ts";
 import { rollbackCalendar } from "../../lib/sync/rollback-calendar.ts";
 import { crashAfter, crashBefore, Stage } from "./stage.ts";
 import { sampleEvents } from "./sources.ts";
+import type { Source } from "./sources.ts";
 
 function runOf(stage: Stage, calendarId: string, runId: string): Run | undefined {
   return stage.world.calendars.runs.get(`${calendarId} ${runId}`);
+}
+
+type Killed = { readonly stage: Stage; readonly calendarId: string; readonly source: Source; readonly task: ImportTask };
+
+/** Somebody asked for two new events, the worker that imports them is killed there, and a minute goes by. */
+async function killedAt(...[method, crash]: Parameters<Stage["disturb"]>): Promise<Killed> {
+  const stage = new Stage();
+  const { calendarId, source } = await stage.grow(3);
+  source.events = sampleEvents(5);
+  const task = stage.askedTask(calendarId);
+  stage.disturb(method, crash);
+  await expect(stage.import(task)).rejects.toThrow("crash");
+  stage.world.clock.minutes(1);
+  return { stage, calendarId, source, task };
 }
 
 describe("a sync that somebody asked for and whose worker was killed after its commit", () => {
@@ -17,13 +33,7 @@ describe("a sync that somebody asked for and whose worker was killed after its c
     ["calendars.clearPending", crashAfter],
     ["calendars.putRun", crashBefore],
   ] as const)("says what it imported, killed at %s", async (method, crash) => {
-    const stage = new Stage();
-    const { calendarId, source } = await stage.grow(3);
-    source.events = sampleEvents(5);
-    const task = stage.askedTask(calendarId);
-    stage.disturb(method, crash);
-    await expect(stage.import(task)).rejects.toThrow("crash");
-    stage.world.clock.minutes(1);
+    const { stage, calendarId, task } = await killedAt(method, crash);
     expect(await stage.import(task)).toMatchObject({ kind: "done", status: "unchanged" });
     const counts = { calendarVersion: 2, created: 2, updated: 0, deleted: 0, skipped: 0 };
     expect(runOf(stage, calendarId, task.taskId)).toMatchObject({
@@ -35,26 +45,14 @@ describe("a sync that somebody asked for and whose worker was killed after its c
   });
 
   it("says so still where the source fails by the second delivery", async () => {
-    const stage = new Stage();
-    const { calendarId, source } = await stage.grow(3);
-    source.events = sampleEvents(5);
-    const task = stage.askedTask(calendarId);
-    stage.disturb("changes.publish", crashBefore);
-    await expect(stage.import(task)).rejects.toThrow("crash");
-    stage.world.clock.minutes(1);
+    const { stage, calendarId, source, task } = await killedAt("changes.publish", crashBefore);
     source.manner = { kind: "failing", code: "source-not-found" };
     expect(await stage.import(task)).toMatchObject({ status: "failed" });
     expect(runOf(stage, calendarId, task.taskId)).toMatchObject({ status: "imported", created: 2 });
   });
 
   it("says so where the next turn finishes it before it comes again", async () => {
-    const stage = new Stage();
-    const { calendarId, source } = await stage.grow(3);
-    source.events = sampleEvents(5);
-    const task = stage.askedTask(calendarId);
-    stage.disturb("changes.publish", crashBefore);
-    await expect(stage.import(task)).rejects.toThrow("crash");
-    stage.world.clock.minutes(1);
+    const { stage, calendarId, task } = await killedAt("changes.publish", crashBefore);
     await stage.importTurn(calendarId);
     await stage.import(task);
     expect(runOf(stage, calendarId, task.taskId)).toMatchObject({ status: "imported", created: 2 });
