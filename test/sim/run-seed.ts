@@ -4,6 +4,8 @@ import { setImmediate as macrotask } from "node:timers/promises";
 import { minuteOf } from "../../lib/core/slots.ts";
 import { checkAskedChanges } from "./asked-changes.ts";
 import { Budgets } from "./budgets.ts";
+import { Counter } from "./counter.ts";
+import type { Office } from "./counter.ts";
 import { Decisions } from "./decisions.ts";
 import { Drill } from "./drill.ts";
 import { drillOf } from "./drills.ts";
@@ -16,6 +18,7 @@ import { Ledger } from "./ledger.ts";
 import { watchRecords } from "./legible.ts";
 import { Mail } from "./mail.ts";
 import { Observer } from "./observer.ts";
+import { openOffice } from "./offices.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Registrations } from "./registrations.ts";
 import { checkRest } from "./settlement.ts";
@@ -90,6 +93,7 @@ class Run {
   readonly ledger: Ledger;
   private readonly weather: Weather;
   private readonly slips: Slips;
+  private office: Office | undefined;
   private readonly seed: number;
   private readonly receivers: readonly Receiver[];
 
@@ -132,6 +136,7 @@ class Run {
     await this.rest(0);
     checkRest(simulation, weather, this.observer);
     await checkAskedChanges(simulation);
+    await this.office?.check?.();
     weather.sweep((report) => {
       if (Object.keys(report).length > 0) simulation.violate(`a sweep at rest mends ${JSON.stringify(report)}`);
     });
@@ -142,13 +147,17 @@ class Run {
   private async stormAndCalm(): Promise<void> {
     const { simulation, weather } = this;
     const isLong = simulation.random.chance(LONG_SHARE);
-    await this.storm();
+    const office = openOffice(this.seed, new Counter(simulation, weather));
+    this.office = office;
+    await this.storm(office);
     if (isLong) await this.longHolds();
     simulation.note("the storm ends");
     simulation.faultShare = 0;
     weather.heal();
     await this.drain();
     weather.operators.settle();
+    await this.drain();
+    office.settle?.();
     await this.drain();
     weather.calm();
     await this.rest(this.backOffMinutes());
@@ -175,13 +184,14 @@ class Run {
     weather.calm();
   }
 
-  private async storm(): Promise<void> {
+  private async storm(office: Office): Promise<void> {
     const { simulation, weather } = this;
     const isSlow = simulation.random.chance(SLOW_SHARE);
     for (let minute = 0; minute < STORM_MINUTES; minute += 1) {
       if (simulation.random.chance(0.03)) simulation.skip(simulation.random.between(20, 150) * MINUTE_MS);
       else if (isSlow && simulation.random.chance(0.12)) this.quietHours(simulation.random.between(6, 30));
       weather.minute();
+      office.minute();
       this.slips.minute();
       const endMs = (minuteOf(simulation.world.clock.now()) + 1) * MINUTE_MS;
       simulation.at(endMs - simulation.nowMs, () => undefined);

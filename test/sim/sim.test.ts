@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 
 import { DRILL_NAMES } from "./drills.ts";
+import { OFFICE_NAMES } from "./offices.ts";
 import { runSeed } from "./run-seed.ts";
 
 /** Some of the drills; `npm run sim` plays all of them. */
 const EACH = 9;
 const DRILLED = DRILL_NAMES.map((name, index) => ({ name, seed: index + 1 })).filter((_, index) => index % EACH === 0);
-const STORMY = Array.from({ length: 6 }, (_, index) => DRILL_NAMES.length + index + 1);
+/** One for each office. */
+const STORMY = Array.from({ length: OFFICE_NAMES.length }, (_, index) => DRILL_NAMES.length + index + 1);
 const TIMEOUT_MS = 60_000;
 
 describe("the simulation", () => {
