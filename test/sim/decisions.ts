@@ -12,7 +12,7 @@ export class Decisions {
   constructor(simulation: Simulation, witness: Witness) {
     this.simulation = simulation;
     this.witness = witness;
-    const { calendars, objects } = simulation.world;
+    const { calendars } = simulation.world;
     const moveSlot = calendars.moveSlot.bind(calendars);
     calendars.moveSlot = async (calendarId, from, to) => {
       this.checkMove(calendarId, from, to);
@@ -29,14 +29,6 @@ export class Decisions {
       if (run.reason === "reject" && simulation.actor?.done.includes("calendars.save") === false)
         this.violate(run.calendarId, "has a run of a rejection that was not written");
       await putRun(run);
-    };
-    const prune = objects.prune.bind(objects);
-    objects.prune = async (calendarId, version, now) => {
-      // A hand may have it owed again since it was told.
-      const hasTold = simulation.actor?.done.includes("calendars.clearPending") === true;
-      const isOwed = !hasTold && calendars.checkpoints.get(calendarId)?.pending?.version === version;
-      if (isOwed) this.violate(calendarId, `cleans up before version ${version} was told`);
-      await prune(calendarId, version, now);
     };
   }
 

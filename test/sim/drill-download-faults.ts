@@ -194,9 +194,12 @@ async function drillEnds({ drill, asked, pupil, windows }: Scene): Promise<void>
     const ready = records.get(downloadId);
     const { length } = drill.simulation.world.told;
     if (ready !== undefined) records.set(downloadId, { ...ready, isUntold: true });
-    await endDownload(downloadId, failure, ports, now());
-    drill.must(records.get(downloadId)?.state === "ready", "what was ready failed");
-    drill.must(drill.simulation.world.told.length === length, "who ended nothing told of another's end");
+    for (const times of ["once", "twice"]) {
+      await endDownload(downloadId, failure, ports, now());
+      const told = drill.simulation.world.told.length - length;
+      drill.must(records.get(downloadId)?.state === "ready", "what was ready failed");
+      drill.must(told === 1, `an end that nobody had told, and that was to fail ${times}, was told ${told} times`);
+    }
     if (ready !== undefined) records.set(downloadId, ready);
   });
 }
