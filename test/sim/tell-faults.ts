@@ -25,7 +25,8 @@ export function tellFaults(reports: readonly SeedReport[], seconds: number): str
     `${sum(({ tasks }) => tasks)} tasks, ${sum(({ commits }) => commits)} commits, ${sum(({ flips }) => flips)} flips`,
     `${sum(({ letters }) => letters)} letters, ${sum(({ heldRemovals }) => heldRemovals)} removals applied after their hold`,
     `${sum(({ deferredOneOffs }) => deferredOneOffs)} one-off tasks deferred`,
-    `${counts.reduce((total, { count }) => total + count, 0)} faults, fewest: ${leastOf(counts)}`,
+    `${counts.reduce((total, { count }) => total + count, 0)} faults`,
+    `${methods.length} port methods, ${leastOf(counts)}`,
     crashPointsOf(counts),
   ];
   return [rowOf("port method", ["calls", ...FAULTS]), ...rows, "", ...facts].join("\n");
@@ -37,7 +38,8 @@ function rowOf(name: string, cells: readonly (string | number)[]): string {
 
 function leastOf(counts: readonly Count[]): string {
   const least = counts.toSorted((one, other) => one.count - other.count).slice(0, LEAST_SHOWN);
-  return least.map(({ method, fault, count }) => `${method} ${fault} ${count}`).join(", ");
+  const shown = least.map(({ method, fault, count }) => `${method} ${fault} ${count}`).join(", ");
+  return `each disturbed in each of ${FAULTS.length} ways at least ${least[0]?.count ?? 0} times; fewest: ${shown}`;
 }
 
 /** A crash point is the moment before or after a call's effect. */
