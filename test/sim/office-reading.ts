@@ -1,31 +1,71 @@
-/** Apps and pages that read while everything moves: what they are given was so once, and is whole. */
-import { ChangesQuery } from "../../lib/contract/change.ts";
-import { listChanges } from "../../lib/sync/list-changes.ts";
+/** Apps, subscribers and pages that read while everything moves: what they are given was so once, and is whole. */
 import type { Counter, Office } from "./counter.ts";
+import { Follower } from "./reading-followers.ts";
+import { ReadingRoom } from "./reading-room.ts";
+import { Subscribers } from "./reading-subscribers.ts";
 
-const MINUTE_SHARE = 0.4;
+const FOLLOWERS = 6;
+const SUBSCRIBERS = 8;
+const REVOKED_MOST = 2;
+/** Readers of one minute at most. */
+const AT_ONCE = 3;
+const MINUTE_MS = 60_000;
 
 export function openReading(counter: Counter): Office {
-  const { random } = counter;
-  const acts: readonly (() => void)[] = [() => readChanges(counter)];
+  const { random, simulation, weather } = counter;
+  const room = new ReadingRoom(counter);
+  const followers: Follower[] = [];
+  const subscribers = new Subscribers(room);
+  const feedId = (): string => random.pick(weather.feedIds);
+  const someSubscriber = (): void => {
+    if (subscribers.all.length < SUBSCRIBERS && random.chance(0.5)) return subscribers.invite(feedId());
+    if (subscribers.all.length === 0) return;
+    const one = random.pick(subscribers.all);
+    one.fetch(random.chance(0.3) ? "large" : "as it is");
+    // Two devices of one person, with the same link.
+    if (random.chance(0.3)) one.fetch("as it is");
+  };
+  const someFollower = (): void => {
+    if (followers.length < FOLLOWERS) {
+      const found = room.found();
+      const grown = found.filter((calendarId) => room.versionOf(calendarId) > 1);
+      followers.push(new Follower(room, random.pick(grown.length > 0 ? grown : found)));
+    }
+    const one = random.pick(followers);
+    if (random.chance(0.6)) one.restore();
+    one.next();
+  };
+  let revoked = 0;
+  const acts: readonly (readonly [share: number, act: () => void])[] = [
+    [0.4, someSubscriber],
+    [0.4, someFollower],
+    [0.05, () => subscribers.guess(feedId())],
+    [
+      0.03,
+      () => {
+        if (subscribers.all.length === 0 || revoked >= REVOKED_MOST) return;
+        revoked += 1;
+        const one = random.pick(subscribers.all);
+        one.revoke();
+        one.fetch("as it is");
+        if (random.chance(0.3)) one.revoke();
+      },
+    ],
+  ];
   return {
     minute: (): void => {
-      if (random.chance(MINUTE_SHARE)) random.pick(acts)();
+      for (let count = random.between(0, AT_ONCE); count > 0; count -= 1) {
+        for (const [share, act] of acts) if (random.chance(share)) simulation.at(random.between(0, MINUTE_MS), act);
+      }
+    },
+    settle: (): void => {
+      for (const one of followers) one.finish();
+      for (const one of subscribers.all) one.fetch("as it is");
+    },
+    check: async (): Promise<void> => {
+      room.check();
+      for (const one of followers) await one.check();
+      for (const one of subscribers.all) await one.check();
     },
   };
-}
-
-/** An app that missed messages asks for what came since. */
-function readChanges(counter: Counter): void {
-  const { random, simulation } = counter;
-  const [calendarId, { calendarVersion }] = random.pick([...simulation.world.calendars.checkpoints]);
-  const query = ChangesQuery.parse({ from: random.between(0, calendarVersion), limit: random.between(1, 20) });
-  counter.ask(`changes of ${calendarId} since ${query.from}`, async (ports) => {
-    const page = await listChanges(calendarId, query, ports, counter.context().now());
-    const versions = page.items.map((message) => message.calendarVersion);
-    counter.must(
-      versions.every((version, index) => version >= Math.max(query.from, versions[index - 1] ?? 0)),
-      `changes of ${calendarId} since ${query.from} came in the order ${versions.join()}`,
-    );
-  });
 }
