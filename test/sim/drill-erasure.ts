@@ -1,5 +1,5 @@
 /** An owner is erased: counted first, then part by part to its end; nothing of it is left, and nothing of anybody else's is touched. */
-import type { EraseReport } from "../../lib/contract/owner.ts";
+import type { EraseReport, Owner } from "../../lib/contract/owner.ts";
 import { countOwned } from "../../lib/sync/count-owned.ts";
 import { eraseOwner } from "../../lib/sync/erase-owner.ts";
 import type { EraseOwnerPorts } from "../../lib/sync/erase-owner.ts";
@@ -7,7 +7,7 @@ import { breakOffEverywhere } from "./broken-off.ts";
 import { callsOf, played } from "./calls.ts";
 import type { Ports } from "./desk.ts";
 import type { Drill } from "./drill.ts";
-import { REMEMBERED } from "./erasure-shelf.ts";
+import { erasurePorts, REMEMBERED } from "./erasure-shelf.ts";
 import { downloadOf, letterOf, nobodys, stock } from "./owner-stock.ts";
 
 const OWNER = "ann";
@@ -283,22 +283,15 @@ function portsFor(
   records: EraseOwnerPorts["ownerRecords"],
   atEnd: () => void = (): void => undefined,
 ): EraseOwnerPorts {
-  return {
-    ownerRecords: {
-      owner: async (ownerId) => await records.owner(ownerId),
-      putOwner: async (owner) => await records.putOwner(owner),
-      deleteOwner: async (ownerId) => {
-        atEnd();
-        await records.deleteOwner(ownerId);
-      },
+  const ownerRecords = {
+    owner: async (ownerId: string) => await records.owner(ownerId),
+    putOwner: async (owner: Owner) => await records.putOwner(owner),
+    deleteOwner: async (ownerId: string) => {
+      atEnd();
+      await records.deleteOwner(ownerId);
     },
-    erasure: shelf,
-    erasureObjects: shelf,
-    crons: { drop: async (calendar) => await shelf.dropCron(calendar) },
-    reservationSchedules: { drop: async (reservation) => await shelf.dropReservation(reservation) },
-    repeatSchedules: { drop: async (repeat) => await shelf.dropRepeat(repeat) },
-    reservations: { dropBooking: async (booking) => await shelf.dropBooking(booking) },
   };
+  return erasurePorts(shelf, ownerRecords);
 }
 
 /** @param but what begins so may be left */

@@ -3,6 +3,7 @@ import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import type { Repeat } from "../../lib/contract/repeat.ts";
 import type { Reservation } from "../../lib/contract/reservation.ts";
+import type { EraseOwnerPorts } from "../../lib/sync/erase-owner.ts";
 import type { ErasureBook, ErasureObjects, OwnedThing, Remains, TracedItem } from "../../lib/sync/erasure.ts";
 
 type Place = { readonly limit: number; readonly cursor: string | undefined };
@@ -24,11 +25,14 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
   /** What went before its time. */
   readonly complaints: string[] = [];
   private readonly stopped = new Set<string>();
+  /** What once was so; somebody else may have ended it meanwhile. */
   private readonly scheduled = new Set<string>();
+  private readonly written = new Set<string>();
+  private readonly known = new Set<string>();
 
   clear(): void {
-    for (const store of [this.things, this.traces, this.remains, this.objects, this.below, this.schedules, this.stopped])
-      store.clear();
+    const { things, traces, remains, objects, below, schedules, stopped, known } = this;
+    for (const store of [things, traces, remains, objects, below, schedules, stopped, known]) store.clear();
   }
 
   putThing(ownerId: string, thing: OwnedThing): void {
@@ -41,7 +45,10 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
 
   putTrace(item: TracedItem): void {
     this.traces.set(item.id, item);
-    if (item.letterId !== undefined) this.objects.add(`letter ${item.letterId}`);
+    if (item.letterId !== undefined) {
+      this.objects.add(`letter ${item.letterId}`);
+      this.written.add(`letter ${item.letterId}`);
+    }
     if (item.booking !== undefined) this.schedule(`booking ${item.booking.taskId}`);
   }
 
@@ -79,6 +86,7 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
   async remember(ownerId: string, remains: Remains): Promise<void> {
     this.must(LEAVING.has(remains.kind), `${nameOf(remains)} leaves nothing behind, and was remembered`);
     this.remains.set(nameOf(remains), { ownerId, remains });
+    this.known.add(nameOf(remains));
   }
 
   async remembered(ownerId: string): Promise<readonly Remains[]> {
@@ -93,7 +101,7 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
 
   async stop(thing: OwnedThing): Promise<void> {
     const name = nameOf(thing);
-    const isKnown = !LEAVING.has(thing.kind) || this.remains.has(name);
+    const isKnown = !LEAVING.has(thing.kind) || this.known.has(name);
     this.must(isKnown, `${name} was stopped before what it leaves was remembered`);
     this.stopped.add(name);
   }
@@ -126,7 +134,7 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
   async deleteObjects({ kind, id }: Remains | { readonly kind: "letter"; readonly id: string }): Promise<void> {
     const name = `${kind} ${id}`;
     this.must(!this.things.has(name), `${name} lost its objects while it was still to be found`);
-    this.must(kind !== "letter" || this.traces.has(name), `${name} is none, and its body was to be deleted`);
+    this.must(kind !== "letter" || this.written.has(name), `${name} is none, and its body was to be deleted`);
     this.objects.delete(name);
   }
 
@@ -166,6 +174,19 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
   private must(isSo: boolean, otherwise: string): void {
     if (!isSo) this.complaints.push(otherwise);
   }
+}
+
+/** The shelf is everything but what is said of the owner itself. */
+export function erasurePorts(shelf: ErasureShelf, ownerRecords: EraseOwnerPorts["ownerRecords"]): EraseOwnerPorts {
+  return {
+    ownerRecords,
+    erasure: shelf,
+    erasureObjects: shelf,
+    crons: { drop: async (calendar) => await shelf.dropCron(calendar) },
+    reservationSchedules: { drop: async (reservation) => await shelf.dropReservation(reservation) },
+    repeatSchedules: { drop: async (repeat) => await shelf.dropRepeat(repeat) },
+    reservations: { dropBooking: async (booking) => await shelf.dropBooking(booking) },
+  };
 }
 
 function nameOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
