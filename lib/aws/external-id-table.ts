@@ -1,6 +1,6 @@
 /** Which calendar has which of its owner's external ids. */
 import { ExternalIdClaim } from "../contract/external-id.ts";
-import type { ExternalName } from "../sync/claim-external-id.ts";
+import type { ExternalIdBook } from "../sync/claim-external-id.ts";
 import type { Key } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
 
@@ -27,9 +27,10 @@ export class ExternalIdTable {
     return await this.table.put({ ...claimKey(claim), ...claim }, condition);
   }
 
-  async release({ ownerId, externalId, calendarId }: ExternalName): Promise<void> {
-    const condition = { expression: "#calendarId = :calendarId", values: { ":calendarId": calendarId } };
-    await this.table.delete(claimKey({ ownerId, externalId }), condition);
+  async release({ ownerId, externalId, calendarId, at }: Parameters<ExternalIdBook["release"]>[0]): Promise<void> {
+    const isIts = { expression: "#calendarId = :calendarId", values: { ":calendarId": calendarId } };
+    const isSame = { expression: `${isIts.expression} AND #at = :at`, values: { ...isIts.values, ":at": at } };
+    await this.table.delete(claimKey({ ownerId, externalId }), at === undefined ? isIts : isSame);
   }
 }
 

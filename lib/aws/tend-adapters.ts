@@ -5,6 +5,7 @@ import type { AlertChannel } from "../sync/raise-alert.ts";
 import type { TendPorts } from "../sync/tend-alerts.ts";
 import { AlertTable } from "./alert-table.ts";
 import { AlertTopic } from "./alert-topic.ts";
+import { CalendarEditorTable } from "./calendar-editor.ts";
 import { CalendarTable } from "./calendar-table.ts";
 import { ExternalIdTable } from "./external-id-table.ts";
 import { FeedTable } from "./feed-table.ts";
@@ -34,6 +35,7 @@ export function createTendAdapters(env: FanOutEnv, others: readonly AlertChannel
       records: new SweepTable(table),
       ownersReservations: new OwnersReservationTable(table),
       calendars: new CalendarTable(table),
+      editor: new CalendarEditorTable(table),
       feeds: new FeedTable(table),
       externalIds: new ExternalIdTable(table),
       letters: new LetterTable(table),

@@ -38,7 +38,7 @@ export const Checkpoint = z.object({
   skippedCount: z.number().int().nonnegative(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),
-  /** Engine and policy under which the validators were stored; others must not be sent. */
+  /** Engine, policy and source under which the validators were stored; others must not be sent. */
   engineKey: z.string().optional(),
   /** UTC instant at which the newest accepted fetch began. */
   fetchedAt: z.string().optional(),

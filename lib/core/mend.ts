@@ -6,6 +6,7 @@ import type { Letter } from "../contract/letter.ts";
 import type { Reservation } from "../contract/reservation.ts";
 import { RENDERER_VERSION } from "./build-feed.ts";
 import { definitionOf } from "./feed-build.ts";
+import { remembersAnother } from "./patch-calendar.ts";
 import { cronOf, placeOf } from "./place.ts";
 import { effectiveInterval, slotOf } from "./slots.ts";
 import { isOverdue } from "./stale.ts";
@@ -16,13 +17,21 @@ const UNDER_WAY_MS = 15 * 60_000;
 const CALLED_MS = 3 * 3_600_000;
 const UNANSWERED_MS = 24 * 3_600_000;
 
-export type CalendarMend = "finish-commit" | "leave-wheel" | "enter-wheel" | "move-slot" | "keep-schedule" | "tell-stale";
+export type CalendarMend =
+  | "finish-commit"
+  | "finish-move"
+  | "leave-wheel"
+  | "enter-wheel"
+  | "move-slot"
+  | "keep-schedule"
+  | "tell-stale";
 type Loaded = { readonly calendar: Calendar; readonly checkpoint: Checkpoint };
 
 /** What is to be mended of a calendar that has its two records. */
 export function calendarMends({ calendar, checkpoint }: Loaded, at: string): CalendarMend[] {
   return [
     ...(isOldPending(checkpoint, at) && calendar.state !== "removed" ? (["finish-commit"] as const) : []),
+    ...(remembersAnother(calendar, checkpoint) ? (["finish-move"] as const) : []),
     ...wheelMends(calendar, checkpoint),
     // Whether its schedule is there and says the same only Scheduler knows: asked once a day.
     ...(calendar.state === "active" && cronOf(calendar) !== undefined ? (["keep-schedule"] as const) : []),

@@ -1,7 +1,9 @@
 /** A calendar after its owner's merge patch (RFC 7396), and what of the machinery that moves. */
 import type { Calendar, CalendarPatch } from "../contract/calendar.ts";
+import type { Checkpoint } from "../contract/checkpoint.ts";
 import { Refusal } from "./failure.ts";
 import { timesOf } from "./place.ts";
+import { isOfSource } from "./read-feed.ts";
 import { readSourceUrl } from "./source-url.ts";
 
 const METADATA_PAIRS = 20;
@@ -66,6 +68,19 @@ function patchedMetadata(metadata: Calendar["metadata"], patch: CalendarPatch["m
 /** Another address, or another who asks: what the old one answered says nothing of the new one. */
 export function hasNewSource(before: Calendar, after: Calendar): boolean {
   return JSON.stringify(before.source) !== JSON.stringify(after.source) || before.policy.userAgent !== after.policy.userAgent;
+}
+
+type Remembered = Pick<Checkpoint, "host" | "engineKey">;
+
+/** Whether what is remembered was another source's: a move broke off half way. */
+export function remembersAnother(calendar: Calendar, { host, engineKey }: Remembered): boolean {
+  if (calendar.source.kind === "push") return false;
+  return host !== new URL(calendar.source.url).host || (engineKey !== undefined && !isOfSource(engineKey, calendar));
+}
+
+/** Whether nothing is remembered of what its source has said. */
+export function isUnread(calendar: Calendar, remembered: Remembered): boolean {
+  return remembered.engineKey === undefined || remembersAnother(calendar, remembered);
 }
 
 function hasNewAddress({ source: before }: Calendar, { source: after }: Calendar): boolean {

@@ -1,5 +1,5 @@
 /** What one complete body of a feed says: its content hash first, its events where that hash is new. */
-import type { ImportPolicy } from "../contract/calendar.ts";
+import type { Calendar, ImportPolicy } from "../contract/calendar.ts";
 import type { CalendarProperties, Skipped, SnapshotEvent, SnapshotTimezone } from "../contract/snapshot.ts";
 import { hashBlock } from "../ics/block-hash.ts";
 import type { HashIdentity } from "../ics/block-hash.ts";
@@ -15,6 +15,7 @@ import { readZoneBlocks } from "./read-feed-zones.ts";
 
 /** Moves when the same body would be read otherwise than before: validators and hashes of another engine say nothing. */
 export const ENGINE_VERSION = 1;
+const KEY_CHARACTERS = 12;
 
 /** One VEVENT as the source means it now; identity is (uid, recurrenceId). */
 export type ReadEvent = {
@@ -64,9 +65,26 @@ export type FeedRead = {
   readonly endsAt: (event: SnapshotEvent) => string | undefined;
 };
 
-/** What decides how a body is read; it is part of the content hash, and validators hold under the same one alone. */
+/** What decides how a body is read; it is part of the content hash. */
 export function engineKeyOf(policy: ImportPolicy): string {
   return `${ENGINE_VERSION}:${policy.pastEvents}`;
+}
+
+/**
+ * What validators hold under: the same reading of what the same source answers to the same asker. A digest alone, for the address is a
+ * secret; cut, so that a checkpoint stays small.
+ */
+export function validatorsKeyOf({ policy, source }: Pick<Calendar, "policy" | "source">): string {
+  return `${engineKeyOf(policy)}:${sourceKeyOf({ policy, source })}`;
+}
+
+/** Whether validators with this key were given by the calendar's source, however they were read. */
+export function isOfSource(validatorsKey: string, calendar: Pick<Calendar, "policy" | "source">): boolean {
+  return validatorsKey.endsWith(`:${sourceKeyOf(calendar)}`);
+}
+
+function sourceKeyOf({ policy, source }: Pick<Calendar, "policy" | "source">): string {
+  return digest(JSON.stringify([source, policy.userAgent])).slice(0, KEY_CHARACTERS);
 }
 
 /** Calendar lines that say when, not what. */

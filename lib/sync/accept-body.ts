@@ -2,7 +2,7 @@
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Failure } from "../core/failure.ts";
 import { decideHeld, decideHold, holdIdOf } from "../core/hold.ts";
-import { engineKeyOf } from "../core/read-feed.ts";
+import { validatorsKeyOf } from "../core/read-feed.ts";
 import type { ChangeCounts } from "../core/runs.ts";
 import { newSnapshot, sameFacts } from "../core/snapshots.ts";
 import type { CompleteBody, LoadedCalendar } from "./import-calendar.ts";
@@ -82,7 +82,7 @@ async function acceptWeighed(
   const validators = {
     etag: body.etag,
     lastModified: body.lastModified,
-    engineKey: engineKeyOf(loaded.calendar.policy),
+    engineKey: validatorsKeyOf(loaded.calendar),
   };
   if (weighed.kind === "same") return { kind: "unchanged", patch: validators };
   return await acceptRead(loaded, weighed, validators, objects, context);

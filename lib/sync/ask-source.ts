@@ -3,7 +3,7 @@ import type { ImportTask } from "../contract/task.ts";
 import { startOutside } from "../core/blackout.ts";
 import { gateOf, PROBE_MS, waitSeconds } from "../core/cooldown.ts";
 import type { Failure } from "../core/failure.ts";
-import { engineKeyOf } from "../core/read-feed.ts";
+import { validatorsKeyOf } from "../core/read-feed.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import { readSourceUrl } from "../core/source-url.ts";
 import type { Fetched, ImportContext, ImportPorts, LoadedCalendar } from "./import-calendar.ts";
@@ -78,8 +78,8 @@ function asking(
   const { source: from, policy } = calendar;
   if (from.kind !== "url") throw new Error(`calendar ${calendar.calendarId} has no url to fetch`);
   const url = readSourceUrl(from.url);
-  // Validators say "as you read it": another engine or policy would read the same bytes differently.
-  const known = checkpoint.engineKey === engineKeyOf(policy) ? (hold ?? checkpoint) : undefined;
+  // Validators say "as you read it": another engine or policy would read the same bytes differently, another source never gave them.
+  const known = checkpoint.engineKey === validatorsKeyOf(calendar) ? (hold ?? checkpoint) : undefined;
   const request = {
     url,
     etag: known?.etag,
@@ -89,5 +89,5 @@ function asking(
     makeRoom,
     signal,
   };
-  return { host: checkpoint.host ?? url.host, fetch: async () => await source.fetch(request) };
+  return { host: url.host, fetch: async () => await source.fetch(request) };
 }

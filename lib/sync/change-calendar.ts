@@ -1,7 +1,7 @@
 /** Change what an owner asked of a calendar: name, source, times, policy, metadata. Its kind of source is fixed for life. */
 import type { Calendar, CalendarPatch } from "../contract/calendar.ts";
 import { cronOf } from "../core/place.ts";
-import { hasNewSource, patchCalendar } from "../core/patch-calendar.ts";
+import { hasNewSource, isUnread, patchCalendar, remembersAnother } from "../core/patch-calendar.ts";
 import { contendedCalendar } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { effectiveInterval, slotOf } from "../core/slots.ts";
@@ -22,7 +22,7 @@ import type { SnapshotReader } from "./weigh-body.ts";
 export interface CalendarEditor {
   /** Writes the fields that differ, where nobody changed, paused or removed the calendar since `before` was read. */
   changeCalendar(before: Calendar, after: Calendar): Promise<"saved" | "lost">;
-  /** Forgets what another source answered and until when it wanted rest; a fetch that began before `at` can no longer save. */
+  /** Forgets what another source answered and until when it wanted rest, and names its host; a fetch that began before `at` can no longer save. */
   forgetSource(calendarId: string, host: string, at: string): Promise<void>;
 }
 export type ChangeCalendarPorts = BookPorts & {
@@ -45,20 +45,25 @@ export async function changeCalendar(
   ports: ChangeCalendarPorts,
   context: CreateContext,
 ): Promise<LoadedCalendar> {
+  let isMoved = false;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const loaded = await loadCalendar(calendarId, ports.calendars);
     const after = patchCalendar(loaded.calendar, patch, context.now().getTime());
     await checkTimes(after, ports.calendars);
+    // Who was told "lost" may have won: the first answer went missing, and its move is still to be made good.
+    isMoved ||= hasNewSource(loaded.calendar, after);
     if ((await write(loaded.calendar, after, ports, context)) === "saved") {
+      const isToRead = isMoved || (namesSource(patch) && isUnread(after, loaded.checkpoint));
+      if (isToRead) await forgetOthers(after, ports, context);
       if (movesTurns(patch)) await moveTurns(loaded, after, ports);
-      if (isUnread(loaded, after, patch) && after.state === "active") await importNow(after, ports, context);
-      return await loadCalendar(calendarId, ports.calendars);
+      if (isToRead && after.state === "active") await importNow(after, ports, context);
+      return await settleHost(calendarId, ports, context);
     }
   }
   throw contendedCalendar(calendarId, TRIES);
 }
 
-/** Validators go before the new address is there and once more after it: none of the old one is ever sent to it. */
+/** A new name is its own before it says it, an old one until it says another. */
 async function write(
   before: Calendar,
   after: Calendar,
@@ -66,25 +71,43 @@ async function write(
   context: CreateContext,
 ): Promise<"saved" | "lost"> {
   const { calendarId, ownerId } = before;
-  if (after.externalId !== undefined && after.externalId !== before.externalId) {
+  const isRenamed = after.externalId !== before.externalId;
+  if (after.externalId !== undefined && isRenamed) {
     await claimExternalId(
       { version: 1, ownerId, externalId: after.externalId, calendarId, at: context.now().toISOString() },
       ports,
     );
   }
-  const host = after.source.kind === "url" && hasNewSource(before, after) ? new URL(after.source.url).host : undefined;
-  if (host !== undefined) await ports.editor.forgetSource(calendarId, host, context.now().toISOString());
+  const old =
+    isRenamed && before.externalId !== undefined ? await ports.externalIds.claimOf(ownerId, before.externalId) : undefined;
   if ((await ports.editor.changeCalendar(before, after)) === "lost") return "lost";
-  if (host !== undefined) await ports.editor.forgetSource(calendarId, host, context.now().toISOString());
-  if (before.externalId !== undefined && after.externalId !== before.externalId) {
-    await ports.externalIds.release({ ownerId, externalId: before.externalId, calendarId });
-  }
+  // Only the claim that it had then: whoever has given it the same name since has claimed it anew.
+  if (old?.calendarId === calendarId) await ports.externalIds.release(old);
   return "saved";
 }
 
-/** Nobody has read what the patch names: it is another source, or the patch came before and broke off ere it was imported. */
-function isUnread({ calendar, checkpoint }: LoadedCalendar, after: Calendar, { source }: CalendarPatch): boolean {
-  return hasNewSource(calendar, after) || (source !== undefined && checkpoint.contentHash === undefined);
+/** Not before the new address is there, so that who loses has changed nothing; until then the validators' key keeps them from it. */
+async function forgetOthers(
+  { calendarId, source }: Calendar,
+  { editor }: ChangeCalendarPorts,
+  context: CreateContext,
+): Promise<void> {
+  if (source.kind === "url") await editor.forgetSource(calendarId, new URL(source.url).host, context.now().toISOString());
+}
+
+/** Of two who move it at once the slower one may have named its own host last: each looks again at what stands, and names that. */
+async function settleHost(calendarId: string, ports: ChangeCalendarPorts, context: CreateContext): Promise<LoadedCalendar> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const loaded = await loadCalendar(calendarId, ports.calendars);
+    if (!remembersAnother(loaded.calendar, loaded.checkpoint)) return loaded;
+    await forgetOthers(loaded.calendar, ports, context);
+  }
+  return await loadCalendar(calendarId, ports.calendars);
+}
+
+/** The patch may have come before and broken off ere its source was read. */
+function namesSource({ source, policy }: CalendarPatch): boolean {
+  return source !== undefined || policy?.userAgent !== undefined;
 }
 
 function movesTurns({ intervalMinutes, schedule, policy, source }: CalendarPatch): boolean {

@@ -10,8 +10,8 @@ export interface ExternalIdBook {
   claimOf(ownerId: string, externalId: string): Promise<ExternalIdClaim | undefined>;
   /** Writes the claim where there is none, or where it is still `over`. */
   claim(claim: ExternalIdClaim, over: ExternalIdClaim | undefined): Promise<"saved" | "lost">;
-  /** Removes it where it is still this calendar's. */
-  release(name: ExternalName): Promise<void>;
+  /** Removes it where it is still this calendar's and, where `at` is named, this very claim. */
+  release(name: ExternalName & Partial<Pick<ExternalIdClaim, "at">>): Promise<void>;
 }
 export type ClaimPorts = {
   readonly externalIds: ExternalIdBook;

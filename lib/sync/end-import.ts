@@ -155,7 +155,7 @@ async function saveFailed(
   const next: Checkpoint = { ...settled(decision, outcome), failures, notBefore };
   await tellFeeds(loaded.checkpoint, next, ports, outcome.at);
   if ((await ports.calendars.save(next, expectedOf(decision))) === "lost") return "lost";
-  if (failure.code === "source-gone") await suspendGone(loaded.calendar.calendarId, ports.calendars);
+  if (failure.code === "source-gone") await suspendGone(loaded.calendar, ports.calendars);
   const end: Done = { kind: "done", status: "failed", failure };
   await record(decision, end, ports, context);
   return end;

@@ -7,6 +7,7 @@ import type { ImportTask } from "../contract/task.ts";
 import type { Failure } from "../core/failure.ts";
 import { lateSeconds } from "../core/cooldown.ts";
 import { isStanding, markRefused } from "../core/hold.ts";
+import { hasNewSource } from "../core/patch-calendar.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
 import type { BodyObjects } from "./accept-body.ts";
@@ -136,11 +137,17 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
     if (end !== "lost") return end;
     const again = await loadSettled(task.calendarId, ports, context);
     if (again === undefined || isOldTurn(task, again.checkpoint)) return { kind: "done", status: "duplicate" };
+    // Of the source that it has now this answer says nothing.
+    if (hasNewSource(loaded.calendar, again.calendar)) return lostFor(`calendar ${task.calendarId} was moved to another source`);
     if ((again.checkpoint.fetchedAt ?? "") >= began) return await endSuperseded(task, again, began, ports, context);
     current = again;
   }
-  const reason = `calendar ${task.calendarId} was written by others ${DECISIONS} times in a row, wanted one undisturbed write`;
-  return { kind: "retry", delaySeconds: DECISIONS, failure: { code: "commit-lost", reason } };
+  return lostFor(`calendar ${task.calendarId} was written by others ${DECISIONS} times in a row`);
+}
+
+function lostFor(why: string): TaskEnd {
+  const failure: Failure = { code: "commit-lost", reason: `${why}, wanted one undisturbed write` };
+  return { kind: "retry", delaySeconds: DECISIONS, failure };
 }
 
 /** A fetch that began later has said how things are; whoever asked for this one is told so. */

@@ -4,6 +4,7 @@ import type { Checkpoint } from "../contract/checkpoint.ts";
 import { groupOf } from "../core/alert-groups.ts";
 import { calendarMends, slotFor, staleReasonCode, successOf } from "../core/mend.ts";
 import type { CalendarMend } from "../core/mend.ts";
+import type { CalendarEditor } from "./change-calendar.ts";
 import type { SlotMover } from "./follow-hint.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import { raiseAlert } from "./raise-alert.ts";
@@ -29,6 +30,7 @@ export interface MendedCalendars extends SlotMover {
   enterWheel(calendarId: string, slot: string): Promise<void>;
   leaveWheel(calendarId: string): Promise<void>;
 }
+type MovedCalendars = Pick<CalendarEditor, "forgetSource">;
 export interface StaleBook {
   /** Writes the mark where the last success is still the one that was read. */
   markStale(read: Checkpoint, mark: StaleMark): Promise<void>;
@@ -37,6 +39,7 @@ export type MendCalendarPorts = AlertPorts &
   RemoveCalendarPorts & {
     readonly calendars: MendedCalendars;
     readonly crons: Pick<CronSchedules, "keep">;
+    readonly editor: MovedCalendars;
     readonly records: StaleBook;
     readonly imports: ImportQueue;
     readonly exports: RebuildQueue;
@@ -79,6 +82,8 @@ async function apply(mend: CalendarMend, loaded: LoadedCalendar, ports: MendCale
   switch (mend) {
     case "finish-commit":
       return await finishCommit(loaded.checkpoint, ports.imports, now);
+    case "finish-move":
+      return await finishMove(loaded.calendar, ports.editor, now);
     case "enter-wheel":
     case "move-slot":
       if (wheel === undefined) return await ports.calendars.enterWheel(calendarId, slot);
@@ -103,6 +108,11 @@ async function finishCommit({ calendarId, host, pending }: Checkpoint, imports: 
     reason: "mend",
   } as const;
   await imports.sendImports([{ task, host: host ?? calendarId, delaySeconds: 0 }]);
+}
+
+/** Whoever moved it to another source died before the old one was forgotten. */
+async function finishMove({ calendarId, source }: Calendar, editor: MovedCalendars, now: Date): Promise<void> {
+  if (source.kind === "url") await editor.forgetSource(calendarId, new URL(source.url).host, now.toISOString());
 }
 
 async function tellStale({ calendar, checkpoint }: LoadedCalendar, ports: MendCalendarPorts, now: Date): Promise<void> {

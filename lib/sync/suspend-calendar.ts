@@ -1,6 +1,7 @@
 /** Suspend a calendar whose source is gone for good, and bring it back when the source answers again. */
 import type { Calendar } from "../contract/calendar.ts";
 import type { FailureCode } from "../contract/code.ts";
+import { hasNewSource } from "../core/patch-calendar.ts";
 import { placeOf } from "../core/place.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 
@@ -18,12 +19,14 @@ const GONE = "source-gone" satisfies FailureCode;
 
 /**
  * After the outcome is saved. State and wheel are two records: it looks again between them, for a success that was saved meanwhile did not
- * see the calendar suspended; and the wheel, which lies beside the outcome, is left only where that is still the 410.
+ * see the calendar suspended, nor did an owner who has moved it to another source; and the wheel, which lies beside the outcome, is left only where that is still the 410.
  */
-export async function suspendGone(calendarId: string, calendars: SuspensionBook): Promise<void> {
+export async function suspendGone(gone: Calendar, calendars: SuspensionBook): Promise<void> {
+  const { calendarId } = gone;
   await calendars.moveState(calendarId, "active", "suspended");
   const again = await calendars.load(calendarId);
-  if (again !== undefined && hasAnswered(again)) await calendars.moveState(calendarId, "suspended", "active");
+  const isOver = again !== undefined && (hasAnswered(again) || hasNewSource(gone, again.calendar));
+  if (isOver) await calendars.moveState(calendarId, "suspended", "active");
   else await calendars.leaveWheelFor(calendarId, GONE);
 }
 

@@ -1,6 +1,6 @@
 /** What a source is asked with, and who has none to ask. */
 import type { ImportTask } from "../../lib/contract/task.ts";
-import { engineKeyOf } from "../../lib/core/read-feed.ts";
+import { validatorsKeyOf } from "../../lib/core/read-feed.ts";
 import { askSource } from "../../lib/sync/ask-source.ts";
 import { callsOf } from "./calls.ts";
 import type { Drill } from "./drill.ts";
@@ -23,7 +23,7 @@ async function drillOtherEngine(drill: Drill): Promise<void> {
   await calendars.putCheckpoint({ ...pupil.checkpoint, engineKey: "another" });
   await drill.sync(pupil);
   drill.must(source.served.at(-1)?.kind === "complete", `${calendarId}, which another engine read, was not read again`);
-  drill.must(pupil.checkpoint.engineKey === engineKeyOf(pupil.calendar.policy), `${calendarId} was read by another engine still`);
+  drill.must(pupil.checkpoint.engineKey === validatorsKeyOf(pupil.calendar), `${calendarId} was read by another engine still`);
   drill.must(pupil.checkpoint.calendarVersion === calendarVersion, `${calendarId} has a version of nothing new`);
   await drill.sync(pupil);
   drill.must(source.served.at(-1)?.kind === "unchanged", `${calendarId} was read again twice`);

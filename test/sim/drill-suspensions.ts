@@ -119,7 +119,7 @@ async function drillPaused(drill: Drill, pupil: Pupil): Promise<void> {
 async function drillLate(drill: Drill, pupil: Pupil): Promise<void> {
   const { calendarId, source } = pupil;
   const { calendars } = drill.simulation.world;
-  const rival = { name: "suspend", work: async (): Promise<void> => await suspendGone(calendarId, calendars) };
+  const rival = { name: "suspend", work: async (): Promise<void> => await suspendGone(pupil.calendar, calendars) };
   let crashes = 0;
   let rivals = 0;
   source.manner = GONE;

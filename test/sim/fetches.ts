@@ -1,7 +1,7 @@
 /** Who may ask a source, when, and how: at its reserved start, at its host's pace, never while the host cools down, with what is known of it. */
 import type { ImportTask } from "../../lib/contract/task.ts";
 import { startsPerSecond } from "../../lib/core/pace.ts";
-import { engineKeyOf } from "../../lib/core/read-feed.ts";
+import { validatorsKeyOf } from "../../lib/core/read-feed.ts";
 import type { TaskEnd } from "../../lib/core/runs.ts";
 import type { FetchRequest } from "../../lib/sync/import-calendar.ts";
 import { brokenOf } from "./rules.ts";
@@ -41,7 +41,7 @@ export class Fetches {
     const rules = [
       ...this.startRules(process, task),
       ...turnRules(task, seen),
-      this.cooldownRule(process, seen.checkpoint.host ?? ""),
+      this.cooldownRule(process, request.url.host),
       knownRule(seen, request),
     ];
     for (const text of brokenOf(rules)) this.simulation.violate(`task ${task.taskId} asked ${request.url.host} ${text}`);
@@ -132,7 +132,7 @@ function turnRules({ turn }: ImportTask, { calendar, checkpoint, atMs }: Seen): 
 
 /** An unchanged feed costs one request: what is known of it goes out with it, and what another engine knew does not. */
 function knownRule({ calendar, checkpoint, hold }: Seen, { etag }: FetchRequest): Rule {
-  const isKnown = checkpoint.engineKey === engineKeyOf(calendar.policy);
+  const isKnown = checkpoint.engineKey === validatorsKeyOf(calendar);
   const known = isKnown ? (hold ?? checkpoint).etag : undefined;
   return [etag === known, `with the ETag ${etag}, wanted ${known}`];
 }

@@ -12,8 +12,12 @@ async function cooled(): Promise<{ stage: Stage; host: string; one: Planted; oth
   const stage = new Stage();
   const [one, other] = [await stage.grow(), await stage.grow()];
   const { host } = new URL(one.source.url);
-  const checkpoint = stage.checkpoint(other.calendarId);
-  stage.world.calendars.checkpoints.set(other.calendarId, { ...checkpoint, host });
+  const { calendars, sources } = stage.world;
+  const { source } = stage.calendar(other.calendarId);
+  const url = `https://${host}/other.ics`;
+  sources.byUrl.set(url, other.source);
+  calendars.metas.set(other.calendarId, { ...stage.calendar(other.calendarId), source: { ...source, kind: "url", url } });
+  calendars.checkpoints.set(other.calendarId, { ...stage.checkpoint(other.calendarId), host });
   await stage.world.hosts.coolDown(host, new Date(stage.world.clock.nowMs + OVER_MS).toISOString());
   stage.world.clock.advance(OVER_MS);
   return { stage, host, one, other };

@@ -7,6 +7,8 @@ import { slotOf } from "../../lib/core/slots.ts";
 import { changeCalendar } from "../../lib/sync/change-calendar.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { findCalendar } from "../../lib/sync/find-calendar.ts";
+import { mendCalendar } from "../../lib/sync/mend-calendar.ts";
+import type { FoundCalendar } from "../../lib/sync/mend-calendar.ts";
 import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { refreshCalendar } from "../../lib/sync/refresh-calendar.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
@@ -24,6 +26,16 @@ async function named(stage: Stage, externalId: string, ownerId = "default"): Pro
 }
 
 const ELSEWHERE = "https://elsewhere.example/other.ics";
+
+/** Its registration names another address, its checkpoint knows the old one still. */
+async function movedHalf(): Promise<{ stage: Stage; found: FoundCalendar }> {
+  const stage = new Stage();
+  const { calendarId } = await stage.grow(5);
+  stage.world.sources.add(ELSEWHERE, sampleEvents(6));
+  stage.disturb("editor.forgetSource", crashBefore);
+  await expect(change(stage, calendarId, { source: { url: ELSEWHERE } })).rejects.toThrow("crash");
+  return { stage, found: { calendarId, calendar: stage.calendar(calendarId), checkpoint: stage.checkpoint(calendarId) } };
+}
 
 describe("a calendar that its owner changes", () => {
   it("has what the patch says; what it does not say stays, null removes", async () => {
@@ -95,8 +107,69 @@ describe("a calendar that its owner changes", () => {
     source.events = sampleEvents(3);
     stage.world.sources.add(ELSEWHERE, sampleEvents(6));
     stage.before("calendars.save", async () => await change(stage, calendarId, { source: { url: ELSEWHERE } }));
-    expect(await stage.importTurn(calendarId)).toMatchObject({ status: "duplicate" });
+    expect(await stage.importTurn(calendarId)).toMatchObject({ kind: "retry", failure: { code: "commit-lost" } });
     expect(stage.snapshot(calendarId).events).toHaveLength(5);
+  });
+
+  it("with another address does not take for its word what came late from the old one, though another import was between", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow(5);
+    source.events = sampleEvents(4);
+    const elsewhere = stage.world.sources.add(ELSEWHERE, sampleEvents(6));
+    const turn = stage.turnTask(calendarId);
+    stage.before("calendars.save", async () => {
+      await stage.import(stage.askedTask(calendarId));
+      // As it stands while the mover is still about to forget the old one.
+      stage.disturb("editor.forgetSource", crashBefore);
+      await change(stage, calendarId, { source: { url: ELSEWHERE } }).catch(() => undefined);
+    });
+    expect(await stage.import(turn)).toMatchObject({ kind: "retry", failure: { code: "commit-lost" } });
+    await stage.importTurn(calendarId);
+    expect(elsewhere.served.map(({ kind }) => kind)).toEqual(["complete"]);
+    expect(stage.snapshot(calendarId).events).toHaveLength(6);
+  });
+
+  it("that was moved by somebody who died half way is made good by the sweep, or by the same patch again", async () => {
+    const [swept, patched] = [await movedHalf(), await movedHalf()];
+    const ports = { ...swept.stage.ports, records: { markStale: async () => undefined } };
+    expect(await mendCalendar(swept.found, ports, swept.stage.world.clock.now())).toEqual(["finish-move"]);
+    await change(patched.stage, patched.found.calendarId, { source: { url: ELSEWHERE } });
+    for (const { stage, found } of [swept, patched]) {
+      expect(stage.checkpoint(found.calendarId)).toMatchObject({ host: "elsewhere.example", failures: 0 });
+      expect(stage.checkpoint(found.calendarId)).not.toHaveProperty("etag");
+    }
+  });
+
+  it("moved by two at once is its last mover's: its pace is kept by that host", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow(5);
+    stage.world.sources.add(ELSEWHERE, sampleEvents(6));
+    stage.world.sources.add("https://third.example/other.ics", sampleEvents(6));
+    const last = { source: { url: "https://third.example/other.ics" } };
+    stage.before("editor.forgetSource", async () => await change(stage, calendarId, last));
+    await change(stage, calendarId, { source: { url: ELSEWHERE } });
+    expect(stage.calendar(calendarId).source).toMatchObject(last.source);
+    expect(stage.checkpoint(calendarId).host).toBe("third.example");
+  });
+
+  it("moved by somebody who loses each time has forgotten nothing", async () => {
+    const stage = new Stage();
+    const { calendarId } = await stage.grow(5);
+    const { host, etag } = stage.checkpoint(calendarId);
+    stage.disturb("editor.changeCalendar", crashBefore);
+    await expect(change(stage, calendarId, { source: { url: ELSEWHERE } })).rejects.toThrow("crash");
+    expect(stage.checkpoint(calendarId)).toMatchObject({ host, etag });
+  });
+
+  it("moved away from a source that is gone is not given up for the old one's word", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow(5);
+    source.manner = { kind: "failing", code: "source-gone" };
+    stage.world.sources.add(ELSEWHERE, sampleEvents(6));
+    stage.before("calendars.moveState", async () => await change(stage, calendarId, { source: { url: ELSEWHERE } }));
+    await stage.importTurn(calendarId);
+    expect(stage.calendar(calendarId).state).toBe("active");
+    expect(stage.checkpoint(calendarId).wheel).toBe(slotOf(calendarId, 60));
   });
 
   it("that its source has given up is polled again at another address", async () => {
@@ -170,6 +243,15 @@ describe("an app's own name of a calendar", () => {
     await removeCalendar(second, stage.ports, () => "task");
     await named(stage, "room-7");
     expect(stage.world.externalIds.claims.size).toBe(2);
+  });
+
+  it("that is given back to it while its old one is still let go of stays its own", async () => {
+    const stage = new Stage();
+    const first = await named(stage, "room-7");
+    stage.before("externalIds.release", async () => await change(stage, first, { externalId: "room-7" }));
+    await change(stage, first, { externalId: "room-8" });
+    expect(stage.calendar(first).externalId).toBe("room-7");
+    await expect(named(stage, "room-7")).rejects.toMatchObject({ code: "external-id-taken" });
   });
 
   it("that a crash left taken without a calendar is free again after two minutes", async () => {

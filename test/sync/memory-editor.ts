@@ -3,7 +3,7 @@ import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { ExternalIdClaim } from "../../lib/contract/external-id.ts";
 import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
 import type { CalendarEditor } from "../../lib/sync/change-calendar.ts";
-import type { ExternalIdBook, ExternalName } from "../../lib/sync/claim-external-id.ts";
+import type { ExternalIdBook } from "../../lib/sync/claim-external-id.ts";
 import type { ForgetfulBook } from "../../lib/sync/refresh-calendar.ts";
 
 type Records = {
@@ -27,27 +27,25 @@ export class MemoryEditor implements CalendarEditor, ForgetfulBook {
   }
 
   async forgetSource(calendarId: string, host: string, at: string): Promise<void> {
-    const {
-      notBefore: _rest,
-      deferredSince: _since,
-      deferrals: _times,
-      refusedHash: _refused,
-      ...kept
-    } = this.forgotten(calendarId);
+    const forgotten = this.forgotten(calendarId);
+    if (forgotten === undefined) return;
+    const { notBefore: _rest, deferredSince: _since, deferrals: _times, refusedHash: _refused, ...kept } = forgotten;
     this.records.checkpoints.set(calendarId, { ...kept, host, fetchedAt: at, failures: 0, attempts: 0 });
   }
 
   async forgetValidators(calendarId: string, holdId: string | undefined): Promise<void> {
-    this.records.checkpoints.set(calendarId, this.forgotten(calendarId));
+    const forgotten = this.forgotten(calendarId);
+    if (forgotten !== undefined) this.records.checkpoints.set(calendarId, forgotten);
     const hold = this.records.holds.get(calendarId);
     if (hold === undefined || hold.holdId !== holdId) return;
     const { etag: _etag, lastModified: _modified, ...rest } = hold;
     this.records.holds.set(calendarId, rest);
   }
 
-  private forgotten(calendarId: string): Checkpoint {
+  /** Undefined where it was removed meanwhile. */
+  private forgotten(calendarId: string): Checkpoint | undefined {
     const checkpoint = this.records.checkpoints.get(calendarId);
-    if (checkpoint === undefined) throw new Error(`no checkpoint of ${calendarId}`);
+    if (checkpoint === undefined) return undefined;
     const { etag: _etag, lastModified: _modified, engineKey: _engine, contentHash: _hash, ...rest } = checkpoint;
     return structuredClone(rest);
   }
@@ -68,8 +66,9 @@ export class MemoryExternalIds implements ExternalIdBook {
     return "saved";
   }
 
-  async release({ ownerId, externalId, calendarId }: ExternalName): Promise<void> {
+  async release({ ownerId, externalId, calendarId, at }: Parameters<ExternalIdBook["release"]>[0]): Promise<void> {
     const name = `${ownerId} ${externalId}`;
-    if (this.claims.get(name)?.calendarId === calendarId) this.claims.delete(name);
+    const stored = this.claims.get(name);
+    if (stored?.calendarId === calendarId && (at === undefined || stored.at === at)) this.claims.delete(name);
   }
 }

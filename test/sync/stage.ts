@@ -1,5 +1,6 @@
 /** A world for examples: calendars and feeds in one line each, every port call in a list, disturbances where a test asks for them. */
 import { CalendarDraft } from "../../lib/contract/calendar.ts";
+import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
 import type { Build } from "../../lib/contract/feed.ts";
@@ -167,6 +168,10 @@ export class Stage {
     this.calls.length = 0;
     this.world.published.length = 0;
     this.world.told.length = 0;
+  }
+
+  calendar(calendarId: string): Calendar {
+    return known(this.world.calendars.metas.get(calendarId), `calendar ${calendarId}`);
   }
 
   checkpoint(calendarId: string): Checkpoint {
