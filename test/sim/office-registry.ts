@@ -1,5 +1,16 @@
 import type { Counter, Office } from "./counter.ts";
+import { Exporters } from "./exporters.ts";
 
 export function openRegistry(counter: Counter): Office {
-  return { minute: (): void => void counter };
+  const exporters = new Exporters(counter);
+  const { random } = counter;
+  return {
+    minute: (): void => {
+      if (random.chance(0.3)) exporters.export(random.chance(0.4));
+    },
+    settle: (): void => {
+      exporters.export(false);
+    },
+    check: async () => await exporters.checkRest(),
+  };
 }

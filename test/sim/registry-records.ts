@@ -2,7 +2,7 @@
 import type { Desk } from "./desk.ts";
 import type { World } from "../sync/world.ts";
 
-type Stack = { readonly world: World; readonly desk: Pick<Desk, "keys" | "repeats"> };
+export type Stack = { readonly world: World; readonly desk: Pick<Desk, "keys" | "repeats"> };
 export type Records = Readonly<Record<string, string>>;
 
 /** Without events calendars begin anew, and feeds have no bytes. */
@@ -59,7 +59,8 @@ function textOf(records: readonly unknown[]): string {
   return records.map(canonical).toSorted().join("\n");
 }
 
-function canonical(value: unknown): string {
+/** The same text for what says the same, whatever the order of its fields. */
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))

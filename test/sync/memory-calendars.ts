@@ -8,7 +8,7 @@ import type { CalendarBook, Expected, LoadedCalendar } from "../../lib/sync/impo
 import type { CalendarCensus, CalendarRegistry, Page, PageRequest } from "../../lib/sync/registry.ts";
 import type { DueCalendar, Wheel } from "../../lib/sync/run-tick.ts";
 import type { RunFailure, Successes, WaitingRuns } from "../../lib/sync/record-letter.ts";
-import { pageOf } from "./pages.ts";
+import { pageOf, scanPageOf } from "./pages.ts";
 
 type Registry = Omit<CalendarRegistry, "run" | "runs" | "feedsOf" | "load" | "putRun">;
 
@@ -49,11 +49,9 @@ export class MemoryCalendars implements CalendarBook, CalendarCensus, Registry, 
   }
 
   async everyCalendar(page: PageRequest): Promise<Page<LoadedCalendar>> {
-    const loaded = await Promise.all([...this.metas.keys()].map(async (calendarId) => await this.load(calendarId)));
-    return pageOf(
-      loaded.filter((each) => each !== undefined),
-      page,
-    );
+    const { items, cursor } = scanPageOf(this.metas, page);
+    const loaded = await Promise.all(items.map(async ({ calendarId }) => await this.load(calendarId)));
+    return { items: loaded.filter((each) => each !== undefined), cursor };
   }
 
   /** Newest first. */

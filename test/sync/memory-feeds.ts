@@ -15,7 +15,7 @@ import type { LinkRevoker } from "../../lib/sync/revoke-link.ts";
 import type { LinkEnd, LinkRetirer } from "../../lib/sync/rotate-link.ts";
 import type { LinkBook } from "../../lib/sync/serve-feed.ts";
 import type { MemoryCalendars } from "./memory-calendars.ts";
-import { pageOf } from "./pages.ts";
+import { scanPageOf } from "./pages.ts";
 
 export class MemoryFeeds
   implements FeedBook, LinkBook, LinkRetirer, LinkRevoker, FeedEditor, RemovalMarker, MemberBook, FeedRemover, FeedRegistry
@@ -55,10 +55,7 @@ export class MemoryFeeds
   }
 
   async everyFeed(page: PageRequest): Promise<Page<Feed>> {
-    return pageOf(
-      [...this.metas.values()].filter(({ state }) => state === "active"),
-      page,
-    );
+    return scanPageOf(new Map([...this.metas].filter(([, { state }]) => state === "active")), page);
   }
 
   async calendars(calendarIds: readonly string[]): Promise<ReadonlyMap<string, LoadedMember>> {
