@@ -6,7 +6,7 @@ import type { DownloadBook } from "./make-download.ts";
 
 export type EndPorts = { readonly downloadBook: DownloadBook; readonly changes: ChangeTopic };
 
-/** Where it ended before, only what its end owes is told: whoever wrote it may be gone, and with this task the last who would look. */
+/** Where it ended before, only what its end owes is told. */
 export async function endDownload(
   downloadId: string,
   { code, reason }: { readonly code: string; readonly reason: string },
@@ -16,14 +16,13 @@ export async function endDownload(
   const endedAt = now.toISOString();
   const change = { state: "failed", code, reason, endedAt, isUntold: true } as const;
   await ports.downloadBook.move(downloadId, ["queued", "running"], change);
-  const { download } = (await ports.downloadBook.load(downloadId)) ?? {};
-  if (download?.isUntold === true) await tellEnd(download, ports);
+  await tellOwed(downloadId, ports);
 }
 
-/** The end that has our instant is ours to tell, whatever its write answered: one that took effect and was sent again is answered as lost. */
-export async function tellOwn(downloadId: string, endedAt: string, ports: EndPorts): Promise<void> {
+/** Our own end, or another's: whoever wrote it may be gone, and with this task the last who would look. */
+export async function tellOwed(downloadId: string, ports: EndPorts): Promise<void> {
   const { download } = (await ports.downloadBook.load(downloadId)) ?? {};
-  if (download?.isUntold === true && download.endedAt === endedAt) await tellEnd(download, ports);
+  if (download?.isUntold === true) await tellEnd(download, ports);
 }
 
 /** At least once. */

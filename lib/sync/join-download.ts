@@ -4,7 +4,7 @@ import { joinParts } from "../core/download-parts.ts";
 import { excessOf } from "../core/download-plan.ts";
 import type { TooLarge } from "../core/download-plan.ts";
 import { fileKey, frameKey, keptUntilOf, partKey } from "../core/downloads.ts";
-import { tellOwn } from "./end-download.ts";
+import { tellOwed } from "./end-download.ts";
 import type { LoadedDownload, MakeContext, MakePorts } from "./make-download.ts";
 
 const READ_AT_ONCE = 8;
@@ -41,7 +41,7 @@ export async function joinDownload(
     },
     ["code", "reason"],
   );
-  await tellOwn(downloadId, at.toISOString(), ports);
+  await tellOwed(downloadId, ports);
   return ended === undefined ? "duplicate" : "joined";
 }
 

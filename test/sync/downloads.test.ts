@@ -168,6 +168,23 @@ describe("part killed and only it re-run with equal bytes", () => {
     expect(await makeDownload(plan, stage.makePorts(), stage.context())).toEqual({ kind: "done", status: "duplicate" });
     expect(stage.told.map(({ kind }) => kind)).toEqual(["download.finished"]);
   });
+
+  test("whoever joins too late tells the end that another wrote, who died before it was told", async () => {
+    const stage = stageOf();
+    await request(stage);
+    const ports = stage.makePorts();
+    const silent = { ...ports, changes: { publish: async () => await Promise.reject(new ServiceUnavailable("topic")) } };
+    const [plan] = stage.sent;
+    if (plan === undefined) throw new Error("no plan");
+    const putFile: typeof stage.objects.putFile = async (key, bytes, kind) => {
+      await expect(makeDownload(plan, silent, stage.context())).rejects.toThrow("topic");
+      stage.nowMs += 1000;
+      await stage.objects.putFile(key, bytes, kind);
+    };
+    const late = { ...ports, downloadObjects: Object.assign(Object.create(stage.objects), { putFile }) };
+    expect(await makeDownload(plan, late, stage.context())).toEqual({ kind: "done", status: "duplicate" });
+    expect(stage.told.map(({ kind }) => kind)).toEqual(["download.finished"]);
+  });
 });
 
 describe("failed part becomes a letter and replay finishes the download", () => {
