@@ -1,3 +1,4 @@
+/** The office of the registry: it is taken out, put in, worked on in bulk and by lists while everything moves. */
 import type { Counter, Office } from "./counter.ts";
 import { Exporters } from "./exporters.ts";
 
