@@ -48,35 +48,16 @@ export function lastingOf(before: Standing, after: Standing): Entry[] {
 
 /** The records of one line of a file, under the same names. */
 export function recordsIn(line: RegistryLine): Entry[] {
-  switch (line.kind) {
-    case "registry":
-    case "end":
-    case "quota":
-      return [];
-    case "owner":
-      return [[`owner ${line.owner.ownerId}`, line.owner]];
-    case "host":
-      return [[`host ${line.host.host}`, canonical(hostIn(line.host))]];
-    case "key":
-      return [[`key ${line.key.keyHash}`, line.key]];
-    case "snapshot":
-      return [[`object ${line.key}`, canonical(line.snapshot)]];
-    case "published":
-      return [[`object ${line.key}`, line.ics]];
-    case "calendar": {
-      const { calendarId } = line.calendar;
-      return [
-        [`calendar ${calendarId}`, line.calendar],
-        [`checkpoint ${calendarId}`, line.checkpoint],
-      ];
-    }
-    case "feed":
-      return feedRecords(line);
-    case "reservation":
-      return [[`reservation ${line.reservation.reservationId}`, line.reservation]];
-    case "repeat":
-      return [[`repeat ${line.repeat.repeatId}`, line.repeat]];
-  }
+  if (line.kind === "feed") return feedRecords(line);
+  if (line.kind === "snapshot") return [[`object ${line.key}`, canonical(line.snapshot)]];
+  if (line.kind === "published") return [[`object ${line.key}`, line.ics]];
+  if (line.kind === "host") return [[`host ${line.host.host}`, canonical(hostIn(line.host))]];
+  if (line.kind !== "calendar") return ownRecords(line);
+  const { calendar, checkpoint } = line;
+  return [
+    [`calendar ${calendar.calendarId}`, calendar],
+    [`checkpoint ${calendar.calendarId}`, checkpoint],
+  ];
 }
 
 /** As a file has the record: without what only the stack itself can end, and without events as one that was never read. */
@@ -89,6 +70,13 @@ export function pointerIn(record: unknown): string | undefined {
   if (typeof record !== "object" || record === null) return undefined;
   if ("snapshotKey" in record && typeof record.snapshotKey === "string") return record.snapshotKey;
   return "objectKey" in record && typeof record.objectKey === "string" ? record.objectKey : undefined;
+}
+
+function ownRecords(line: RegistryLine): Entry[] {
+  if (line.kind === "owner") return [[`owner ${line.owner.ownerId}`, line.owner]];
+  if (line.kind === "key") return [[`key ${line.key.keyHash}`, line.key]];
+  if (line.kind === "reservation") return [[`reservation ${line.reservation.reservationId}`, line.reservation]];
+  return line.kind === "repeat" ? [[`repeat ${line.repeat.repeatId}`, line.repeat]] : [];
 }
 
 function feedRecords({ feed, members, links, build }: Extract<RegistryLine, { readonly kind: "feed" }>): Entry[] {
