@@ -9,11 +9,11 @@ export interface LinkRevoker {
 }
 export type RevokeLinkPorts = { readonly feeds: Pick<FeedRegistry, "load">; readonly links: LinkRevoker };
 
-/** Throws `feed-unknown` or `link-unknown`. A link that was revoked before stays as it is. */
+/** The link as it is then; one that was revoked before stays as it was. Throws `feed-unknown` or `link-unknown`. */
 export async function revokeLink(named: LinkName, ports: RevokeLinkPorts, now: Date): Promise<Link> {
   const { link } = await loadLink(named, ports.feeds);
   if (link.state === "revoked") return link;
-  const revokedAt = now.toISOString();
-  await ports.links.revokeLink(named.feedId, link.secretHash, revokedAt);
-  return { ...link, state: "revoked", revokedAt };
+  await ports.links.revokeLink(named.feedId, link.secretHash, now.toISOString());
+  // Somebody else may have ended it a moment before, or given it a successor.
+  return (await loadLink(named, ports.feeds)).link;
 }

@@ -31,6 +31,7 @@ export async function drillLinks(drill: Drill): Promise<void> {
   await drillLinkRotated(drill, feedId);
   await drillRotatedTwice(drill, feedId);
   await drillLinkRevoked(drill, feedId);
+  await drillLinkRevokedByTwo(drill, feedId);
   await drillRotationBroken(drill, feedId);
 }
 
@@ -194,6 +195,27 @@ async function drillLinkRevoked(drill: Drill, feedId: string): Promise<void> {
   await mustStayEnded(drill, made, "a revoked link");
   await drill.ask("revoke nobody's", async (ports) => await revokeLink({ feedId, linkId: "nobody" }, ports, clock.now()));
   drill.must(drill.refused === "link-unknown", `a link that is not there was revoked: ${drill.refused}`);
+}
+
+/** Two at once: both hear when it ended. */
+async function drillLinkRevokedByTwo(drill: Drill, feedId: string): Promise<void> {
+  const made = await makeLink(drill, feedId, undefined);
+  if (made === undefined) return drill.must(false, "a link was made and is not there");
+  const named = { feedId, linkId: linkIdOf(made.link) };
+  const { nowMs } = drill.simulation;
+  const rival = {
+    name: "revoke",
+    work: async (ports: Ports): Promise<void> => void (await revokeLink(named, ports, new Date(nowMs - 1))),
+  };
+  let late: Link | undefined;
+  await interpose(drill, { at: "links.revokeLink", rival }, async () => {
+    await drill.ask("revoke late", async (ports) => {
+      late = await revokeLink(named, ports, new Date(nowMs));
+    });
+  });
+  const { revokedAt } = linkOf(drill, made) ?? {};
+  const isSame = late?.state === "revoked" && late.revokedAt === revokedAt && revokedAt === new Date(nowMs - 1).toISOString();
+  drill.must(isSame, `a link ended at ${revokedAt}, and who revoked it heard ${late?.revokedAt}`);
 }
 
 /** Wherever a rotation is broken off, subscribers are served by the old secret, and whoever asks again has a new one or its id. */

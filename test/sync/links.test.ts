@@ -135,6 +135,17 @@ describe("links of a feed", () => {
     await expect(feed.revoke("nobody")).rejects.toMatchObject({ code: "link-unknown" });
   });
 
+  it("revoked by two at once ended when the first ended it, and both hear so", async () => {
+    const feed = await Feed.publish();
+    const { link } = await feed.make();
+    const first = feed.stage.world.clock.now().toISOString();
+    feed.stage.before("links.revokeLink", async () => await feed.revoke(linkIdOf(link)));
+    const now = new Date(feed.stage.world.clock.nowMs + 1000);
+    const late = await revokeLink({ feedId: feed.feedId, linkId: linkIdOf(link) }, feed.stage.ports, now);
+    expect(late).toMatchObject({ state: "revoked", revokedAt: first });
+    expect(feed.view(linkIdOf(link))).toMatchObject({ state: "revoked", revokedAt: first });
+  });
+
   it("rotated by two at once have one successor", async () => {
     const feed = await Feed.publish();
     const { link } = await feed.make();
