@@ -4,7 +4,7 @@ import { keyIdOf } from "../../lib/core/keys.ts";
 import type { KeyBook, Page, PageRequest } from "../../lib/sync/registry.ts";
 import { pageOf } from "./pages.ts";
 
-export class MemoryKeys implements Omit<KeyBook, "markKeyUsed"> {
+export class MemoryKeys implements KeyBook {
   /** By hash. */
   readonly stored = new Map<string, Key>();
 
@@ -30,5 +30,11 @@ export class MemoryKeys implements Omit<KeyBook, "markKeyUsed"> {
   async revokeKey(keyHash: string, at: string): Promise<void> {
     const key = this.stored.get(keyHash);
     if (key?.state === "active") this.stored.set(keyHash, { ...key, state: "revoked", revokedAt: at });
+  }
+
+  async markKeyUsed({ keyHash }: Key, at: string, before: string): Promise<void> {
+    const key = this.stored.get(keyHash);
+    const isOld = key?.lastUsedAt === undefined || key.lastUsedAt <= before;
+    if (key !== undefined && isOld) this.stored.set(keyHash, { ...key, lastUsedAt: at });
   }
 }
