@@ -1,5 +1,17 @@
 /** Apps, subscribers and pages that read while everything moves: what they are given was so once, and is whole. */
 import type { Counter, Office } from "./counter.ts";
+import { readCalendars, readFeeds, readLetters, readUsage } from "./reading-lists.ts";
+import {
+  lookAhead,
+  lookAtDownload,
+  lookAtEvent,
+  lookAtEvents,
+  lookAtFeed,
+  lookAtHold,
+  lookAtVersions,
+  lookForDay,
+} from "./reading-looks.ts";
+import type { Had } from "./reading-looks.ts";
 import { Follower } from "./reading-followers.ts";
 import { ReadingRoom } from "./reading-room.ts";
 import { Subscribers } from "./reading-subscribers.ts";
@@ -35,11 +47,19 @@ export function openReading(counter: Counter): Office {
     if (random.chance(0.6)) one.restore();
     one.next();
   };
+  const had: Had = new Map();
+  const calendarId = (): string => random.pick(room.found());
+  const lists = [readCalendars, readFeeds, readLetters, readUsage] as const;
+  const looks = [lookAtEvents, lookAtEvent, lookAtVersions, lookAtHold, lookAhead, lookForDay] as const;
   let revoked = 0;
   const acts: readonly (readonly [share: number, act: () => void])[] = [
     [0.4, someSubscriber],
     [0.4, someFollower],
     [0.05, () => subscribers.guess(feedId())],
+    [0.3, () => random.pick(lists)(room)],
+    [0.3, () => random.pick(looks)(room, calendarId(), had)],
+    [0.05, () => lookAtFeed(room, feedId(), had)],
+    [0.05, () => lookAtDownload(room)],
     [
       0.03,
       () => {
@@ -61,6 +81,10 @@ export function openReading(counter: Counter): Office {
     settle: (): void => {
       for (const one of followers) one.finish();
       for (const one of subscribers.all) one.fetch("as it is");
+      for (const list of lists) list(room);
+      for (const look of looks) look(room, calendarId(), had);
+      lookAtFeed(room, feedId(), had);
+      lookAtDownload(room);
     },
     check: async (): Promise<void> => {
       room.check();
