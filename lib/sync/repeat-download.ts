@@ -23,7 +23,10 @@ export interface RepeatSchedules {
 }
 export type RepeatPorts = { readonly repeats: RepeatBook; readonly repeatSchedules: RepeatSchedules };
 
-/** The record first: a schedule without one drops itself. Throws what a request throws, and `schedule-invalid`. */
+/**
+ * The schedule first: one without a record drops itself, and a record without one is never called. Once more at last, for a call between
+ * the two has dropped it. Throws what a request throws, and `schedule-invalid`.
+ */
 export async function createRepeat(
   draft: RepeatDraft,
   ports: RepeatPorts & Pick<RequestPorts, "calendars" | "feeds">,
@@ -46,6 +49,7 @@ export async function createRepeat(
     every,
     createdAt: now.toISOString(),
   };
+  await ports.repeatSchedules.keep(repeat);
   await ports.repeats.put(repeat);
   await ports.repeatSchedules.keep(repeat);
   return repeatView(repeat, now);

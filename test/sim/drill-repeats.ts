@@ -24,7 +24,7 @@ export async function drillRepeats(drill: Drill): Promise<void> {
     after: (where) => {
       drill.must(repeats.stored.size > 0, `a repeat was asked for and is not there: ${where}`);
       for (const { ownerId, repeatId } of repeats.stored.values())
-        drill.must(isLeftAlone(where) || repeats.standing.has(`${ownerId}.${repeatId}`), `nobody calls ${repeatId}: ${where}`);
+        drill.must(repeats.standing.has(`${ownerId}.${repeatId}`), `nobody calls ${repeatId}: ${where}`);
     },
   });
   await drillViews(drill, pupil);
@@ -32,22 +32,18 @@ export async function drillRepeats(drill: Drill): Promise<void> {
   await drillRemoval(drill, pupil);
 }
 
-/** Who got no answer has made one more; the first may have no schedule, and says so by never being asked for. */
-function isLeftAlone(where: string): boolean {
-  return where !== "nowhere";
-}
-
 function draftOf({ calendarId }: Pupil): RepeatDraft {
   return RepeatDraft.parse({ calendarId, format: "csv", days: 30, every: MONDAYS });
 }
 
-/** A schedule without a record would call for nothing; a record without one is never called, and can be removed again. */
+/** A schedule without a record drops itself when it calls; a record without one is never called, and can be removed again. */
 function watchOrder({ simulation }: Drill): void {
   const { repeats } = simulation.desk;
-  const [keep, remove] = [repeats.keep.bind(repeats), repeats.remove.bind(repeats)];
-  repeats.keep = async (repeat) => {
-    if (!repeats.stored.has(repeat.repeatId)) simulation.violate(`repeat ${repeat.repeatId} is called before it is there`);
-    await keep(repeat);
+  const [put, remove] = [repeats.put.bind(repeats), repeats.remove.bind(repeats)];
+  repeats.put = async (repeat) => {
+    const isCalled = repeats.standing.has(`${repeat.ownerId}.${repeat.repeatId}`);
+    if (!isCalled) simulation.violate(`repeat ${repeat.repeatId} is there before anything calls it`);
+    await put(repeat);
   };
   repeats.remove = async (repeatId) => {
     const { ownerId } = repeats.stored.get(repeatId) ?? {};

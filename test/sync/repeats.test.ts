@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { RepeatCall, RepeatDraft } from "../../lib/contract/repeat.ts";
 import { FanOutEvent } from "../../lib/contract/task.ts";
-import { Refusal } from "../../lib/core/failure.ts";
+import { Refusal, ServiceUnavailable } from "../../lib/core/failure.ts";
 import { createRepeat, listRepeats, removeRepeat, takeRepeat } from "../../lib/sync/repeat-download.ts";
 import type { RepeatPorts } from "../../lib/sync/repeat-download.ts";
 import type { RequestPorts } from "../../lib/sync/request-download.ts";
@@ -49,6 +49,26 @@ describe("a repeat of a download", () => {
       ["2026-05-17T15:00:00.000Z", "2026-05-24T15:00:00.000Z", "ready", 7],
     ]);
     expect(made.every((download) => download.repeatId === repeatId)).toBe(true);
+  });
+
+  test("a call that comes before its record is there leaves it with a schedule; of one broken off before that nothing stays", async () => {
+    const { stage, repeats, ports } = start();
+    const put = repeats.put.bind(repeats);
+    repeats.put = async (repeat) => {
+      expect(await takeRepeat(callOf(repeat.repeatId, "2026-05-10T22:00:00Z"), ports, stage)).toBe("gone");
+      await put(repeat);
+    };
+    const { repeatId } = await createRepeat(MONDAYS, ports, stage);
+    expect([...repeats.standing]).toEqual([`ann.${repeatId}`]);
+    await removeRepeat(repeatId, ports);
+    repeats.put = async (repeat) => {
+      repeats.put = put;
+      throw new ServiceUnavailable(`nobody wrote ${repeat.repeatId}`);
+    };
+    await expect(createRepeat(MONDAYS, ports, stage)).rejects.toThrow("nobody wrote");
+    const [lost = "none"] = repeats.standing;
+    expect(await takeRepeat(callOf(lost.replace("ann.", ""), "2026-05-10T22:00:00Z"), ports, stage)).toBe("gone");
+    expect(repeats.stored.size + repeats.standing.size).toBe(0);
   });
 
   test("one that was ended, or whose calendar is gone, drops its schedule and asks for nothing", async () => {
