@@ -172,10 +172,10 @@ export class Simulation {
     return process;
   }
 
-  /** A request to the API: no service lets it live longer. */
-  request(name: string, work: (ports: Ports) => Promise<void>): Process {
+  /** A request to the API, or a call of another function that answers somebody: no service lets it live longer. */
+  request(name: string, work: (ports: Ports) => Promise<void>, lifeMs = REQUEST_MS): Process {
     const process = this.spawn(name, work);
-    this.at(REQUEST_MS, () => {
+    this.at(lifeMs, () => {
       if (process.state === "running") this.crash(process);
     });
     return process;

@@ -77,10 +77,10 @@ export class Slips {
     void world.calendars.enterWheel(calendarId, "10#3#0");
   }
 
-  /** The task that would have built a feed. */
+  /** The task that would have built a feed; the sweep has it built, but of what an owner reserved nobody else can say how it ended. */
   private loseExport(): void {
     const { random, world } = this.simulation;
-    const messages = [...world.exports.messages.values()];
+    const messages = [...world.exports.messages.values()].filter(({ body }) => !body.includes('"reason":"reservation"'));
     if (messages.length === 0) return;
     const { messageId, body } = random.pick(messages);
     const task: ExportTask = JSON.parse(body);
