@@ -1,10 +1,11 @@
 /** What is said of owners: one record each, at the head of the owner's own key. */
-import { Owner } from "../contract/owner.ts";
+import { Erasure, Owner } from "../contract/owner.ts";
 import type { Remains } from "../sync/erasure.ts";
-import type { Item, Key } from "./expressions.ts";
+import type { Condition, Item, Key } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
 
 export const LEFT = "LEFT#";
+const IS_NEW: Condition = { expression: "attribute_not_exists(#pk)" };
 
 export class OwnerTable {
   private readonly table: RecordTable;
@@ -18,26 +19,37 @@ export class OwnerTable {
     return item === undefined ? undefined : Owner.parse(item);
   }
 
-  async putOwner(owner: Owner): Promise<void> {
-    await this.table.put({ ...ownerKey(owner.ownerId), ...owner });
+  async putOwner(owner: Owner, before: Owner | undefined): Promise<"saved" | "lost"> {
+    return await this.table.put({ ...ownerKey(owner.ownerId), ...owner }, before === undefined ? IS_NEW : stillAs(before));
   }
 
   async pauseOwner(ownerId: string, at: string): Promise<void> {
     const owner: Owner = { version: 1, ownerId, state: "paused", since: at };
-    await this.table.put({ ...ownerKey(ownerId), ...owner }, { expression: "attribute_not_exists(#pk)" });
+    await this.table.put({ ...ownerKey(ownerId), ...owner }, IS_NEW);
   }
 
   async endOwnersPause(ownerId: string): Promise<void> {
     await this.table.delete(ownerKey(ownerId), { expression: "#state = :paused", values: { ":paused": "paused" } });
   }
 
-  async deleteOwner(ownerId: string): Promise<void> {
-    await this.table.delete(ownerKey(ownerId));
+  async deleteOwner(before: Owner): Promise<"saved" | "lost"> {
+    return await this.table.delete(ownerKey(before.ownerId), stillAs(before));
   }
 }
 
 export function ownerKey(ownerId: string): Key {
   return { pk: `OWNER#${ownerId}`, sk: "META" };
+}
+
+/** Field by field: what a newer release wrote besides them is none of ours. */
+function stillAs({ state, since, erasure }: Owner): Condition {
+  const steps = Erasure.keyof().options.map((field) => [`erasure.#${field}`, erasure?.[field]] as const);
+  const fields = [["state", state] as const, ["since", since] as const, ...steps];
+  const tests = fields.map(([path, value], index) => {
+    return value === undefined ? `attribute_not_exists(#${path})` : `#${path} = :read${index}`;
+  });
+  const values = fields.flatMap(([, value], index) => (value === undefined ? [] : [[`:read${index}`, value]]));
+  return { expression: tests.join(" AND "), values: Object.fromEntries(values) };
 }
 
 /** Says that a thing which is gone may have left something behind. */

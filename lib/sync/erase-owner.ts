@@ -42,24 +42,32 @@ export async function eraseOwner(
   const now = context.now();
   const owner = await beginning(ownerId, ports, now);
   const { next, done } = await takeStep(owner, ports, now);
-  if (next === undefined) await ports.ownerRecords.deleteOwner(ownerId);
-  else if (next !== owner.erasure) await ports.ownerRecords.putOwner({ ...owner, erasure: next });
-  const state = next === undefined ? "erased" : next.step === "settling" ? "settling" : "erasing";
-  return { ownerId, dryRun: false, state, ...done, until: next?.until };
+  const { erasure } = (await movedOn(owner, next, ports)) ?? {};
+  const state = erasure === undefined ? "erased" : erasure.step === "settling" ? "settling" : "erasing";
+  return { ownerId, dryRun: false, state, ...done, until: erasure?.until };
 }
 
+/** Where somebody else was quicker, that is looked at first. */
 async function beginning(ownerId: string, { ownerRecords }: EraseOwnerPorts, now: Date): Promise<Owner & { erasure: Erasure }> {
-  const standing = await ownerRecords.owner(ownerId);
-  if (standing?.erasure !== undefined) return { ...standing, erasure: standing.erasure };
-  const owner = {
-    version: 1,
-    ownerId,
-    state: "erasing",
-    since: now.toISOString(),
-    erasure: { round: 1, step: "things" },
-  } as const;
-  await ownerRecords.putOwner(owner);
-  return owner;
+  for (;;) {
+    const standing = await ownerRecords.owner(ownerId);
+    if (standing?.erasure !== undefined) return { ...standing, erasure: standing.erasure };
+    const erasure = { round: 1, step: "things" } as const;
+    const owner = { version: 1, ownerId, state: "erasing", since: now.toISOString(), erasure } as const;
+    if ((await ownerRecords.putOwner(owner, standing)) === "saved") return owner;
+  }
+}
+
+/** What is said of the owner then. Whoever comes late with its part neither sets back nor begins anew what others went on with or ended. */
+async function movedOn(
+  owner: Owner & { erasure: Erasure },
+  next: Erasure | undefined,
+  { ownerRecords }: EraseOwnerPorts,
+): Promise<Owner | undefined> {
+  if (next === owner.erasure) return owner;
+  const after = next === undefined ? undefined : { ...owner, erasure: next };
+  const moved = after === undefined ? await ownerRecords.deleteOwner(owner) : await ownerRecords.putOwner(after, owner);
+  return moved === "saved" ? after : await ownerRecords.owner(owner.ownerId);
 }
 
 async function takeStep({ ownerId, erasure }: Owner & { erasure: Erasure }, ports: EraseOwnerPorts, now: Date): Promise<Step> {

@@ -74,7 +74,10 @@ async function apply(line: Registered, ports: ImportRegistryPorts, context: Crea
   const { ownerRecords, quotas, keys, calendars, feeds, objects, published } = ports;
   switch (line.kind) {
     case "owner":
-      return await unlessThere(ownerRecords.owner(line.owner.ownerId), async () => await ownerRecords.putOwner(line.owner));
+      return await unlessThere(
+        ownerRecords.owner(line.owner.ownerId),
+        async () => void (await ownerRecords.putOwner(line.owner, undefined)),
+      );
     case "quota":
       return await unlessThere(quotas.quota(line.quota.ownerId), async () => await quotas.putQuota(line.quota));
     case "host":

@@ -12,9 +12,10 @@ import type { Worked } from "./work-part.ts";
 export interface OwnerRecords {
   /** Undefined for an owner of whom nothing is said. */
   owner(ownerId: string): Promise<Owner | undefined>;
-  putOwner(owner: Owner): Promise<void>;
-  /** Back to nothing being said. */
-  deleteOwner(ownerId: string): Promise<void>;
+  /** Writes where the record still says what `before` does; undefined: where nothing is said. */
+  putOwner(owner: Owner, before: Owner | undefined): Promise<"saved" | "lost">;
+  /** Back to nothing being said, where the record still says this. */
+  deleteOwner(before: Owner): Promise<"saved" | "lost">;
 }
 export type SuspendOwnerPorts = PauseCalendarPorts & {
   readonly ownerRecords: OwnerRecords;
@@ -30,13 +31,9 @@ export async function suspendOwner(
   ports: SuspendOwnerPorts,
   context: Pick<CreateContext, "now">,
 ): Promise<OwnerReport> {
-  const { ownerId, dryRun } = asked;
-  const standing = await ports.ownerRecords.owner(ownerId);
-  requireNotErasing(standing);
-  const isNew = standing?.state !== "suspended";
-  const owner: Owner = isNew ? { version: 1, ownerId, state: "suspended", since: context.now().toISOString() } : standing;
-  if (!dryRun && isNew) await ports.ownerRecords.putOwner(owner);
-  return await workOwned(asked, dryRun ? standing : owner, ports, async ({ calendar: { calendarId, state } }) => {
+  const { dryRun } = asked;
+  const owner = await marked(asked, ports, context.now());
+  return await workOwned(asked, owner, ports, async ({ calendar: { calendarId, state } }) => {
     if (state !== "active") return skipped(`it is ${state}`);
     if (dryRun) return { outcome: "would" };
     return (await pauseCalendar(calendarId, "owner", ports)) === "paused"
@@ -47,11 +44,9 @@ export async function suspendOwner(
 
 /** One part; only what was paused with the owner. The mark goes first, so that a part that never comes leaves no key shut out. */
 export async function resumeOwner(asked: Asked, ports: SuspendOwnerPorts): Promise<OwnerReport> {
-  const { ownerId, dryRun } = asked;
-  const standing = await ports.ownerRecords.owner(ownerId);
-  requireNotErasing(standing);
-  if (!dryRun && standing !== undefined) await ports.ownerRecords.deleteOwner(ownerId);
-  return await workOwned(asked, dryRun ? standing : undefined, ports, async ({ calendar }) => {
+  const { dryRun } = asked;
+  const owner = await unmarked(asked, ports);
+  return await workOwned(asked, owner, ports, async ({ calendar }) => {
     const { calendarId, state, pausedBy } = calendar;
     if (pausedBy !== "owner") return skipped(state === "active" ? "it is active" : "something else stopped it");
     if (dryRun) return { outcome: "would" };
@@ -59,6 +54,26 @@ export async function resumeOwner(asked: Asked, ports: SuspendOwnerPorts): Promi
       ? { outcome: "done" }
       : skipped("it was changed just now");
   });
+}
+
+/** What is said of the owner then. Where somebody else was quicker, that is looked at first: an erasure that began is not to be lost. */
+async function marked({ ownerId, dryRun }: Asked, { ownerRecords }: SuspendOwnerPorts, now: Date): Promise<Owner | undefined> {
+  for (;;) {
+    const standing = await ownerRecords.owner(ownerId);
+    requireNotErasing(standing);
+    if (dryRun || standing?.state === "suspended") return standing;
+    const owner: Owner = { version: 1, ownerId, state: "suspended", since: now.toISOString() };
+    if ((await ownerRecords.putOwner(owner, standing)) === "saved") return owner;
+  }
+}
+
+async function unmarked({ ownerId, dryRun }: Asked, { ownerRecords }: SuspendOwnerPorts): Promise<Owner | undefined> {
+  for (;;) {
+    const standing = await ownerRecords.owner(ownerId);
+    requireNotErasing(standing);
+    if (dryRun || standing === undefined) return standing;
+    if ((await ownerRecords.deleteOwner(standing)) === "saved") return undefined;
+  }
 }
 
 async function workOwned(

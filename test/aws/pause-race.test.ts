@@ -5,6 +5,7 @@ import { CalendarTable } from "../../lib/aws/calendar-table.ts";
 import { OwnerTable } from "../../lib/aws/owner-table.ts";
 import { RecordTable } from "../../lib/aws/record-table.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
+import type { Erasure, Owner } from "../../lib/contract/owner.ts";
 import { pauseCalendar, resumeCalendar } from "../../lib/sync/pause-calendar.ts";
 import { startTable } from "./engines.ts";
 import type { TableEngine } from "./engines.ts";
@@ -89,9 +90,33 @@ describe("an owner that is paused", () => {
 
   test("stays suspended or erased where it was that before", async () => {
     const suspended = { version: 1, ownerId: "bob", state: "suspended", since: AT } as const;
-    await owners.putOwner(suspended);
+    await owners.putOwner(suspended, undefined);
     await owners.pauseOwner("bob", "2026-05-07T01:00:00.000Z");
     await owners.endOwnersPause("bob");
     expect(await owners.owner("bob")).toEqual(suspended);
+  });
+
+  test("is written by nobody who read something else of it", async () => {
+    const suspended = { version: 1, ownerId: "cy", state: "suspended", since: AT } as const;
+    const erased = (erasure: Erasure): Owner => ({ version: 1, ownerId: "cy", state: "erasing", since: AT, erasure });
+    const [first, rest, later] = [
+      erased({ round: 1, step: "things" }),
+      erased({ round: 1, step: "rest", cursor: "one" }),
+      erased({ round: 1, step: "rest", cursor: "two" }),
+    ];
+    expect(await owners.putOwner(suspended, first)).toBe("lost");
+    expect(await owners.putOwner(suspended, undefined)).toBe("saved");
+    expect(await owners.putOwner(suspended, undefined)).toBe("lost");
+    expect(await owners.putOwner(first, { ...suspended, since: "2026-05-01T00:00:00.000Z" })).toBe("lost");
+    expect(await owners.putOwner(first, suspended)).toBe("saved");
+    expect(await owners.deleteOwner(suspended)).toBe("lost");
+    expect(await owners.putOwner(rest, first)).toBe("saved");
+    expect(await owners.putOwner(later, rest)).toBe("saved");
+    expect(await owners.putOwner(first, rest)).toBe("lost");
+    expect(await owners.deleteOwner(rest)).toBe("lost");
+    expect(await owners.owner("cy")).toEqual(later);
+    expect(await owners.deleteOwner(later)).toBe("saved");
+    expect(await owners.putOwner(rest, later)).toBe("lost");
+    expect(await owners.owner("cy")).toBeUndefined();
   });
 });

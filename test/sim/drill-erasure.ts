@@ -3,7 +3,7 @@ import type { EraseReport, Owner } from "../../lib/contract/owner.ts";
 import { countOwned } from "../../lib/sync/count-owned.ts";
 import { eraseOwner } from "../../lib/sync/erase-owner.ts";
 import type { EraseOwnerPorts } from "../../lib/sync/erase-owner.ts";
-import { breakOffEverywhere } from "./broken-off.ts";
+import { breakOffEverywhere, interpose } from "./broken-off.ts";
 import { callsOf, played } from "./calls.ts";
 import type { Ports } from "./desk.ts";
 import type { Drill } from "./drill.ts";
@@ -44,6 +44,7 @@ export async function drillBrokenErasure(drill: Drill): Promise<void> {
 
 export async function drillContestedErasure(drill: Drill): Promise<void> {
   for (const stage of STAGES) await drillContested(drill, stage);
+  await drillLate(drill);
 }
 
 /** Everything is counted once, with names; a look writes nothing. */
@@ -107,7 +108,7 @@ async function drillConfirm(drill: Drill): Promise<void> {
 async function drillErased(drill: Drill, keys: number): Promise<void> {
   const { owners } = drill.simulation.world;
   const wanted = put(drill, keys);
-  await owners.putOwner({ version: 1, ownerId: OWNER, state: "suspended", since: "2026-05-01T00:00:00.000Z" });
+  owners.records.set(OWNER, { version: 1, ownerId: OWNER, state: "suspended", since: "2026-05-01T00:00:00.000Z" });
   const first = await partsUntil(drill, START, "settling");
   mustEqual(drill, first.counts, { ...OWN, ...TRACES, key: keys, item: 2 }, "the first round erased");
   mustBeGone(drill, "after the first round", REMEMBERED);
@@ -199,6 +200,23 @@ async function drillContested(drill: Drill, stage: Stage): Promise<void> {
   }
 }
 
+/** Others end the erasure before somebody writes how far it has come: that brings nothing of it back, and the answer says so. */
+async function drillLate(drill: Drill): Promise<void> {
+  for (const [stage, at] of [
+    ["2 rest", "ownerRecords.putOwner"],
+    ["2 end", "ownerRecords.deleteOwner"],
+  ] as const) {
+    const wanted = await putAt(drill, stage);
+    const toEnd = async (): Promise<void> => await rawPartsUntil(drill, () => !drill.simulation.world.owners.records.has(OWNER));
+    const seen: { report?: EraseReport | undefined } = {};
+    await interpose(drill, { at, rival: { name: "erase to its end", work: toEnd } }, async () => {
+      seen.report = (await part(drill, SETTLED)).report;
+    });
+    drill.must(seen.report?.state === "erased", `an erasure that others ended says ${seen.report?.state}: ${stage}`);
+    mustBeErased(drill, wanted, `others ended it before ${at} at ${stage}`);
+  }
+}
+
 /** Both owners' things, with the erasure at this stage. @returns what is to stay */
 async function putAt(drill: Drill, stage: Stage): Promise<readonly string[]> {
   const { desk, world } = drill.simulation;
@@ -285,10 +303,10 @@ function portsFor(
 ): EraseOwnerPorts {
   const ownerRecords = {
     owner: async (ownerId: string) => await records.owner(ownerId),
-    putOwner: async (owner: Owner) => await records.putOwner(owner),
-    deleteOwner: async (ownerId: string) => {
+    putOwner: async (owner: Owner, before: Owner | undefined) => await records.putOwner(owner, before),
+    deleteOwner: async (before: Owner) => {
       atEnd();
-      await records.deleteOwner(ownerId);
+      return await records.deleteOwner(before);
     },
   };
   return erasurePorts(shelf, ownerRecords);

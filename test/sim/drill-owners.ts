@@ -35,6 +35,7 @@ export async function drillOwners(drill: Drill): Promise<void> {
 export async function drillOwnerRaces(drill: Drill): Promise<void> {
   const owned = await own(drill);
   await drillRivals(drill, owned);
+  await drillOvertaken(drill, owned);
   await drillBroken(drill, owned);
 }
 
@@ -111,14 +112,14 @@ async function drillResume(drill: Drill, owned: readonly Pupil[], state: State):
 async function drillErasing(drill: Drill, owned: readonly Pupil[]): Promise<void> {
   await put(drill, owned, undefined);
   const { owners } = drill.simulation.world;
-  await owners.putOwner({ version: 1, ownerId: OWNER, state: "erasing", since: SINCE });
+  owners.records.set(OWNER, { version: 1, ownerId: OWNER, state: "erasing", since: SINCE });
   for (const verb of ["suspend", "resume"] as const) {
     const { calls } = await part(drill, verb);
     drill.must(drill.refused === "owner-suspended", `an owner that is being erased was to ${verb}: ${drill.refused}`);
     drill.must(calls.join() === "ownerRecords.owner", `an owner that is being erased was to ${verb}: ${calls.join(", ")}`);
   }
   mustBe(drill, owned, "active", "its owner is being erased");
-  await owners.deleteOwner(OWNER);
+  owners.records.delete(OWNER);
 }
 
 /** What a person paused by itself, or whose source is gone, stays as it is; a suspended owner's calendars ask nobody. */
@@ -164,6 +165,26 @@ async function drillRivals(drill: Drill, owned: readonly [Pupil, Pupil]): Promis
   }
 }
 
+/** An erasure begins before the mark is written or taken away: it stands, and whoever came late with the mark is refused. */
+async function drillOvertaken(drill: Drill, owned: readonly Pupil[]): Promise<void> {
+  const { records } = drill.simulation.world.owners;
+  for (const [verb, at, state] of [
+    ["suspend", "ownerRecords.putOwner", undefined],
+    ["suspend", "ownerRecords.putOwner", "paused"],
+    ["resume", "ownerRecords.deleteOwner", "suspended"],
+  ] as const) {
+    await put(drill, owned, state);
+    const erase = async (): Promise<void> =>
+      void records.set(OWNER, { version: 1, ownerId: OWNER, state: "erasing", since: SINCE });
+    await interpose(drill, { at, rival: { name: "erase", work: erase } }, async () => void (await part(drill, verb)));
+    const text = `an owner that is ${state} was to ${verb} when its erasure began`;
+    drill.must(drill.refused === "owner-suspended", `${text}: ${drill.refused}`);
+    drill.must(recordOf(drill)?.state === "erasing", `${text}: it is ${recordOf(drill)?.state}`);
+    mustBe(drill, owned, "active", text);
+  }
+  records.delete(OWNER);
+}
+
 /** Wherever it is broken off, whoever asks once more brings it to its end. */
 async function drillBroken(drill: Drill, owned: readonly [Pupil, Pupil]): Promise<void> {
   // A service that fails is no item of the report: whoever asked gets no answer, and asks again.
@@ -200,10 +221,10 @@ async function drillBroken(drill: Drill, owned: readonly [Pupil, Pupil]): Promis
 /** Calendars run, and this is said of their owner. */
 async function put(drill: Drill, owned: readonly Pupil[], state: State): Promise<void> {
   const { owners } = drill.simulation.world;
-  await owners.deleteOwner(OWNER);
+  owners.records.delete(OWNER);
   for (const { calendarId } of owned)
     await drill.ask("run", async (ports) => await resumeCalendar(calendarId, "calendar", ports));
-  if (state !== undefined) await owners.putOwner({ version: 1, ownerId: OWNER, state, since: SINCE });
+  if (state !== undefined) owners.records.set(OWNER, { version: 1, ownerId: OWNER, state, since: SINCE });
 }
 
 async function pauseWithOwner(drill: Drill, owned: readonly Pupil[]): Promise<void> {

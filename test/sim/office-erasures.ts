@@ -2,6 +2,7 @@
 import type { EraseReport } from "../../lib/contract/owner.ts";
 import { countOwned } from "../../lib/sync/count-owned.ts";
 import { eraseOwner } from "../../lib/sync/erase-owner.ts";
+import { resumeOwner, suspendOwner } from "../../lib/sync/suspend-owner.ts";
 import { layered } from "../sync/layer.ts";
 import type { Counter, Office } from "./counter.ts";
 import type { Ports } from "./desk.ts";
@@ -62,6 +63,7 @@ class Erasures {
       workUntil: undefined,
     }));
     this.others = this.otherLines();
+    this.watchMarks();
   }
 
   private get shelf(): Ports["erasure"] {
@@ -79,6 +81,7 @@ class Erasures {
       this.writeLate(one);
     }
     if (random.chance(0.15)) this.count(random.pick(this.cases));
+    if (random.chance(0.25)) this.suspendOrResume(random.pick(this.cases));
     this.checkOthers();
   }
 
@@ -137,6 +140,46 @@ class Erasures {
 
   private askAt(one: Case, delayMs: number): void {
     this.counter.simulation.at(delayMs, () => this.ask(one));
+  }
+
+  /** Somebody who does not know that the owner is being erased. */
+  private suspendOrResume({ ownerId, flights, stage }: Case): void {
+    const { counter } = this;
+    if (stage === "told") return;
+    const verb = counter.random.pick(["suspend", "resume"] as const);
+    const flight = flights.begin(verb);
+    flight.process = counter.ask(
+      `${verb} ${ownerId}`,
+      async ({ calendars, ownerRecords }) => {
+        const ports = { calendars, ownerRecords: layered("ownerRecords", ownerRecords, flight.layer) };
+        const asked = { ownerId, dryRun: false };
+        await (verb === "suspend" ? suspendOwner(asked, ports, counter.context()) : resumeOwner(asked, ports));
+      },
+      ({ code, what }) => {
+        const isTrue = code === "owner-suspended" && stage !== "untouched";
+        counter.must(
+          isTrue || flights.isBeside(flight, ["erase"]),
+          `nobody erases ${ownerId}, and to ${verb} it was refused: ${what}`,
+        );
+      },
+    );
+  }
+
+  /** An erasure that began ends by itself alone. */
+  private watchMarks(): void {
+    const { simulation } = this.counter;
+    const { owners } = simulation.world;
+    const [putOwner, deleteOwner] = [owners.putOwner.bind(owners), owners.deleteOwner.bind(owners)];
+    const watch = async (ownerId: string, write: () => Promise<"saved" | "lost">): Promise<"saved" | "lost"> => {
+      const before = owners.records.get(ownerId)?.state;
+      const answer = await write();
+      const { name = "nobody" } = simulation.actor ?? {};
+      const isLost = before === "erasing" && owners.records.get(ownerId)?.state !== "erasing";
+      if (isLost && !name.startsWith("erase ")) simulation.violate(`${name} ended the erasure of ${ownerId} before its time`);
+      return answer;
+    };
+    owners.putOwner = async (owner, before) => await watch(owner.ownerId, async () => await putOwner(owner, before));
+    owners.deleteOwner = async (before) => await watch(before.ownerId, async () => await deleteOwner(before));
   }
 
   /** Workers that had begun before the owner was shut out live no longer than the first round waits. */

@@ -1,4 +1,6 @@
 /** What is said of owners, and everything that is one owner's, over maps. */
+import { isDeepStrictEqual } from "node:util";
+
 import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
 import type { Download } from "../../lib/contract/download.ts";
@@ -34,8 +36,10 @@ export class MemoryOwners implements OwnerRecords, OwnerGate {
     return structuredClone(this.records.get(ownerId));
   }
 
-  async putOwner(owner: Owner): Promise<void> {
+  async putOwner(owner: Owner, before: Owner | undefined): Promise<"saved" | "lost"> {
+    if (!isDeepStrictEqual(this.records.get(owner.ownerId), before)) return "lost";
     this.records.set(owner.ownerId, structuredClone(owner));
+    return "saved";
   }
 
   async pauseOwner(ownerId: string, at: string): Promise<void> {
@@ -46,8 +50,10 @@ export class MemoryOwners implements OwnerRecords, OwnerGate {
     if (this.records.get(ownerId)?.state === "paused") this.records.delete(ownerId);
   }
 
-  async deleteOwner(ownerId: string): Promise<void> {
-    this.records.delete(ownerId);
+  async deleteOwner(before: Owner): Promise<"saved" | "lost"> {
+    const isStill = isDeepStrictEqual(this.records.get(before.ownerId), before);
+    if (isStill) this.records.delete(before.ownerId);
+    return isStill ? "saved" : "lost";
   }
 }
 
