@@ -123,7 +123,10 @@ describe("a registry restored", () => {
     const [one, other] = [await machine(0), await machine(1)];
     const { secret } = await makeOwnersThings("ann", one.table, one.bucket);
     await makeOwnersThings("bob", one.table, one.bucket);
-    await one.ports.ownerRecords.putOwner({ version: 1, ownerId: "bob", state: "suspended", since: NOW.toISOString() }, undefined);
+    await one.ports.ownerRecords.putOwner(
+      { version: 1, ownerId: "bob", state: "suspended", since: NOW.toISOString() },
+      undefined,
+    );
     await one.ports.hosts.putPolicy("calendars.example", { startsPerSecond: 2 });
     const lines = await exported(one, true);
     const checked = await checkRegistry(streamOf(lines));

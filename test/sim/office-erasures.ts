@@ -15,8 +15,9 @@ const ERASED = ["owner-a", "owner-b", "owner-c", "owner-d"];
 const STAYING = "owner-z";
 /** Minutes of the storm between two of them: the last has time for both rounds. */
 const APART = 4;
-/** With the other kinds more than one part takes. */
-const KEYS = 7;
+/** Of the first owner more than one part takes, or forgets. */
+const KEYS_MANY = 24;
+const KEYS = 5;
 const NOBODYS = 25;
 const PARTS_MOST = 20;
 /** Longer than any request lives. */
@@ -52,7 +53,7 @@ class Erasures {
 
   constructor(counter: Counter) {
     this.counter = counter;
-    for (const ownerId of [...ERASED, STAYING]) stock(this.shelf, ownerId, KEYS);
+    for (const ownerId of [...ERASED, STAYING]) stock(this.shelf, ownerId, ownerId === ERASED[0] ? KEYS_MANY : KEYS);
     for (const item of nobodys(NOBODYS)) this.shelf.putTrace(item);
     this.cases = ERASED.map((ownerId) => ({
       ownerId,
