@@ -30,6 +30,7 @@ export async function flipBuild(
   const ready = await readyMembers(members, ports.feeds);
   // Never an empty calendar for a feed whose sources nobody has read yet; but what was taken out of a feed must go.
   if (ready.length === 0 && !hasLost(build, members)) {
+    await resolve();
     await tellPublished(feed, build, ports);
     return { kind: "done", status: "unchanged" };
   }

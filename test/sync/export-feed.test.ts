@@ -115,8 +115,11 @@ describe("a feed", () => {
     expect(stage.build(feedId).members).toEqual({ [one.calendarId]: 1, [other.calendarId]: 1 });
   });
 
-  it("that failed before is resolved by its next build", async () => {
-    const { stage, feedId } = await published();
+  it.each([
+    ["that failed before", published],
+    ["that failed before anything of it was read", unread],
+  ])("%s is resolved by its next build", async (_title, made) => {
+    const { stage, feedId } = await made();
     const task = { ...rebuild(feedId), taskId: "failed" };
     const failure = { code: "aws-unavailable", reason: "S3 did not answer" } as const;
     const queue = stage.world.exportDeadLetters;
@@ -128,6 +131,12 @@ describe("a feed", () => {
     expect(stage.letter(`export-${feedId}`)).toMatchObject({ state: "resolved" });
   });
 });
+
+/** Of a calendar that nobody has imported yet. */
+async function unread(): Promise<{ readonly stage: Stage; readonly feedId: string }> {
+  const stage = new Stage();
+  return { stage, ...(await stage.feedOf((await stage.plant()).calendarId)) };
+}
 
 function next(stage: Stage, feedId: string): ReturnType<Stage["build"]> {
   const build = stage.build(feedId);
