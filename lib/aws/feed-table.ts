@@ -1,12 +1,16 @@
 /** Feeds in the table: members, links and build below one key, so that an export loads them in one query. */
 import { Build, Feed, Link, Member } from "../contract/feed.ts";
+import type { MemberUpdate } from "../core/member-changes.ts";
 import type { LoadedFeed, LoadedMember } from "../sync/export-feed.ts";
 import type { Page, PageRequest } from "../sync/registry.ts";
+import { batches } from "./batches.ts";
 import { calendarKey, checkpointKey, feedPointerKey, readCalendar } from "./calendar-items.ts";
 import { below, BUILD, feedKey, LINK, MEMBER, META } from "./feed-items.ts";
 import { readCursor, readOwned, writeCursor } from "./pages.ts";
 import type { Item, Key } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
+
+const UPDATED_AT_ONCE = 20;
 
 export class FeedTable {
   private readonly table: RecordTable;
@@ -73,6 +77,17 @@ export class FeedTable {
 
   async putMembers(feedId: string, members: readonly Member[]): Promise<void> {
     await this.table.putAll(members.map((member) => ({ ...feedKey(feedId, MEMBER + member.calendarId), ...member })));
+  }
+
+  async updateMembers(feedId: string, updates: readonly MemberUpdate[]): Promise<void> {
+    const isMember = { expression: "attribute_exists(#pk)" };
+    for (const some of batches(updates, UPDATED_AT_ONCE)) {
+      await Promise.all(
+        some.map(
+          async ({ calendarId, ...change }) => await this.table.update(feedKey(feedId, MEMBER + calendarId), change, isMember),
+        ),
+      );
+    }
   }
 
   async deleteMember(feedId: string, calendarId: string): Promise<void> {

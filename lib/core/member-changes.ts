@@ -6,10 +6,18 @@ import { nextEdition } from "./feed-edition.ts";
 import { shown } from "./refusals.ts";
 
 export type MemberChanges = {
-  readonly put: readonly Member[];
-  readonly added: readonly string[];
+  readonly added: readonly Member[];
+  readonly changed: readonly MemberUpdate[];
   readonly removed: readonly string[];
 };
+/** What becomes otherwise of one that is a member; every other field is as somebody else may have written it. */
+export type MemberUpdate = {
+  readonly calendarId: string;
+  readonly set: Partial<Pick<Member, (typeof FIELDS)[number]>>;
+  readonly remove: readonly (typeof FIELDS)[number][];
+};
+
+const FIELDS = ["mask", "position", "filters", "edition"] as const;
 
 /** The whole list anew, in the order of the drafts; a calendar named twice is one member, with its last mask and filters. */
 export function listedMembers(current: readonly Member[], drafts: FeedDraft["members"], at: string): Member[] {
@@ -47,17 +55,21 @@ export function withoutMember(feedId: string, current: readonly Member[], calend
 }
 
 export function memberChanges(before: readonly Member[], after: readonly Member[]): MemberChanges {
-  const old = new Map(before.map((member) => [member.calendarId, JSON.stringify(normal(member))]));
+  const old = new Map(before.map((member) => [member.calendarId, member]));
   const ids = new Set(after.map(({ calendarId }) => calendarId));
   return {
-    put: after.filter((member) => old.get(member.calendarId) !== JSON.stringify(normal(member))),
-    added: [...ids].filter((calendarId) => !old.has(calendarId)),
+    added: after.filter(({ calendarId }) => !old.has(calendarId)),
+    changed: after.flatMap((member) => updateOf(old.get(member.calendarId), member)),
     removed: [...old.keys()].filter((calendarId) => !ids.has(calendarId)),
   };
 }
 
-function normal({ calendarId, mask, position, filters, edition }: Member): readonly unknown[] {
-  return [calendarId, mask, position, filters, edition];
+function updateOf(before: Member | undefined, after: Member): MemberUpdate[] {
+  if (before === undefined) return [];
+  const changed = FIELDS.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+  if (changed.length === 0) return [];
+  const set = Object.fromEntries(changed.flatMap((field) => (after[field] === undefined ? [] : [[field, after[field]]])));
+  return [{ calendarId: after.calendarId, set, remove: changed.filter((field) => after[field] === undefined) }];
 }
 
 function newMember(calendarId: string): Member {

@@ -2,8 +2,10 @@
 import type { Feed, FeedDraft, Member, MemberPut } from "../contract/feed.ts";
 import { definitionOf } from "../core/feed-build.ts";
 import { listedMembers, memberChanges, withMember, withoutMember } from "../core/member-changes.ts";
+import type { MemberUpdate } from "../core/member-changes.ts";
 import { unknownCalendar } from "../core/refusals.ts";
 import type { CreateContext } from "./create-calendar.ts";
+import { dropPointers } from "./drop-pointers.ts";
 import type { FeedBook } from "./export-feed.ts";
 import { FOLLOW_UP_SECONDS, haveBuilt } from "./have-built.ts";
 import { loadFeed } from "./load-feed.ts";
@@ -14,6 +16,8 @@ export interface MemberBook extends Pick<FeedBook, "calendars"> {
   /** From each calendar to the feed. */
   putPointers(feedId: string, calendarIds: readonly string[]): Promise<void>;
   deletePointers(feedId: string, calendarIds: readonly string[]): Promise<void>;
+  /** Writes these fields of those that are members still: whom somebody else takes out meanwhile stays out. */
+  updateMembers(feedId: string, updates: readonly MemberUpdate[]): Promise<void>;
   deleteMembers(feedId: string, calendarIds: readonly string[]): Promise<void>;
 }
 export type ChangeMembersPorts = {
@@ -45,13 +49,15 @@ export async function putMember(
   return await write(feed, members, withMember(members, calendarId, put, at), ports, context);
 }
 
-/** Throws `feed-unknown` or `member-unknown`. */
+/** Throws `feed-unknown` or `member-unknown`. Calling it again after a crash ends the rest. */
 export async function removeMember(
   { feedId, calendarId }: { readonly feedId: string; readonly calendarId: string },
   ports: ChangeMembersPorts,
   context: CreateContext,
 ): Promise<readonly Member[]> {
   const { feed, members } = await loadFeed(feedId, ports.feeds);
+  // Whoever took it out and died on the way left its pointer.
+  if (!members.some((member) => member.calendarId === calendarId)) await dropPointers(feedId, [calendarId], ports.feeds);
   return await write(feed, members, withoutMember(feedId, members, calendarId), ports, context);
 }
 
@@ -64,17 +70,35 @@ async function write(
   context: CreateContext,
 ): Promise<readonly Member[]> {
   const { feedId, ownerId } = feed;
-  const { put, added, removed } = memberChanges(before, after);
-  if (put.length + removed.length === 0) return before;
-  await checkOwned(added, ownerId, feeds);
+  const { added, changed, removed } = memberChanges(before, after);
+  if (added.length + changed.length + removed.length === 0) return before;
+  const come = added.map(({ calendarId }) => calendarId);
+  await checkOwned(come, ownerId, feeds);
   const definition = definitionOf(feed, after, context.now());
   await haveBuilt({ feedId, definition, delaySeconds: FOLLOW_UP_SECONDS }, exports, context);
-  await feeds.putPointers(feedId, added);
-  await feeds.putMembers(feedId, put);
+  await feeds.putPointers(feedId, come);
+  await feeds.putMembers(feedId, added);
+  await feeds.updateMembers(feedId, changed);
   await feeds.deleteMembers(feedId, removed);
-  await feeds.deletePointers(feedId, removed);
-  await haveBuilt({ feedId, definition, delaySeconds: 0 }, exports, context);
-  return after;
+  await dropPointers(feedId, removed, feeds);
+  const gone = await goneOf(feedId, come, feeds);
+  const left = after.filter(({ calendarId }) => !gone.has(calendarId));
+  await haveBuilt({ feedId, definition: definitionOf(feed, left, context.now()), delaySeconds: 0 }, exports, context);
+  return left;
+}
+
+/**
+ * Whoever dropped a pointer before the member was there did not know of it: it is written once more. And a calendar that was removed before its
+ * pointer was there left only the feeds that it knew of: it leaves this one, too. One that is removed from now on finds its pointer.
+ */
+async function goneOf(feedId: string, come: readonly string[], feeds: ChangeMembersPorts["feeds"]): Promise<ReadonlySet<string>> {
+  if (come.length === 0) return new Set();
+  await feeds.putPointers(feedId, come);
+  const found = await feeds.calendars(come);
+  const gone = come.filter((calendarId) => !found.has(calendarId));
+  if (gone.length > 0) await feeds.deleteMembers(feedId, gone);
+  if (gone.length > 0) await feeds.deletePointers(feedId, gone);
+  return new Set(gone);
 }
 
 /** Throws `calendar-unknown` for the first that is not registered, or another owner's. */

@@ -1,4 +1,4 @@
-/** Register a feed with one link: reverse pointers first, members and link, META last; then its first build. */
+/** Register a feed with one link: reverse pointers first, members and link, META last; then the pointers once more, and its first build. */
 import type { Feed, FeedDraft, Member } from "../contract/feed.ts";
 import { newFeed } from "../core/registry.ts";
 import { oneOffTaskId } from "../core/runs.ts";
@@ -37,6 +37,8 @@ export async function createFeed(draft: FeedDraft, ports: CreateFeedPorts, conte
   await ports.feeds.putMembers(feedId, created.members);
   await ports.links.putLink(link);
   await ports.feeds.putFeed(created.feed);
+  // Who found a pointer and no feed yet has dropped it.
+  await ports.feeds.putPointers(feedId, calendarIds);
   const taskId = oneOffTaskId(created.feed.createdAt, context.newId());
   await ports.exports.sendExports([{ version: 1, kind: "export", taskId, feedId, reason: "created" }], 0);
   return { ...created, token };

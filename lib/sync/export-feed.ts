@@ -8,6 +8,7 @@ import { RENDERER_VERSION } from "../core/build-feed.ts";
 import { definitionOf, holdsVersion } from "../core/feed-build.ts";
 import { reservationIdOf } from "../core/owners-reservations.ts";
 import type { TaskEnd } from "../core/runs.ts";
+import type { MemberBook } from "./change-members.ts";
 import type { ChangeTopic } from "./finish-commit.ts";
 import { flipBuild } from "./flip-build.ts";
 import { dropStranger, purgeRemoved } from "./purge-feed.ts";
@@ -40,7 +41,7 @@ export interface FeedObjects {
   pruneFeed(feedId: string, revision: number, objectKey: string, now: Date): Promise<void>;
 }
 export type ExportPorts = {
-  readonly feeds: FeedBook & PurgePorts["feeds"];
+  readonly feeds: FeedBook & PurgePorts["feeds"] & Pick<MemberBook, "putPointers">;
   readonly objects: FeedObjects & PurgePorts["objects"];
   readonly letters: LetterBook;
   readonly changes: ChangeTopic;
@@ -96,8 +97,10 @@ function hasDefinition(task: ExportTask, { feed, members, build }: LoadedFeed, n
   return build.definition === definitionOf(feed, members, now);
 }
 
-/** Whoever asked for it again need not wait. */
-async function endGone({ taskId, replayOf }: ExportTask, at: string, { letters }: ExportPorts): Promise<TaskEnd> {
+/** Its calendar need not ask again, whoever asked for it again need not wait. */
+async function endGone(task: ExportTask, at: string, { feeds, letters }: ExportPorts): Promise<TaskEnd> {
+  const { taskId, replayOf } = task;
+  await dropStranger(task, [], { feeds });
   if (replayOf !== undefined) await resolveLetter(replayOf, taskId, letters, { at, began: at });
   return { kind: "done", status: "gone" };
 }

@@ -156,14 +156,13 @@ async function applyFeed(
 ): Promise<"made" | "there"> {
   const { feedId } = feed;
   if ((await ports.feeds.load(feedId)) !== undefined) return "there";
-  await ports.feeds.putPointers(
-    feedId,
-    members.map(({ calendarId }) => calendarId),
-  );
+  const calendarIds = members.map(({ calendarId }) => calendarId);
+  await ports.feeds.putPointers(feedId, calendarIds);
   await ports.feeds.putMembers(feedId, members);
   for (const link of links) await ports.links.putLink(link);
   if (build !== undefined) await ports.feeds.flip(build, 0);
   await ports.feeds.putFeed(feed);
+  await ports.feeds.putPointers(feedId, calendarIds);
   const taskId = oneOffTaskId(context.now().toISOString(), context.newId());
   await ports.exports.sendExports([{ version: 1, kind: "export", taskId, feedId, reason: "created" }], 0);
   return "made";

@@ -2,6 +2,8 @@
 import type { Feed, Member } from "../contract/feed.ts";
 import type { ExportTask } from "../contract/task.ts";
 import type { MemberBook } from "./change-members.ts";
+import { dropPointers } from "./drop-pointers.ts";
+import type { PointerDropper } from "./drop-pointers.ts";
 
 export interface FeedRemover extends Pick<MemberBook, "deletePointers" | "deleteMembers"> {
   deleteLinks(feedId: string): Promise<void>;
@@ -42,12 +44,12 @@ export function isSettled(removedAt: string | undefined, now: Date): boolean {
   return removedAt === undefined || now.getTime() - Date.parse(removedAt) >= SETTLE_SECONDS * 1000;
 }
 
-/** A calendar that points to the feed and is no member of it any more: whoever took it out died before the pointer was gone. */
+/** A calendar that points to the feed and is no member of it, or of one that is gone: whoever put it in or took it out died on the way. */
 export async function dropStranger(
   { feedId, calendarId }: Pick<ExportTask, "feedId" | "calendarId">,
   members: readonly Member[],
-  { feeds }: Pick<PurgePorts, "feeds">,
+  { feeds }: { readonly feeds: PointerDropper },
 ): Promise<void> {
   if (calendarId === undefined || members.some((member) => member.calendarId === calendarId)) return;
-  await feeds.deletePointers(feedId, [calendarId]);
+  await dropPointers(feedId, [calendarId], feeds);
 }

@@ -44,6 +44,15 @@ export function feedsOver(
         [...without(feedId, ids), ...some].toSorted((one, other) => one.position - other.position),
       );
     },
+    updateMembers: async (feedId, updates) => {
+      const changed = (members.get(feedId) ?? []).map((member) =>
+        Object.assign({}, member, updates.find(({ calendarId }) => calendarId === member.calendarId)?.set),
+      );
+      members.set(
+        feedId,
+        changed.toSorted((one, other) => one.position - other.position),
+      );
+    },
     deleteMember: async (feedId, calendarId) => void members.set(feedId, without(feedId, [calendarId])),
     deleteMembers: async (feedId, calendarIds) => void members.set(feedId, without(feedId, calendarIds)),
     putPointers: async (feedId, calendarIds) => {

@@ -113,6 +113,14 @@ describe("a feed in the table", () => {
     expect(loaded?.members[0]?.filters).toEqual({ allDay: "only", keywords: { include: ["x"] } });
     expect(loaded?.members[1]?.edition).toEqual({ number: 2, at: AT });
     expect(await new CalendarTable(table).feedsOf("c2")).toEqual(["f1"]);
+    await feeds.updateMembers("f1", [
+      { calendarId: "c1", set: { mask: "titles", position: 2 }, remove: ["filters"] },
+      { calendarId: "nobody", set: { position: 0 }, remove: [] },
+    ]);
+    expect((await feeds.load("f1"))?.members).toEqual([
+      loaded?.members[1],
+      { version: 1, calendarId: "c1", mask: "titles", position: 2 },
+    ]);
     const page = { limit: 10, cursor: undefined };
     expect(await feeds.saveFeed({ ...feed, name: "Choir", filters: { allDay: "drop" }, revision: 1 }, undefined)).toBe("saved");
     expect(await feeds.saveFeed({ ...feed, revision: 1 }, undefined)).toBe("lost");

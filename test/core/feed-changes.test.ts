@@ -146,19 +146,27 @@ describe("members", () => {
     expect(() => withoutMember("f", abc, "z")).toThrow('feed "f" has no member "z"');
   });
 
-  test("that moved or changed are written, those that stayed are not", () => {
-    const changedOnly = (change: Partial<Member>): readonly Member[] =>
+  test("that moved or changed are written in those fields alone, those that stayed are not", () => {
+    const changes = (before: readonly Member[], change: Partial<Member>): unknown =>
       memberChanges(
-        abc,
-        abc.map((member) => (member.calendarId === "b" ? { ...member, ...change } : member)),
-      ).put;
-    expect(memberChanges(abc, structuredClone(abc))).toEqual({ put: [], added: [], removed: [] });
-    expect(memberChanges(abc, put(abc, "d"))).toMatchObject({ put: [{ calendarId: "d" }], added: ["d"], removed: [] });
-    const without = memberChanges(abc, withoutMember("f", abc, "b"));
-    expect(without).toMatchObject({ put: [{ calendarId: "c", position: 1 }], added: [], removed: ["b"] });
-    expect(without.put).toHaveLength(1);
-    expect(changedOnly({ mask: "full" })).toMatchObject([{ calendarId: "b", mask: "full" }]);
-    expect(changedOnly({ filters: { allDay: "only" } })).toHaveLength(1);
-    expect(changedOnly({ edition: { number: 1, at: AT } })).toHaveLength(1);
+        before,
+        before.map((member) => (member.calendarId === "b" ? { ...member, ...change } : member)),
+      ).changed;
+    const edition = { number: 1, at: AT };
+    expect(memberChanges(abc, structuredClone(abc))).toEqual({ added: [], changed: [], removed: [] });
+    expect(memberChanges(abc, put(abc, "d"))).toEqual({
+      added: [{ version: 1, calendarId: "d", mask: "full", position: 3 }],
+      changed: [],
+      removed: [],
+    });
+    expect(memberChanges(abc, withoutMember("f", abc, "b"))).toEqual({
+      added: [],
+      changed: [{ calendarId: "c", set: { position: 1 }, remove: [] }],
+      removed: ["b"],
+    });
+    expect(changes(abc, { mask: "full", edition })).toEqual([{ calendarId: "b", set: { mask: "full", edition }, remove: [] }]);
+    const filtered = put(abc, "b", { filters: { allDay: "only" } });
+    expect(memberChanges(abc, filtered).changed).toEqual([{ calendarId: "b", set: { filters: { allDay: "only" } }, remove: [] }]);
+    expect(changes(filtered, { filters: undefined })).toEqual([{ calendarId: "b", set: {}, remove: ["filters"] }]);
   });
 });

@@ -7,7 +7,7 @@ import type { Node } from "./syntax.ts";
 const SAVES = new Set(
   [
     "save saveCursor clearPending putHold endHold putRun putCheckpoint putCalendar replaceCalendar markStale leaveWheel leaveWheelFor",
-    "enterWheel moveState moveSlot deleteCalendar deletePointersAndCheckpoint putFeedPointer putMembers deleteMember putLink",
+    "enterWheel moveState moveSlot deleteCalendar deletePointersAndCheckpoint putFeedPointer putMembers updateMembers deleteMember putLink",
     "putFeed flip putSnapshot putChanges putHeld prune pruneFeed publish tell put remove putBack sendImports sendExports",
     "sendUrgent book end giveUp claim cover release reserve coolDown claimProbe endCooldown noteExcess turn putPause",
     "endPause endWaiting markRemoved markKeyUsed markUsed putKey revokeKey revokeLink retireLink deleteLink deleteLinks putQuota",

@@ -147,8 +147,12 @@ describe("the members of a feed", () => {
       "exports.sendExports",
       "feeds.putPointers",
       "feeds.putMembers",
+      "feeds.updateMembers",
       "feeds.deleteMembers",
       "feeds.deletePointers",
+      "feeds.load",
+      "feeds.putPointers",
+      "feeds.calendars",
       "exports.sendExports",
     ]);
     await world.stage.exportAll();

@@ -2,6 +2,7 @@
 import type { Build, Feed, Link, Member } from "../../lib/contract/feed.ts";
 import type { Letter, LetterState } from "../../lib/contract/letter.ts";
 import type { Standing } from "../../lib/core/alert-groups.ts";
+import type { MemberUpdate } from "../../lib/core/member-changes.ts";
 import { isMarkDue } from "../../lib/core/links.ts";
 import type { FeedBook, LoadedFeed, LoadedMember } from "../../lib/sync/export-feed.ts";
 import type { LetterBook } from "../../lib/sync/record-letter.ts";
@@ -94,6 +95,15 @@ export class MemoryFeeds
     const stored = this.members.get(feedId) ?? new Map<string, Member>();
     for (const member of members) stored.set(member.calendarId, structuredClone(member));
     this.members.set(feedId, stored);
+  }
+
+  async updateMembers(feedId: string, updates: readonly MemberUpdate[]): Promise<void> {
+    for (const { calendarId, set, remove } of updates) {
+      const member = this.members.get(feedId)?.get(calendarId);
+      if (member === undefined) continue;
+      const without = Object.fromEntries(remove.map((field) => [field, undefined]));
+      await this.putMembers(feedId, [{ ...member, ...set, ...without }]);
+    }
   }
 
   async deleteMember(feedId: string, calendarId: string): Promise<void> {

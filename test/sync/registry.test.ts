@@ -130,6 +130,7 @@ describe("a new feed", () => {
       "feeds.putMembers",
       "links.putLink",
       "feeds.putFeed",
+      "feeds.putPointers",
       "exports.sendExports",
     ]);
     expect(token.split(".")).toEqual([feed.feedId, expect.stringMatching(/^[\w-]{32}$/u)]);
