@@ -95,7 +95,9 @@ export class Mail {
       if (checkpoint === undefined) return true;
       return checkpoint.lastSuccessAt !== undefined && checkpoint.lastSuccessAt > lastAt;
     }
-    return feedId !== undefined && letterId === `export-${feedId}` && this.isBuilt(feedId, letter);
+    if (feedId === undefined || letterId !== `export-${feedId}`) return false;
+    // Or removed since its build was read.
+    return this.simulation.world.feeds.metas.get(feedId)?.state !== "active" || this.isBuilt(feedId, letter);
   }
 
   private isBuilt(feedId: string, { calendarId = "", lastAt, body = "" }: Letter): boolean {

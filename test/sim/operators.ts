@@ -103,7 +103,10 @@ export class Operators {
 
   /** Nobody can answer the letters of what was removed. */
   closeLetters(): void {
-    const gone = this.simulation.desk.lettersIn(OPEN).filter((letter) => this.removed.has(letter.calendarId ?? ""));
+    const { metas } = this.simulation.world.calendars;
+    const gone = this.simulation.desk
+      .lettersIn(OPEN)
+      .filter(({ calendarId }) => calendarId !== undefined && !metas.has(calendarId));
     for (const { letterId } of gone) this.markOne(letterId, this.markAs("discarded"));
   }
 

@@ -11,6 +11,7 @@ import { facts, titlesOf } from "./observer.ts";
 import type { Observer } from "./observer.ts";
 import { checkLeftovers } from "./leftovers.ts";
 import { Receiver } from "./receiver.ts";
+import { showsJust } from "./shown.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Weather } from "./weather.ts";
 
@@ -101,10 +102,11 @@ function checkFeeds(simulation: Simulation): void {
     const members = [...(feeds.members.get(feedId)?.keys() ?? [])];
     const texts = members.flatMap((calendarId) => snapshotOf(simulation, calendarId)?.events.map(({ text }) => text) ?? []);
     const key = feeds.builds.get(feedId)?.objectKey;
-    const seen = key === undefined ? "nothing" : titlesOf(objects.text(key));
-    const wanted = titlesOf(texts.join("\n"));
     const isUntouched = key === undefined && members.every((calendarId) => snapshotOf(simulation, calendarId) === undefined);
-    if (seen !== wanted && !isUntouched) simulation.violate(`feed ${feedId} shows ${seen}, its calendars hold ${wanted}`);
+    const [seen, held] = [key === undefined ? undefined : objects.text(key), texts.join("\n")];
+    if (isUntouched || (seen !== undefined && showsJust(seen, held))) continue;
+    const shown = seen === undefined ? "nothing" : titlesOf(seen);
+    simulation.violate(`feed ${feedId} shows ${shown}, its calendars hold ${titlesOf(held)}`);
   }
 }
 
