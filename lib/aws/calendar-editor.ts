@@ -38,6 +38,7 @@ export class CalendarEditorTable {
   async forgetSource(calendarId: string, host: string, at: string): Promise<void> {
     const change = { set: { host, fetchedAt: at, failures: 0, attempts: 0 }, remove: [...VALIDATORS, ...REST] };
     await this.table.update(checkpointKey(calendarId), change, { expression: "attribute_exists(#pk)" });
+    await this.table.delete(holdKey(calendarId));
   }
 
   async forgetValidators(calendarId: string, holdId: string | undefined): Promise<void> {

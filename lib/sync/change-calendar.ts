@@ -22,7 +22,10 @@ import type { SnapshotReader } from "./weigh-body.ts";
 export interface CalendarEditor {
   /** Writes the fields that differ, where nobody changed, paused or removed the calendar since `before` was read. */
   changeCalendar(before: Calendar, after: Calendar): Promise<"saved" | "lost">;
-  /** Forgets what another source answered and until when it wanted rest, and names its host; a fetch that began before `at` can no longer save. */
+  /**
+   * Forgets what another source answered, what is held of it and until when it wanted rest, and names the host; a fetch that began before
+   * `at` can no longer save.
+   */
   forgetSource(calendarId: string, host: string, at: string): Promise<void>;
 }
 export type ChangeCalendarPorts = BookPorts & {

@@ -66,9 +66,12 @@ describe("a calendar that is changed", () => {
     expect(await load(before.calendarId)).toBeUndefined();
   });
 
-  test("forgets its source's validators, rest and failures, and no fetch from before can save", async () => {
+  test("forgets its source's validators, hold, rest and failures, and no fetch from before can save", async () => {
     const { calendarId } = await registered();
+    const counts = { eventCount: 0, removedCount: 9, keptCount: 0, confirmations: 2 };
+    await calendars.putHold({ version: 1, calendarId, holdId: "h1", objectKey: "k", contentHash: "c", openedAt: AT, ...counts });
     await editor.forgetSource(calendarId, "new.example", AT);
+    expect((await load(calendarId))?.hold).toBeUndefined();
     const checkpoint = (await load(calendarId))?.checkpoint;
     expect(checkpoint).toEqual({ ...checkpointOf(calendarId), host: "new.example", fetchedAt: AT });
     const stale = { ...checkpointOf(calendarId), etag: '"old"' };
@@ -106,7 +109,9 @@ describe("an external id", () => {
     expect(await externalIds.claim(other, one)).toBe("saved");
     await externalIds.release(one);
     expect(await externalIds.claimOf("ann", "room 7/#")).toEqual(other);
-    await externalIds.release(other);
+    await externalIds.release({ ...other, at: "2026-01-01T00:00:00.000Z" });
+    expect(await externalIds.claimOf("ann", "room 7/#")).toEqual(other);
+    await externalIds.release({ ownerId: "ann", externalId: "room 7/#", calendarId: "other" });
     expect(await externalIds.claimOf("ann", "room 7/#")).toBeUndefined();
   });
 });

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import type { Hold } from "../../lib/contract/checkpoint.ts";
 import type { Run } from "../../lib/contract/run.ts";
+import { CalendarPatch } from "../../lib/contract/calendar.ts";
 import { approveHold } from "../../lib/sync/approve-hold.ts";
+import { changeCalendar } from "../../lib/sync/change-calendar.ts";
 import { rejectHold } from "../../lib/sync/reject-hold.ts";
 import { showHold } from "../../lib/sync/show-hold.ts";
 import type { HoldDetails } from "../../lib/contract/hold-view.ts";
@@ -41,6 +43,34 @@ async function reject(stage: Stage, { calendarId, holdId }: Pick<Hold, "calendar
 async function show(stage: Stage, calendarId: string): Promise<HoldDetails | undefined> {
   return await showHold(calendarId, stage.ports, stage.world.clock.now());
 }
+
+describe("a hold of a calendar that was moved", () => {
+  it("is nobody's to apply any more: it was another address's word", async () => {
+    const { stage, calendarId, hold } = await heldStage();
+    stage.world.clock.minutes(1);
+    const url = "https://elsewhere.example/other.ics";
+    stage.world.sources.add(url, sampleEvents(10));
+    await changeCalendar(calendarId, CalendarPatch.parse({ source: { url } }), stage.ports, stage.context());
+    expect(await show(stage, calendarId)).toBeUndefined();
+    await expect(approve(stage, hold)).rejects.toMatchObject({ code: "hold-unknown" });
+    expect(stage.snapshot(calendarId).events).toHaveLength(10);
+  });
+
+  it("that a late worker put back sends no validators to the new address, whoever approves it", async () => {
+    const { stage, calendarId, hold } = await heldStage();
+    stage.world.clock.minutes(1);
+    const url = "https://elsewhere.example/other.ics";
+    const elsewhere = stage.world.sources.add(url, sampleEvents(2));
+    // Both number their versions alike.
+    elsewhere.events = sampleEvents(1);
+    expect(hold.etag).toBe('"v2"');
+    await changeCalendar(calendarId, CalendarPatch.parse({ source: { url } }), stage.ports, stage.context());
+    await stage.world.calendars.putHold(hold);
+    await approve(stage, hold);
+    await stage.importTurn(calendarId);
+    expect(elsewhere.served.map(({ kind }) => kind)).toEqual(["complete"]);
+  });
+});
 
 describe("a hold that opens", () => {
   it("raises one alert that names the calendar and the loss, and none while it is confirmed", async () => {

@@ -31,6 +31,7 @@ export class MemoryEditor implements CalendarEditor, ForgetfulBook {
     if (forgotten === undefined) return;
     const { notBefore: _rest, deferredSince: _since, deferrals: _times, refusedHash: _refused, ...kept } = forgotten;
     this.records.checkpoints.set(calendarId, { ...kept, host, fetchedAt: at, failures: 0, attempts: 0 });
+    this.records.holds.delete(calendarId);
   }
 
   async forgetValidators(calendarId: string, holdId: string | undefined): Promise<void> {
