@@ -37,7 +37,7 @@ function countRules({ after, read }: Save): Rule[] {
 function hostRules({ after, heard, process }: Save, { world, nowMs }: Simulation, witness: Witness): Rule[] {
   const hasCooled = process.done.includes("hosts.coolDown");
   const { notBefore = "" } = after;
-  const { cooldownUntil = "" } = world.hosts.stored.get(after.host ?? "") ?? {};
+  const { cooldownUntil = "" } = world.hosts.stored.get(heard?.request.url.host ?? after.host ?? "") ?? {};
   // Who slept before this save finds that another has tried since, and that the host is well.
   const isOver = Date.parse(notBefore) <= nowMs;
   return [

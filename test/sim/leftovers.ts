@@ -56,13 +56,13 @@ function runsOpen({ world, followed }: Simulation): string[] {
   });
 }
 
-/** The slot that owner and source ask for together. */
+/** The slot that owner and source ask for together; none where a schedule says when. */
 function slotsWrong({ world }: Simulation): string[] {
-  return [...world.calendars.metas.values()].flatMap(({ calendarId, intervalMinutes, policy, source }) => {
+  return [...world.calendars.metas.values()].flatMap(({ calendarId, intervalMinutes, policy, source, schedule }) => {
     if (source.kind !== "url") return [];
     const hint = policy.refreshHint === "follow" ? world.sources.byUrl.get(source.url)?.refreshMinutes : undefined;
     const [wanted, seen] = [
-      slotOf(calendarId, effectiveInterval(intervalMinutes, hint)),
+      schedule?.kind === "cron" ? undefined : slotOf(calendarId, effectiveInterval(intervalMinutes, hint)),
       world.calendars.checkpoints.get(calendarId)?.wheel,
     ];
     return seen === wanted ? [] : [`${calendarId} is at ${seen}, wanted ${wanted}`];

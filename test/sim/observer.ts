@@ -1,4 +1,5 @@
 /** Invariants of each write: what a checkpoint or a build may become, seen at the moment it does. */
+import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { Checkpoint } from "../../lib/contract/checkpoint.ts";
 import type { ChangeSet } from "../../lib/contract/change.ts";
 import type { ImportTask } from "../../lib/contract/task.ts";
@@ -28,6 +29,8 @@ export class Observer {
   /** Host and start of each periodic task that was sent, UTC milliseconds. */
   private readonly starts = new Map<string, number[]>();
   private readonly started = new Set<string>();
+  /** Where each url calendar was read from so far. */
+  private readonly addresses = new Map<string, Set<string>>();
   /** When the newest fetch began that found a calendar sound. */
   private readonly soundAt = new Map<string, string>();
   /** Process that moved each calendar's slot last. */
@@ -144,9 +147,9 @@ export class Observer {
     if (old !== undefined) this.checkGuard(after, old, next);
   }
 
-  /** The same events make no version, but for an app's PUT; and the slot is the one that the body asks for. */
+  /** The same events make no version, but for an app's PUT; and the slot is the one that the body asks for, as who commits it knows its owner. */
   private checkNeed({ calendarId, wheel }: Checkpoint, { changes }: ChangeSet, old: Snapshot | undefined, next: Snapshot): void {
-    const calendar = this.simulation.world.calendars.metas.get(calendarId);
+    const calendar = this.readBy(calendarId);
     if (calendar?.source.kind !== "url") return;
     if (changes.length === 0 && isLike(old, next)) this.violate(calendarId, "made a version of nothing new");
     const hint = calendar.policy.refreshHint === "follow" ? next.properties.refreshMinutes : undefined;
@@ -167,12 +170,22 @@ export class Observer {
     return read !== undefined && (read === wheel || this.movedBy.get(calendarId) === actor.id);
   }
 
-  /** A url calendar has just what one complete body gave. */
+  /** The calendar as who writes its checkpoint has read it; its owner may have changed it since. */
+  private readBy(calendarId: string): Calendar | undefined {
+    const { actor, world } = this.simulation;
+    const seen = actor === undefined ? undefined : this.witness.seen(actor)?.calendar;
+    return seen?.calendarId === calendarId ? seen : world.calendars.metas.get(calendarId);
+  }
+
+  /** A url calendar has just what one complete body gave: a worker's of the address as it read it, a person's of any that it ever had. */
   private checkSource({ calendarId }: Checkpoint, { events }: Snapshot): void {
-    const { calendars, sources } = this.simulation.world;
-    const source = calendars.metas.get(calendarId)?.source;
+    const { sources } = this.simulation.world;
+    const source = this.readBy(calendarId)?.source;
     if (source?.kind !== "url") return;
-    const bodies = sources.byUrl.get(source.url)?.served.flatMap(({ body }) => (body === undefined ? [] : [body])) ?? [];
+    const had = this.addresses.get(calendarId) ?? new Set<string>();
+    this.addresses.set(calendarId, had.add(source.url));
+    const asked = this.simulation.actor?.task === undefined ? [...had] : [source.url];
+    const bodies = asked.flatMap((url) => sources.byUrl.get(url)?.served ?? []).flatMap(({ body }) => body ?? []);
     const uids = titlesGiven(events);
     if (!bodies.some((body) => body.includes("END:VCALENDAR") && titlesOf(body) === uids)) {
       this.violate(calendarId, `holds what no body gave: ${uids}`);

@@ -149,13 +149,14 @@ export class Outcomes {
     const isFirst = calls.lastIndexOf("deadLetters.giveUp") < calls.lastIndexOf("changes.publish");
     rules.push([isFirst, "told apps of a failure before anybody was to look after it"]);
     rules.push([after.failures === read.failures + 1, `counts ${after.failures} failures after ${read.failures}`]);
-    rules.push(this.backOffRule(after, heard));
+    rules.push(this.backOffRule(save));
     return rules;
   }
 
-  private backOffRule({ calendarId, failures, notBefore = "" }: Checkpoint, heard: Heard | undefined): Rule {
-    const { world, nowMs } = this.simulation;
-    const calendar = world.calendars.metas.get(calendarId);
+  private backOffRule({ after: { failures, notBefore = "" }, heard, process }: Save): Rule {
+    const { nowMs } = this.simulation;
+    // As it read it: its owner may have another interval by now.
+    const calendar = this.witness.seen(process)?.calendar;
     if (calendar === undefined || heard === undefined) return [true, ""];
     const wantedMs = Math.min(DAY_MINUTES, calendar.intervalMinutes * 2 ** failures) * MINUTE_MS;
     const waitMs = Date.parse(notBefore) - heard.atMs;

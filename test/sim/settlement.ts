@@ -90,9 +90,10 @@ function checkSources(simulation: Simulation, weather: Weather): void {
 function checkPolled(simulation: Simulation, calendarId: string): void {
   const { calendars } = simulation.world;
   const { outcome, wheel } = calendars.checkpoints.get(calendarId) ?? {};
-  const state = calendars.metas.get(calendarId)?.state;
+  const { state, schedule } = calendars.metas.get(calendarId) ?? {};
   if (outcome?.status === "held") simulation.violate(`calendar ${calendarId} is still held`);
-  if (state !== "active" || wheel === undefined) simulation.violate(`calendar ${calendarId} is ${state}, its slot ${wheel}`);
+  if (state !== "active" || (wheel === undefined) !== (schedule?.kind === "cron"))
+    simulation.violate(`calendar ${calendarId} is ${state}, its slot ${wheel}`);
 }
 
 /** Each feed shows just what its members' snapshots hold. */

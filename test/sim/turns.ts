@@ -25,8 +25,8 @@ export class Turns {
     this.sent.add(taskId);
   }
 
-  saved({ calendarId, wheel = "", notBefore = "" }: Checkpoint): void {
-    const place = `${wheel} ${notBefore}`;
+  saved({ calendarId, wheel = "", notBefore = "", host = "" }: Checkpoint): void {
+    const place = `${wheel} ${notBefore} ${host}`;
     if (this.places.get(calendarId) === place) return;
     this.places.set(calendarId, place);
     this.placedAtMs.set(calendarId, this.simulation.nowMs);
@@ -37,6 +37,8 @@ export class Turns {
     const due = new Set(slotsDue(minute, Math.floor(simulation.nowMs / 60_000)));
     for (const checkpoint of simulation.world.calendars.checkpoints.values()) {
       const { calendarId, wheel = "" } = checkpoint;
+      // Who moves a calendar to another source ends its waiting, and names another host.
+      this.saved(checkpoint);
       if (!due.has(wheel) || this.isUnsure(checkpoint) || this.sent.has(`${calendarId}@${minute}`)) continue;
       simulation.violate(`minute ${minute} is covered, and calendar ${calendarId} was not sent`);
     }
