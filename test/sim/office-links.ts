@@ -149,28 +149,31 @@ export class LinkDesk implements Required<Office> {
     const { random } = this.counter;
     if (!this.isLeft(one)) return;
     const held = random.chance(0.8) ? one.held.at(-1) : random.pick(one.held);
-    if (held === undefined) return;
-    for (let n = 0; n < times; n += 1) {
-      const graceDays = random.pick([0, 1, 1, 7]);
-      const grace = this.mayEnd(held, graceDays);
-      one.most += 1;
-      const process = this.counter.ask(
-        `rotate ${nameOf(one, held)}`,
-        async (ports) => {
-          const named = { feedId: one.feedId, linkId: held.linkId };
-          const made = await rotateLink(named, graceDays, ports, this.counter.context());
-          this.mustBeAsked(one, made.link);
-          one.held.push(heldOf(made));
-          held.overMs = Math.min(held.overMs, this.counter.simulation.nowMs + graceDays * DAY_MS);
-        },
-        (refusal) => {
-          held.graces.delete(grace);
-          one.most -= 1;
-          this.mustBeRefused(one, held, refusal);
-        },
-      );
-      one.changes.push(process);
-    }
+    if (held !== undefined) for (let n = 0; n < times; n += 1) this.rotateOne(one, held, random.pick([0, 1, 1, 7]));
+  }
+
+  private rotateOne(one: Subscriber, held: Held, graceDays: number): void {
+    const [name, grace] = [nameOf(one, held), this.mayEnd(held, graceDays)];
+    const wasOver = held.revocation === "told" || isExpired(one, this.counter.simulation.nowMs);
+    one.most += 1;
+    const process = this.counter.ask(
+      `rotate ${name}`,
+      async (ports) => {
+        const named = { feedId: one.feedId, linkId: held.linkId };
+        const made = await rotateLink(named, graceDays, ports, this.counter.context());
+        this.mustBeAsked(one, made.link);
+        this.must(!wasOver, `${name} opens nothing any more, and was rotated`);
+        this.must(held.overMs === Number.POSITIVE_INFINITY, `${name} has two links in its place`);
+        one.held.push(heldOf(made));
+        held.overMs = this.counter.simulation.nowMs + graceDays * DAY_MS;
+      },
+      (refusal) => {
+        held.graces.delete(grace);
+        one.most -= 1;
+        this.mustBeRefused(one, held, refusal);
+      },
+    );
+    one.changes.push(process);
   }
 
   private mayEnd(held: Held, graceDays: number): { readonly endMs: number } {

@@ -27,7 +27,9 @@ export class MemoryQuotas implements QuotaBook {
   }
 
   async count(ownerId: string, kind: "calendars" | "feeds", most: number): Promise<number> {
-    const owned = [...this.#stores[kind].values()].filter((each) => each.ownerId === ownerId);
+    // A calendar counts until it is taken out, a feed until it is marked.
+    const isCounted = ({ state }: Calendar | Feed): boolean => kind === "calendars" || state !== "removed";
+    const owned = [...this.#stores[kind].values()].filter((each) => each.ownerId === ownerId && isCounted(each));
     return Math.min(owned.length, most);
   }
 }
