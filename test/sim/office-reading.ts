@@ -33,7 +33,7 @@ export function openReading(counter: Counter): Office {
     if (subscribers.all.length < SUBSCRIBERS && random.chance(0.5)) return subscribers.invite(feedId());
     if (subscribers.all.length === 0) return;
     const one = random.pick(subscribers.all);
-    one.fetch(random.chance(0.3) ? "large" : "as it is");
+    one.fetch(random.chance(0.5) ? "large" : "as it is");
     // Two devices of one person, with the same link.
     if (random.chance(0.3)) one.fetch("as it is");
   };
@@ -44,7 +44,7 @@ export function openReading(counter: Counter): Office {
       followers.push(new Follower(room, random.pick(grown.length > 0 ? grown : found)));
     }
     const one = random.pick(followers);
-    if (random.chance(0.6)) one.restore();
+    if (random.chance(0.75)) one.restore();
     one.next();
   };
   const had: Had = new Map();
@@ -54,7 +54,7 @@ export function openReading(counter: Counter): Office {
   let revoked = 0;
   const acts: readonly (readonly [share: number, act: () => void])[] = [
     [0.4, someSubscriber],
-    [0.4, someFollower],
+    [0.7, someFollower],
     [0.05, () => subscribers.guess(feedId())],
     [0.3, () => random.pick(lists)(room)],
     [0.3, () => random.pick(looks)(room, calendarId(), had)],
