@@ -17,6 +17,7 @@ import { ReadingRoom } from "./reading-room.ts";
 import { Subscribers } from "./reading-subscribers.ts";
 
 const FOLLOWERS = 6;
+const FAVOURITES = 4;
 const SUBSCRIBERS = 8;
 const REVOKED_MOST = 2;
 /** Readers of one minute at most. */
@@ -44,11 +45,13 @@ export function openReading(counter: Counter): Office {
       followers.push(new Follower(room, random.pick(grown.length > 0 ? grown : found)));
     }
     const one = random.pick(followers);
-    if (random.chance(0.75)) one.restore();
+    if (random.chance(one.isAmidPages ? 0.2 : 0.8)) one.restore();
     one.next();
   };
   const had: Had = new Map();
-  const calendarId = (): string => random.pick(room.found());
+  // Some are looked at again and again, whatever has become of them.
+  const favourites = Array.from({ length: FAVOURITES }, () => random.pick(room.found()));
+  const calendarId = (): string => random.pick(random.chance(0.6) ? favourites : room.found());
   const lists = [readCalendars, readFeeds, readLetters, readUsage] as const;
   const looks = [lookAtEvents, lookAtEvent, lookAtVersions, lookAtHold, lookAhead, lookForDay] as const;
   let revoked = 0;

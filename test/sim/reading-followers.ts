@@ -36,6 +36,10 @@ export class Follower {
     this.calendarId = calendarId;
   }
 
+  get isAmidPages(): boolean {
+    return this.cursor !== undefined;
+  }
+
   /** Asks for the next page, unless its last request may still be answered. */
   next(): void {
     if (this.asked?.state === "running" || this.isOver) return;
@@ -59,7 +63,8 @@ export class Follower {
   /** It lost its copy and has one of before, or, where that is kept no more, none. */
   restore(): void {
     if (this.asked?.state === "running") return;
-    const version = this.room.counter.random.between(1, Math.max(1, this.room.versionOf(this.calendarId) - 1));
+    const { random } = this.room.counter;
+    const version = random.chance(0.2) ? 0 : random.between(1, Math.max(1, this.room.versionOf(this.calendarId) - 1));
     this.keep(version, this.room.snapshotOf(this.calendarId, version)?.events);
   }
 
