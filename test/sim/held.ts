@@ -62,7 +62,14 @@ export class Held {
     const { fetchedAt = "", outcome } = checkpoint;
     // Who put it back, lost its save and then found the calendar sound ends it with the same fetch.
     const isOver = fetchedAt > confirmedAt || (fetchedAt === confirmedAt && outcome?.status !== "held");
-    return [[isOver || isOutdated(hold, this.simulation), `was ended by ${process.name} while it stands`]];
+    const isEnded = isOver || isOutdated(hold, this.simulation) || this.hasDecidedBefore(process, hold);
+    return [[isEnded, `was ended by ${process.name} while it stands`]];
+  }
+
+  /** Who saved a decision on it as it was before a later fetch confirmed it takes that with it; the next fetch opens another. */
+  private hasDecidedBefore(process: Process, hold: Hold): boolean {
+    const read = this.witness.seen(process)?.stored;
+    return read?.holdId === hold.holdId && read !== hold && process.done.includes("calendars.save");
   }
 
   private check(hold: Hold, rules: readonly Rule[]): void {
