@@ -2,6 +2,7 @@
 import type { BulkRequest } from "../contract/bulk.ts";
 import type { Link } from "../contract/feed.ts";
 import { isLive } from "../core/links.ts";
+import { placeOf } from "../core/place.ts";
 import type { AskImportPorts } from "./ask-import.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
@@ -29,19 +30,36 @@ export async function workCalendar(
   ports: BulkCalendarPorts,
   context: CreateContext,
 ): Promise<Worked> {
-  const { calendarId, state } = loaded.calendar;
-  if (action === "pause" || action === "resume") {
-    if ((action === "pause") !== (state === "active")) return left(`it is ${state}`);
-    if (dryRun) return WOULD;
-    const move = action === "pause" ? pauseCalendar : resumeCalendar;
-    return (await move(calendarId, "calendar", ports)) === "left" ? left("it was changed just now") : DONE;
-  }
+  const { calendarId } = loaded.calendar;
+  if (action === "pause" || action === "resume") return await moveCalendar(action, loaded, dryRun, ports);
   const why = await whyNotAsked(loaded, since, ports);
   if (why !== undefined) return left(why);
   if (dryRun) return WOULD;
   if (action === "sync") await syncNow(calendarId, ports, context);
   else await refreshCalendar(calendarId, ports, context);
   return DONE;
+}
+
+/** Whoever was broken off between the state and the wheel is told to ask again, and finds the state: what is half done is done to its end. */
+async function moveCalendar(
+  action: "pause" | "resume",
+  loaded: LoadedCalendar,
+  dryRun: boolean,
+  ports: PauseCalendarPorts,
+): Promise<Worked> {
+  const { calendarId, state } = loaded.calendar;
+  const isSo = (action === "pause") !== (state === "active");
+  if (isSo && (dryRun || isPlaced(loaded))) return left(`it is ${state}`);
+  if (dryRun) return WOULD;
+  const move = action === "pause" ? pauseCalendar : resumeCalendar;
+  if ((await move(calendarId, "calendar", ports)) !== "left") return DONE;
+  return left(isSo ? `it is ${state}` : "it was changed just now");
+}
+
+/** On the wheel what has turns there, and nobody who is paused. */
+function isPlaced({ calendar, checkpoint: { wheel } }: LoadedCalendar): boolean {
+  if (calendar.state === "active") return wheel !== undefined || placeOf(calendar) === undefined;
+  return calendar.state !== "paused" || wheel === undefined;
 }
 
 async function whyNotAsked(

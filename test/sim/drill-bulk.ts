@@ -160,22 +160,30 @@ async function drillRivals(drill: Drill, ids: readonly string[]): Promise<void> 
   }
 }
 
-/** Wherever it is broken off, whoever asks once more brings it to its end. */
+/** Wherever it is broken off, whoever asks once more brings it to its end: its state, and its place on the wheel. */
 async function drillBroken(drill: Drill, ids: readonly string[]): Promise<void> {
   const some = ids.slice(2, 4);
-  await breakOffEverywhere(drill, {
-    name: "bulk",
-    ways: ["error-after", "crash-after"],
-    before: () => arrange(drill, some, ["active", "active"]),
-    work: async (ports) => await bulk(drill, { action: "pause", filter: { ids: some } }, ports),
-    after: (where) => {
-      const stands = statesOf(drill, some);
-      drill.must(
-        stands.every((state) => state === "paused"),
-        `calendars that were paused are ${stands.join(", ")}: ${where}`,
-      );
-    },
-  });
+  const { checkpoints } = drill.simulation.world.calendars;
+  for (const [action, from, to] of [
+    ["pause", "active", "paused"],
+    ["resume", "paused", "active"],
+  ] as const) {
+    await breakOffEverywhere(drill, {
+      name: "bulk",
+      ways: ["error-after", "crash-after"],
+      before: () => arrange(drill, some, [from, from]),
+      work: async (ports) => await bulk(drill, { action, filter: { ids: some } }, ports),
+      after: (where) => {
+        const stands = statesOf(drill, some);
+        drill.must(
+          stands.every((state) => state === to),
+          `after ${action} calendars are ${stands.join(", ")}: ${where}`,
+        );
+        const { wheel } = checkpoints.get(some[0] ?? "") ?? {};
+        drill.must((wheel === undefined) === (to === "paused"), `after ${action} a calendar is at ${wheel}: ${where}`);
+      },
+    });
+  }
 }
 
 /** Ids are worked on in their order, twenty a call, until there is no cursor. */
