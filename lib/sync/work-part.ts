@@ -13,9 +13,15 @@ const AT_ONCE = 4;
 export async function workPart(works: readonly Work[]): Promise<BulkItem[]> {
   const items: BulkItem[] = [];
   for (let from = 0; from < works.length; from += AT_ONCE) {
-    items.push(...(await Promise.all(works.slice(from, from + AT_ONCE).map(workOne))));
+    items.push(...(await allEnded(works.slice(from, from + AT_ONCE).map(workOne))));
   }
   return items;
+}
+
+/** Whoever is told of an error asks again at once: by then nothing may be under way that would be done twice. */
+async function allEnded(works: readonly Promise<BulkItem>[]): Promise<BulkItem[]> {
+  await Promise.allSettled(works);
+  return await Promise.all(works);
 }
 
 async function workOne({ id, name, run }: Work): Promise<BulkItem> {
