@@ -203,13 +203,15 @@ function stillExpected(expected: Expected): Condition {
   const newerTurn = expected.turn === undefined ? "" : " AND #lastTurn < :expectedTurn";
   const sameOutcome =
     expected.outcomeAt === undefined ? "" : " AND (attribute_not_exists(#outcome) OR #outcome.#at <= :outcomeAt)";
+  const sameKey = expected.engineKey === undefined ? "" : " AND #engineKey = :engineKey";
   return {
-    expression: `#calendarVersion = :expectedVersion${newerTurn} AND (attribute_not_exists(#fetchedAt) OR #fetchedAt < :fetchBegan)${sameOutcome}`,
+    expression: `#calendarVersion = :expectedVersion${newerTurn} AND (attribute_not_exists(#fetchedAt) OR #fetchedAt < :fetchBegan)${sameOutcome}${sameKey}`,
     values: {
       ":expectedVersion": expected.calendarVersion,
       ":fetchBegan": expected.fetchBegan,
       ...(expected.turn === undefined ? {} : { ":expectedTurn": expected.turn }),
       ...(expected.outcomeAt === undefined ? {} : { ":outcomeAt": expected.outcomeAt }),
+      ...(expected.engineKey === undefined ? {} : { ":engineKey": expected.engineKey }),
     },
   };
 }

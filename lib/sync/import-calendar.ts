@@ -57,13 +57,15 @@ export interface SourceFetcher {
 
 export type LoadedCalendar = { readonly calendar: Calendar; readonly checkpoint: Checkpoint; readonly hold: Hold | undefined };
 
-/** What must still hold when an outcome is written: the version, no newer turn, no newer fetch. */
+/** What must still hold when an outcome is written: the version, no newer turn, no newer fetch, what the source is asked with. */
 export type Expected = {
   readonly calendarVersion: number;
   readonly turn: number | undefined;
   readonly fetchBegan: string;
   /** No later outcome is stored. @default any outcome may be */
   readonly outcomeAt?: string;
+  /** The validators that were read under this key are not forgotten. @default there were none */
+  readonly engineKey?: string | undefined;
 };
 
 export interface CalendarBook extends PendingBook, SlotMover, SuspensionBook {
@@ -137,12 +139,20 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
     if (end !== "lost") return end;
     const again = await loadSettled(task.calendarId, ports, context);
     if (again === undefined || isOldTurn(task, again.checkpoint)) return { kind: "done", status: "duplicate" };
-    // Of the source that it has now this answer says nothing.
-    if (hasNewSource(loaded.calendar, again.calendar)) return lostFor(`calendar ${task.calendarId} was moved to another source`);
+    const why = whyUnheard(fetched, loaded, again);
+    if (why !== undefined) return lostFor(`calendar ${task.calendarId} ${why}`);
     if ((again.checkpoint.fetchedAt ?? "") >= began) return await endSuperseded(task, again, began, ports, context);
     current = again;
   }
   return lostFor(`calendar ${task.calendarId} was written by others ${DECISIONS} times in a row`);
+}
+
+/** Why the answer says nothing of the calendar as it is now. */
+function whyUnheard(fetched: Fetched, asked: LoadedCalendar, again: LoadedCalendar): string | undefined {
+  if (hasNewSource(asked.calendar, again.calendar)) return "was moved to another source";
+  const isForgotten = asked.checkpoint.engineKey !== undefined && again.checkpoint.engineKey === undefined;
+  // "As before" answers validators that are to be sent no more: somebody wants it read anew.
+  return fetched.kind === "unchanged" && isForgotten ? "is to be read anew" : undefined;
 }
 
 function lostFor(why: string): TaskEnd {
@@ -172,12 +182,9 @@ async function endSuperseded(
 async function loadSettled(calendarId: string, ports: ImportPorts, context: ImportContext): Promise<LoadedCalendar | undefined> {
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
-  const { pending, ...settled } = loaded.checkpoint;
-  const { source } = loaded.calendar;
-  // Who has just moved it names its host after its address; whose pace and whose "later" it is, the address says.
-  const checkpoint = source.kind === "url" ? { ...settled, host: new URL(source.url).host } : settled;
+  const { pending, ...checkpoint } = loaded.checkpoint;
   const hold = await standingHold(loaded, ports);
-  if (pending === undefined) return { ...loaded, checkpoint, hold };
+  if (pending === undefined) return { ...loaded, hold };
   await finishRecorded(loaded, pending, ports, context.now().toISOString());
   return { ...loaded, checkpoint, hold };
 }

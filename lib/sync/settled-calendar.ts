@@ -31,13 +31,13 @@ export async function sendFollowUp(calendarId: string, at: string, urgent: Urgen
 const NEVER = "0";
 
 /**
- * No other version, no newer turn and no other fetch was saved since the checkpoint was read, nor one that began after `at`: the whole
- * checkpoint is written, so that whatever was saved in between would be taken back.
+ * No other version, no newer turn and no other fetch was saved since the checkpoint was read, nor one that began after `at`, and no
+ * validators were forgotten: the whole checkpoint is written, so that whatever was saved in between would be taken back.
  */
-export function stillAs({ calendarVersion, lastTurn, fetchedAt }: Checkpoint, at: string): Expected {
+export function stillAs({ calendarVersion, lastTurn, fetchedAt, engineKey }: Checkpoint, at: string): Expected {
   // The shortest text behind an instant: only that instant itself, and older ones, are before it.
   const next = `${fetchedAt ?? ""}0`;
-  return { calendarVersion, turn: lastTurn + 1, fetchBegan: next < at ? next : at };
+  return { calendarVersion, turn: lastTurn + 1, fetchBegan: next < at ? next : at, engineKey };
 }
 
 /** As `stillAs`, and no attempt ended since then: a person's write would take back what its host or its failure asked for. */

@@ -95,6 +95,16 @@ describe("a calendar's records", () => {
     expect(await calendars.save(next, { ...expected, fetchBegan: `${LATER}0`, outcomeAt: "0" })).toBe("saved");
   });
 
+  test("a save is lost where the validators that it was read with are forgotten", async () => {
+    const calendarId = await registered({ etag: '"old"', engineKey: "1:keep" });
+    const next = checkpointOf(calendarId, { fetchedAt: LATER });
+    const expected = { calendarVersion: 0, turn: undefined, fetchBegan: LATER };
+    expect(await calendars.save(next, { ...expected, engineKey: "1:mirror" })).toBe("lost");
+    expect(await calendars.save(next, { ...expected, engineKey: "1:keep" })).toBe("saved");
+    // What it wrote has none.
+    expect(await calendars.save(next, { ...expected, fetchBegan: `${LATER}0`, engineKey: "1:keep" })).toBe("lost");
+  });
+
   test("of two workers that decided on the same version one is saved", async () => {
     const calendarId = await registered();
     const next = checkpointOf(calendarId, { calendarVersion: 1, fetchedAt: AT });

@@ -196,6 +196,7 @@ function isExpected(stored: Checkpoint, expected: Expected): boolean {
     stored.calendarVersion === expected.calendarVersion &&
     (expected.turn === undefined || stored.lastTurn < expected.turn) &&
     (stored.fetchedAt === undefined || stored.fetchedAt < expected.fetchBegan) &&
-    (stored.outcome === undefined || expected.outcomeAt === undefined || stored.outcome.at <= expected.outcomeAt)
+    (stored.outcome === undefined || expected.outcomeAt === undefined || stored.outcome.at <= expected.outcomeAt) &&
+    (expected.engineKey === undefined || stored.engineKey === expected.engineKey)
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { refreshCalendar } from "../../lib/sync/refresh-calendar.ts";
 import { crashAfter, crashBefore, sentTwice, Stage } from "./stage.ts";
 import { sampleEvents } from "./sources.ts";
 
@@ -39,6 +40,24 @@ describe("a lost race", () => {
     expect(await stage.import(stage.askedTask(calendarId))).toEqual({ kind: "done", status: "duplicate" });
     expect(stage.snapshot(calendarId).events).toHaveLength(5);
     expect(stage.checkpoint(calendarId).calendarVersion).toBe(2);
+  });
+
+  it("gives no validators back that somebody had forgotten while it asked", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow(3);
+    const refresh = async (): Promise<void> => void (await refreshCalendar(calendarId, stage.ports, stage.context()));
+    stage.before("calendars.save", refresh);
+    // "As before" says nothing to whoever wants it read anew.
+    expect(await stage.import(stage.askedTask(calendarId))).toMatchObject({ kind: "retry", failure: { code: "commit-lost" } });
+    expect(stage.checkpoint(calendarId).etag).toBeUndefined();
+    expect(source.served.at(-1)?.kind).toBe("unchanged");
+    expect(await stage.workUrgent()).toEqual(["unchanged"]);
+    expect(source.served.at(-1)?.kind).toBe("complete");
+    source.manner = { kind: "failing", code: "source-timeout" };
+    stage.before("calendars.save", refresh);
+    await stage.import(stage.askedTask(calendarId));
+    expect(stage.checkpoint(calendarId)).toMatchObject({ outcome: { status: "failed" }, calendarVersion: 1 });
+    expect(stage.checkpoint(calendarId).etag).toBeUndefined();
   });
 
   it("is tried again later where it is lost time after time", async () => {
