@@ -9,7 +9,7 @@ import { played } from "./calls.ts";
 import type { Ports } from "./desk.ts";
 import type { Drill } from "./drill.ts";
 
-const READS: ReadonlySet<string> = new Set([
+export const BULK_READS: ReadonlySet<string> = new Set([
   "calendars.load",
   "calendars.list",
   "calendars.everyCalendar",
@@ -30,7 +30,7 @@ type Part = {
 /** One part; everything that follows from it comes to its end. */
 export async function askBulk(drill: Drill, asked: Asked): Promise<Part> {
   const { result, calls } = await played(drill, "bulk", async (ports) => await bulk(drill, asked, ports));
-  return { report: result, calls, writes: calls.filter((call) => !READS.has(call)) };
+  return { report: result, calls, writes: calls.filter((call) => !BULK_READS.has(call)) };
 }
 
 export async function bulk(drill: Drill, asked: Asked, ports: Ports): Promise<BulkReport> {
@@ -73,7 +73,7 @@ export async function addPushed(drill: Drill, ownerId: string, names: readonly s
   return ids;
 }
 
-function bulkPorts(ports: Ports): BulkPorts {
+export function bulkPorts(ports: Ports): BulkPorts {
   const { calendars } = ports;
   return {
     ...ports,

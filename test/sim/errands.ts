@@ -1,4 +1,4 @@
-/** Commands at a terminal in the midst of a storm. */
+/** Somebody who asks for one thing until it is done: after an error at once or later, never twice at the same time. */
 import { Refusal } from "../../lib/core/failure.ts";
 import type { Counter } from "./counter.ts";
 import type { Call, Process } from "./simulation.ts";
@@ -17,4 +17,23 @@ export function command(
       if (error instanceof Refusal) refused?.(error);
     });
   });
+}
+
+export class Errand {
+  isDone = false;
+  readonly processes: Process[] = [];
+  private readonly begin: (errand: Errand) => Process;
+
+  constructor(begin: (errand: Errand) => Process) {
+    this.begin = begin;
+  }
+
+  get isUnderWay(): boolean {
+    return this.processes.at(-1)?.state === "running";
+  }
+
+  /** Asks, unless it is done or under way. */
+  go(): void {
+    if (!this.isDone && !this.isUnderWay) this.processes.push(this.begin(this));
+  }
 }

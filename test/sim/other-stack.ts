@@ -84,6 +84,6 @@ export async function textsOf(lines: AsyncIterable<RegistryLine>): Promise<reado
   return texts;
 }
 
-async function* streamOf(texts: readonly string[]): AsyncGenerator<string> {
+export async function* streamOf(texts: readonly string[]): AsyncGenerator<string> {
   yield* texts;
 }
