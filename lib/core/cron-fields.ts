@@ -31,6 +31,11 @@ export function schedulerFields([minutes, hours, day, month, weekday]: Fields): 
   return weekdays === "*" ? [minute, hour, days, monthOfYear, "?", "*"] : [minute, hour, "?", monthOfYear, weekdays, "*"];
 }
 
+/** In order; undefined where the field is written in a way that has no like there. */
+export function minutesOf(field: string): readonly number[] | undefined {
+  return valuesOf(field, MINUTES);
+}
+
 /** `L`, the last day, and `15W`, the weekday nearest to it, mean the same there. */
 function dayField(field: string): string | undefined {
   return /^(?:L|\d{1,2}W)$/u.test(field) ? field : plainField(field, DAYS_OF_MONTH);

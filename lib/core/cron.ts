@@ -9,7 +9,7 @@ import type { Zone } from "../ics/zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
 import { MINUTE_MS } from "../ics/wall.ts";
 import { Refusal } from "./failure.ts";
-import { readFields, schedulerFields } from "./cron-fields.ts";
+import { minutesOf, readFields, schedulerFields } from "./cron-fields.ts";
 import { shown } from "./refusals.ts";
 import { wallClock } from "./wall-clock.ts";
 
@@ -25,9 +25,9 @@ const EXPRESSION_LIMIT = 256;
 /** `cron(0 9 ? * MON,TUE *)`. Throws `schedule-invalid` for what is no expression, comes too often or cannot be said there. */
 export function schedulerExpression(expression: string): string {
   const turns = wallTurns(expression, 0);
-  const walls = Array.from({ length: LOOKED_AT }, () => turns.next().value);
-  if (walls[0] === undefined) throw refusal(expression, "never comes", "one that comes at least once in some years");
-  if (walls.some((wall, index) => wall !== undefined && wall - (walls[index - 1] ?? -Infinity) < CLOSEST_MINUTES * MINUTE_MS)) {
+  const first = turns.next().value;
+  if (first === undefined) throw refusal(expression, "never comes", "one that comes at least once in some years");
+  if (isOften(readFields(expression)) && closestOf(first, turns) < CLOSEST_MINUTES * MINUTE_MS) {
     throw refusal(expression, `comes more often than every ${CLOSEST_MINUTES} minutes`, "5 minutes between turns at least");
   }
   const fields = schedulerFields(readFields(expression));
@@ -35,6 +35,24 @@ export function schedulerExpression(expression: string): string {
   const written = `cron(${fields.join(" ")})`;
   if (written.length <= EXPRESSION_LIMIT) return written;
   throw refusal(expression, `has ${written.length} characters as a schedule`, `${EXPRESSION_LIMIT} at most`);
+}
+
+/** Whether two of its minutes are that close on the clock's face: the turns of no other expression can be. To look at turns takes long. */
+function isOften([minutes]: ReturnType<typeof readFields>): boolean {
+  const values = minutesOf(minutes);
+  if (values === undefined) return true;
+  return values.length > 1 && values.some((minute, index) => (minute - (values.at(index - 1) ?? 0) + 60) % 60 < CLOSEST_MINUTES);
+}
+
+function closestOf(first: number, turns: Generator<number, undefined>): number {
+  let [before, closest] = [first, Infinity];
+  for (let looked = 1; looked < LOOKED_AT; looked += 1) {
+    const wall = turns.next().value;
+    if (wall === undefined) break;
+    closest = Math.min(closest, wall - before);
+    before = wall;
+  }
+  return closest;
 }
 
 /**

@@ -41,6 +41,21 @@ describe("a cron expression", () => {
     );
   });
 
+  test("of two minutes comes too often where they are closer than five minutes, in one hour or about its turn", () => {
+    const refused = (expression: string): boolean => {
+      try {
+        return schedulerExpression(expression) === "";
+      } catch {
+        return true;
+      }
+    };
+    for (let minute = 1; minute < 60; minute += 1) {
+      expect([minute, refused(`0,${minute} * * * *`)]).toEqual([minute, minute < 5 || minute > 55]);
+      expect([minute, refused(`0,${minute} 9 * * *`)]).toEqual([minute, minute < 5]);
+    }
+    expect([refused("58 8,9 * * *"), refused("2,58 8,9 * * *"), refused("2,58 8,10 * * *")]).toEqual([false, true, false]);
+  });
+
   test("whose time the clocks skip is not due that day, and one that they show twice is due once", () => {
     expect(turns("30 2 * * *", "America/New_York", "2025-03-08T12:00:00Z", 2)).toEqual([
       "2025-03-10T06:30:00.000Z",

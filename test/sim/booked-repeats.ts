@@ -7,8 +7,8 @@ import type { Counter } from "./counter.ts";
 import { ownerOfFound } from "./found.ts";
 import type { Insistent } from "./insistent.ts";
 
-/** Each call is a download: many at once would be all that a world does. */
-const STANDING_MOST = 3;
+/** Each call is a download, and to read an expression takes its time: more would be all that a world does. */
+const MADE_MOST = 5;
 const CRONS = ["*/20 * * * *", "7,37 * * * *", "12 * * * *"];
 /** Small ones: nothing happens in these worlds for so long. */
 const DAYS = 30;
@@ -17,6 +17,7 @@ export class BookedRepeats {
   private readonly counter: Counter;
   private readonly insistent: Insistent;
   private readonly repeats: MemoryRepeats;
+  private asked = 0;
   /** Repeats that somebody was told of. */
   private readonly told = new Set<string>();
   /** Repeats that somebody asked to be ended. */
@@ -31,10 +32,11 @@ export class BookedRepeats {
   }
 
   make(): void {
-    const { counter, repeats } = this;
-    if (repeats.stored.size >= STANDING_MOST) return this.end();
+    const { counter } = this;
+    this.asked += 1;
+    if (this.asked > MADE_MOST) return this.end();
     const draft = this.draft();
-    const callerId = counter.random.chance(0.15) ? "somebody" : "default";
+    const callerId = counter.random.chance(0.1) ? "somebody" : "default";
     this.insistent.ask(
       `repeat a download at ${draft.every.cron}`,
       async (ports) => {

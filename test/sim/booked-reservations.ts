@@ -111,9 +111,9 @@ export class BookedReservations {
     const at = this.at();
     const feedIds = [...simulation.world.feeds.metas.keys()];
     const calendarId = random.pick([...weather.urlCalendars, random.pick(weather.pushCalendars), "nobody"]);
-    const isExport = random.chance(0.5);
+    const isExport = random.chance(0.65);
     return isExport
-      ? { kind: "export", feedId: random.pick([...feedIds, ...feedIds, "nobody"]), at }
+      ? { kind: "export", feedId: random.pick([...feedIds, ...feedIds, ...feedIds, "nobody"]), at }
       : { kind: "sync", calendarId, at };
   }
 
@@ -161,16 +161,18 @@ export class BookedReservations {
     this.counter.must(reasons[code] === true, `${draft.kind} for ${draft.at} was refused as ${code}: ${what}`);
   }
 
-  /** It was really too late, or somebody else was quicker. */
+  /** It was really too late, or somebody else was quicker and wanted something else. */
   private changeRefused(
     reservationId: string,
     { code, what }: Refusal,
     { read, at, askedMs = 0 }: { readonly read: number; readonly at?: string; readonly askedMs?: number },
   ): void {
     const stored = this.records.stored(reservationId);
+    const isMoved = stored?.state === "waiting" && stored.revision > read && stored.at !== at;
+    const isOver = stored?.state === "sent" || (at !== undefined && stored?.state === "cancelled");
     const reasons: Readonly<Record<string, boolean>> = {
       "reservation-unknown": stored === undefined,
-      "reservation-closed": stored?.state !== "waiting" || stored.revision > read,
+      "reservation-closed": isMoved || isOver,
       "reservation-time-invalid": at !== undefined && Date.parse(at) - askedMs < SOONEST_CALL_MS,
     };
     this.counter.must(reasons[code] === true, `reservation ${reservationId} is ${stored?.state}, refused as ${code}: ${what}`);

@@ -8,9 +8,9 @@ import { ReservationRecords } from "./reservation-records.ts";
 import { SharedDownloads } from "./shared-downloads.ts";
 import { ShownReservations } from "./shown-reservations.ts";
 
-const MINUTE_SHARE = 0.9;
+const ACTS_MOST = 2;
 /** How many of them want the same download is enough for a while. */
-const CROWD_SHARE = 0.07;
+const CROWD_SHARE = 0.1;
 
 export function openBooking(counter: Counter): Office {
   const { random, simulation, weather } = counter;
@@ -33,6 +33,7 @@ export function openBooking(counter: Counter): Office {
   const acts: readonly (() => void)[] = [
     () => reservations.reserve(),
     () => reservations.reserve(),
+    () => reservations.reserve(),
     () => reservations.move(one()),
     () => reservations.cancel(one()),
     () => reservations.race(one()),
@@ -48,7 +49,7 @@ export function openBooking(counter: Counter): Office {
   ];
   return {
     minute: (): void => {
-      if (random.chance(MINUTE_SHARE)) random.pick(acts)();
+      for (let act = random.between(0, ACTS_MOST); act > 0; act -= 1) random.pick(acts)();
       if (random.chance(CROWD_SHARE)) downloads.crowd();
     },
     settle: (): void => insistent.askAgain(() => reservations.tidy()),
