@@ -138,12 +138,17 @@ export class ReservationRecords {
     const task = readTask(body);
     if (task?.kind === "download" || task?.reason !== "reservation") return;
     const reservationId = reservationIdOf(task.taskId);
-    const { state, at = "", taskId } = simulation.world.ownersReservations.stored.get(reservationId) ?? {};
+    const { state, at = "", taskId, settledAt = "" } = this.stored(reservationId) ?? {};
+    const { name = "", startedMs = 0 } = simulation.actor ?? {};
     this.sent.add(reservationId);
     this.check(reservationId, [
       [state === "sent", `is sent when it is ${state}`],
       [taskId === task.taskId, `is sent as ${task.taskId}, claimed as ${taskId}`],
       [Date.parse(at) <= simulation.nowMs, `is for ${at} and sent before that`],
+      [
+        !name.startsWith("call of reservation") || !(Date.parse(settledAt) < startedMs),
+        `was sent at ${settledAt} and is sent again`,
+      ],
     ]);
   }
 
