@@ -3,6 +3,7 @@ import { ChangeSet } from "../contract/change.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { StoredSnapshot } from "../sync/kept-versions.ts";
 import { versionName } from "../core/object-keys.ts";
+import { oldKeys } from "../core/old-objects.ts";
 import type { StoredChanges } from "../sync/list-changes.ts";
 import { gunzip, gzip } from "./compress.ts";
 import type { ObjectClient, ObjectKind } from "./object-client.ts";
@@ -12,8 +13,6 @@ const JSON_TEXT: ObjectKind = { contentType: "application/json", contentEncoding
 const HELD: ObjectKind = { contentType: "application/octet-stream", contentEncoding: "gzip" };
 
 const PRUNE_EVERY = 4;
-/** Versions kept before the one that is pointed at. */
-const KEPT_BEFORE = 2;
 const SNAPSHOT_KEPT_MS = 24 * 3_600_000;
 /** A day longer than apps may ask for them: a page that was begun is finished. */
 const CHANGES_KEPT_MS = 31 * SNAPSHOT_KEPT_MS;
@@ -79,12 +78,12 @@ export class CalendarObjects {
       { prefix: `changes/${calendarId}/`, keptMs: CHANGES_KEPT_MS },
     ];
     for (const { prefix, keptMs } of kept) {
-      const objects = await this.client.list(prefix);
-      const old = objects.filter(({ key, modifiedMs }) => {
-        const version = versionIn(key.slice(prefix.length));
-        return version < calendarVersion - KEPT_BEFORE && now.getTime() - modifiedMs > keptMs;
-      });
-      await this.client.delete(old.map(({ key }) => key));
+      const objects = (await this.client.list(prefix)).map(({ key, modifiedMs }) => ({
+        key,
+        version: versionIn(key.slice(prefix.length)),
+        modifiedMs,
+      }));
+      await this.client.delete(oldKeys(objects, { calendarVersion, keptMs, now }));
     }
   }
 }

@@ -2,6 +2,7 @@
 import { ChangeSet } from "../../lib/contract/change.ts";
 import { Snapshot } from "../../lib/contract/snapshot.ts";
 import { ServiceUnavailable } from "../../lib/core/failure.ts";
+import { oldKeys } from "../../lib/core/old-objects.ts";
 import type { BodyObjects } from "../../lib/sync/accept-body.ts";
 import type { FeedObjects } from "../../lib/sync/export-feed.ts";
 import type { ChangeObjects } from "../../lib/sync/finish-commit.ts";
@@ -77,12 +78,11 @@ export class MemoryObjects implements BodyObjects, ChangeObjects, FeedObjects, S
       [`snapshots/${calendarId}/`, DAY_MS],
       [`changes/${calendarId}/`, 31 * DAY_MS],
     ] as const) {
-      for (const [key, { modifiedMs }] of this.stored) {
-        const version = Number.parseInt(key.slice(prefix.length), 10) || 0;
-        const isOld = version < calendarVersion - KEPT_BEFORE && now.getTime() - modifiedMs > keptMs;
-        if (key.startsWith(prefix) && isOld) this.stored.delete(key);
-        this.writes += 1;
-      }
+      const own = [...this.stored].flatMap(([key, { modifiedMs }]) =>
+        key.startsWith(prefix) ? [{ key, version: Number.parseInt(key.slice(prefix.length), 10) || 0, modifiedMs }] : [],
+      );
+      for (const key of oldKeys(own, { calendarVersion, keptMs, now })) this.stored.delete(key);
+      this.writes += 1;
     }
   }
 
