@@ -1,4 +1,5 @@
 /** Apps, subscribers and pages that read while everything moves: what they are given was so once, and is whole. */
+import { tellExcess } from "../../lib/sync/tell-excess.ts";
 import type { Counter, Office } from "./counter.ts";
 import { readCalendars, readFeeds, readLetters, readUsage } from "./reading-lists.ts";
 import {
@@ -63,6 +64,7 @@ export function openReading(counter: Counter): Office {
     [0.3, () => random.pick(looks)(room, calendarId(), had)],
     [0.05, () => lookAtFeed(room, feedId(), had)],
     [0.05, () => lookAtDownload(room)],
+    [0.05, () => tellTwice(counter)],
     [
       0.03,
       () => {
@@ -95,4 +97,22 @@ export function openReading(counter: Counter): Office {
       for (const one of subscribers.all) await one.check();
     },
   };
+}
+
+/** A tick that was called twice tells again of the turns that a host's pace left out: the host's page says so from then on. */
+function tellTwice(counter: Counter): void {
+  const { random, simulation } = counter;
+  const { stored } = simulation.world.hosts;
+  const host = random.pick([...stored.keys()]);
+  for (let times = 0; times < 2; times += 1) {
+    const now = counter.context().now();
+    counter.ask(`skipped turns of ${host}`, async (ports) => {
+      await tellExcess({ [host]: 1 }, ports, now);
+      const { exceededAt, exceededCount = 0 } = stored.get(host) ?? {};
+      counter.must(
+        exceededAt !== undefined && exceededCount > 0,
+        `host ${host} skipped turns, and its record says nothing of it`,
+      );
+    });
+  }
 }
