@@ -69,7 +69,12 @@ export class CalendarTable {
 
   async putHold(hold: Hold): Promise<void> {
     const owned = hold.ownerId === undefined ? {} : { ownedKey: ownedHoldKey(hold) };
-    await this.table.put({ ...holdKey(hold.calendarId), ...hold, ...owned });
+    const isOlder = "(attribute_not_exists(#lastConfirmedAt) AND #openedAt <= :at) OR #lastConfirmedAt <= :at";
+    const mayPut = {
+      expression: `attribute_not_exists(#holdId) OR ${isOlder}`,
+      values: { ":at": hold.lastConfirmedAt ?? hold.openedAt },
+    };
+    await this.table.put({ ...holdKey(hold.calendarId), ...hold, ...owned }, mayPut);
   }
 
   async endHold(calendarId: string, holdId: string): Promise<void> {

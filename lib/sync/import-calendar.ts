@@ -73,6 +73,7 @@ export interface CalendarBook extends PendingBook, SlotMover, SuspensionBook {
   load(calendarId: string): Promise<LoadedCalendar | undefined>;
   /** Writes the whole checkpoint but its place on the wheel, or nothing where `expected` no longer holds. */
   save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost">;
+  /** Not over one that a later fetch opened or confirmed: who is that late loses its save as well. */
   putHold(hold: Hold): Promise<void>;
   /** Removes the hold where it is still this one. */
   endHold(calendarId: string, holdId: string): Promise<void>;

@@ -141,6 +141,23 @@ describe("a calendar's records", () => {
     expect((await calendars.load(calendarId))?.hold).toBeUndefined();
   });
 
+  test("a hold is not put over one that a later fetch opened or confirmed", async () => {
+    const calendarId = await registered();
+    const at = (minute: number): string => `2026-01-01T00:0${minute}:00.000Z`;
+    const put = async (id: string, opened: number, confirmed?: number): Promise<string | undefined> => {
+      const lastConfirmedAt = confirmed === undefined ? undefined : at(confirmed);
+      await calendars.putHold({ ...holdOf(calendarId, id), openedAt: at(opened), lastConfirmedAt });
+      return (await calendars.load(calendarId))?.hold?.holdId;
+    };
+    expect(await put("first", 2)).toBe("first");
+    expect(await put("older", 1)).toBe("first");
+    expect(await put("same", 2)).toBe("same");
+    expect(await put("confirmed", 1, 4)).toBe("confirmed");
+    expect(await put("opened before", 3)).toBe("confirmed");
+    expect(await put("confirmed before", 1, 3)).toBe("confirmed");
+    expect(await put("newer", 5)).toBe("newer");
+  });
+
   test("one that is being removed is listed no more, and still its owner's", async () => {
     const calendarId = await registered();
     const ownerId = (await calendars.load(calendarId))?.calendar.ownerId ?? "";

@@ -20,8 +20,10 @@ export class Held {
     calendars.putHold = async (hold) => {
       this.check(hold, this.putRules(hold));
       const read = simulation.actor === undefined ? undefined : witness.seen(simulation.actor);
-      if (read !== undefined) simulation.heldAfter.set(hold.holdId, read.checkpoint);
+      const before = calendars.holds.get(hold.calendarId);
       await putHold(hold);
+      const isPut = calendars.holds.get(hold.calendarId) !== before;
+      if (isPut && read !== undefined) simulation.heldAfter.set(hold.holdId, read.checkpoint);
     };
     calendars.endHold = async (calendarId, holdId) => {
       const hold = calendars.holds.get(calendarId);

@@ -86,6 +86,8 @@ export class MemoryCalendars implements CalendarBook, CalendarCensus, Registry, 
   }
 
   async putHold(hold: Hold): Promise<void> {
+    const stored = this.holds.get(hold.calendarId);
+    if (stored !== undefined && confirmedAt(stored) > confirmedAt(hold)) return;
     this.holds.set(hold.calendarId, structuredClone(hold));
   }
 
@@ -199,4 +201,8 @@ function isExpected(stored: Checkpoint, expected: Expected): boolean {
     (stored.outcome === undefined || expected.outcomeAt === undefined || stored.outcome.at <= expected.outcomeAt) &&
     (expected.engineKey === undefined || stored.engineKey === expected.engineKey)
   );
+}
+
+function confirmedAt({ openedAt, lastConfirmedAt }: Hold): string {
+  return lastConfirmedAt ?? openedAt;
 }

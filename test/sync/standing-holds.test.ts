@@ -78,6 +78,22 @@ describe("a hold", () => {
     expect(hold(stage, calendarId)).toMatchObject({ confirmations: 0 });
   });
 
+  it("that a later fetch opened stays where a slower worker comes with its own", async () => {
+    const stage = new Stage();
+    const { calendarId, source } = await stage.grow(10);
+    source.manner = { kind: "saying", text: calendarText(sampleEvents(1)) };
+    let opened: string | undefined;
+    stage.before("calendars.putHold", async () => {
+      stage.world.clock.minutes(1);
+      await stage.importTurn(calendarId);
+      opened = hold(stage, calendarId)?.holdId;
+    });
+    await stage.import(stage.askedTask(calendarId));
+    expect(opened).toBeDefined();
+    expect(hold(stage, calendarId)?.holdId).toBe(opened);
+    expect(stage.checkpoint(calendarId).outcome?.status).toBe("held");
+  });
+
   it("whose worker died before it was noted stands all the same", async () => {
     const { stage, calendarId } = await heldStage();
     stage.disturb("calendars.putHold", crashAfter);
