@@ -48,9 +48,17 @@ export async function pauseCalendar(
     const isActive = calendar.state === "active";
     if (isActive && (await calendars.replaceCalendar({ ...calendar, state: "paused", pausedBy }, calendar)) === "lost") continue;
     await calendars.leaveWheel(calendarId);
+    await putBackResumed(calendarId, calendars);
     return isActive ? "paused" : "left";
   }
   throw contendedCalendar(calendarId, TRIES);
+}
+
+/** State and wheel are two records: whoever resumed it between our two writes put it on the wheel that it has just left. */
+async function putBackResumed(calendarId: string, calendars: PauseCalendarPorts["calendars"]): Promise<void> {
+  const { calendar } = (await calendars.load(calendarId)) ?? {};
+  const slot = calendar?.state === "active" ? placeOf(calendar) : undefined;
+  if (slot !== undefined) await calendars.enterWheel(calendarId, slot);
 }
 
 /**
@@ -70,7 +78,8 @@ export async function resumeCalendar(
     if (isStopped && (await calendars.replaceCalendar({ ...rest, state: "active" }, calendar)) === "lost") continue;
     // A cron calendar's schedule stands through its pause, and is not heard.
     const slot = placeOf(calendar);
-    if (slot !== undefined && checkpoint.wheel === undefined) await calendars.enterWheel(calendarId, slot);
+    // Whoever paused it may take it off the wheel only now.
+    if (slot !== undefined && (isStopped || checkpoint.wheel === undefined)) await calendars.enterWheel(calendarId, slot);
     return isStopped ? "resumed" : "left";
   }
   throw contendedCalendar(calendarId, TRIES);

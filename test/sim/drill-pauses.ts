@@ -41,6 +41,7 @@ export async function drillPauseRaces(drill: Drill): Promise<void> {
   const [pupil] = drill.pupilsApart();
   await drillBreaks(drill, pupil);
   await drillRivals(drill, pupil);
+  await drillMeetings(drill, pupil);
   await drillContended(drill, pupil, pauseCalendar, { state: "active" });
   await drillContended(drill, pupil, resumeCalendar, { state: "paused", pausedBy: "calendar" });
   put(drill, pupil, { state: "active" });
@@ -82,7 +83,7 @@ async function tryResume(drill: Drill, pupil: Pupil, given: Case): Promise<void>
   drill.must(isLike(pupil, isResumed ? { state: "active" } : stand), `${text}: is ${standOf(pupil)}`);
   drill.must((pupil.checkpoint.wheel !== undefined) === (isBack || isOnWheel), `${text}: is at ${pupil.checkpoint.wheel}`);
   drill.must(isResumed || pupil.calendar.edition === before.edition, `${text}: was written although it stays as it is`);
-  const wanted = 1 + (isResumed ? 1 : 0) + (isBack && !isOnWheel ? 1 : 0);
+  const wanted = isResumed ? 3 : 1 + (isBack && !isOnWheel ? 1 : 0);
   drill.must(calls.length === wanted, `${text}: cost ${calls.join(", ")}, wanted ${wanted} calls`);
 }
 
@@ -184,6 +185,25 @@ async function drillRivals(drill: Drill, pupil: Pupil): Promise<void> {
     });
   });
   drill.must(answer === "left" && isLike(pupil, { state: "active" }), `${calendarId} was resumed, then ${answer}`);
+}
+
+/** A pause and a resumption meet between the two records that each writes: what runs in the end is on the wheel. */
+async function drillMeetings(drill: Drill, pupil: Pupil): Promise<void> {
+  const { calendarId } = pupil;
+  const works = {
+    pause: async (ports: Ports): Promise<void> => void (await pauseCalendar(calendarId, "calendar", ports)),
+    resume: async (ports: Ports): Promise<void> => void (await resumeCalendar(calendarId, "calendar", ports)),
+  };
+  for (const [verb, at, rival, state] of [
+    ["pause", "calendars.leaveWheel", "resume", "active"],
+    // What a crash left on the wheel is taken off just after it was seen there.
+    ["resume", "calendars.replaceCalendar", "pause", "paused"],
+  ] as const) {
+    await arrange(drill, pupil, { stand: { state, pausedBy: undefined }, who: "calendar", isOnWheel: true });
+    await interpose(drill, { at, rival: { name: rival, work: works[rival] } }, async () => await drill.ask(verb, works[verb]));
+    const isRunning = pupil.calendar.state === "active" && pupil.checkpoint.wheel !== undefined;
+    drill.must(isRunning, `${calendarId} was to ${rival} before ${at}: is ${standOf(pupil)}`);
+  }
 }
 
 /** Where others write each time between the read and the write, whoever asks is refused and nothing is overwritten. */
