@@ -68,12 +68,20 @@ function pausedOver({ calendar, checkpoint }: Created, pauser: Pauser): Created 
   };
 }
 
-/** Who was paused or resumed while it was written did not find it, for the mark is written before all are listed: it is asked for once more. */
+/**
+ * Who was paused or resumed while it was written did not find it, for the mark is written before all are listed: it is asked for once more, and
+ * again after each change of ours, which may have come after the one that somebody made for the next mark.
+ */
 async function settlePause(created: Created, ports: CreateCalendarPorts): Promise<Created> {
-  const { calendarId, pausedBy } = created.calendar;
-  const pauser = await pauserOf(created, ports);
+  const { calendarId } = created.calendar;
+  let { pausedBy } = created.calendar;
+  let pauser = await pauserOf(created, ports);
   if (pauser === pausedBy) return created;
-  if (pausedBy !== undefined) await resumeCalendar(calendarId, pausedBy, ports);
-  if (pauser !== undefined) await pauseCalendar(calendarId, pauser, ports);
+  while (pauser !== pausedBy) {
+    if (pausedBy !== undefined) await resumeCalendar(calendarId, pausedBy, ports);
+    if (pauser !== undefined) await pauseCalendar(calendarId, pauser, ports);
+    pausedBy = pauser;
+    pauser = await pauserOf(created, ports);
+  }
   return (await ports.calendars.load(calendarId)) ?? created;
 }

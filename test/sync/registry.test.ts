@@ -95,6 +95,19 @@ describe("a new calendar", () => {
     expect(urgentTasks(stage)).toHaveLength(1);
   });
 
+  it("in the moment of a pause of its owner that ends before it is paused goes on", async () => {
+    const stage = new Stage();
+    const { ownerRecords } = stage.ports;
+    stage.before("calendars.putCalendar", async () => await ownerRecords.pauseOwner("default", AT));
+    // Whoever resumes the owner finds it running.
+    stage.before("calendars.replaceCalendar", async () => await ownerRecords.endOwnersPause("default"));
+    const { calendar, checkpoint } = await createCalendar(DRAFT, stage.ports, stage.context());
+    expect(calendar.state).toBe("active");
+    expect(calendar.pausedBy).toBeUndefined();
+    expect(checkpoint.wheel).toMatch(/^60#/u);
+    expect(stage.world.calendars.metas.get(calendar.calendarId)).toEqual(calendar);
+  });
+
   it("that waits for its turn sends nothing", async () => {
     const stage = new Stage();
     await stage.plant();
