@@ -11,14 +11,13 @@ import { Flights } from "./flights.ts";
 import { downloadOf, letterOf, nobodys, stock } from "./owner-stock.ts";
 
 /** The first ones are erased in every storm, the last one never. */
-const ERASED = ["owner-a", "owner-b", "owner-c", "owner-d"];
+const ERASED = ["owner-a", "owner-b", "owner-c"];
 const STAYING = "owner-z";
 /** Minutes of the storm between two of them: the last has time for both rounds. */
 const APART = 4;
-/** Of the first owner more than one part takes, or forgets. */
-const KEYS_MANY = 24;
-const KEYS = 5;
-const NOBODYS = 25;
+/** With the other kinds more than one part takes. */
+const KEYS = 7;
+const NOBODYS = 15;
 const PARTS_MOST = 20;
 /** Longer than any request lives. */
 const AGAIN_MS = 30_000;
@@ -53,7 +52,7 @@ class Erasures {
 
   constructor(counter: Counter) {
     this.counter = counter;
-    for (const ownerId of [...ERASED, STAYING]) stock(this.shelf, ownerId, ownerId === ERASED[0] ? KEYS_MANY : KEYS);
+    for (const ownerId of [...ERASED, STAYING]) stock(this.shelf, ownerId, KEYS);
     for (const item of nobodys(NOBODYS)) this.shelf.putTrace(item);
     this.cases = ERASED.map((ownerId) => ({
       ownerId,
@@ -78,11 +77,11 @@ class Erasures {
       if (one.stage === "untouched" && this.minutes > index * APART) one.stage = "asked";
       if (one.stage === "asked" && random.chance(0.7)) this.ask(one);
       // Somebody else asks for the same, or once more although it is done.
-      if (one.stage !== "untouched" && random.chance(one.stage === "asked" ? 0.15 : 0.01)) this.ask(one);
+      if (one.stage !== "untouched" && random.chance(one.stage === "asked" ? 0.1 : 0.01)) this.ask(one);
       this.writeLate(one);
     }
-    if (random.chance(0.15)) this.count(random.pick(this.cases));
-    if (random.chance(0.25)) this.suspendOrResume(random.pick(this.cases));
+    if (random.chance(0.1)) this.count(random.pick(this.cases));
+    if (random.chance(0.15)) this.suspendOrResume(random.pick(this.cases));
     this.checkOthers();
   }
 
@@ -190,7 +189,7 @@ class Erasures {
     const { erasure } = simulation.world.owners.records.get(ownerId) ?? {};
     one.workUntil ??= erasure?.until;
     const isOver = one.workUntil !== undefined && one.workUntil <= new Date(simulation.nowMs).toISOString();
-    if (erasure === undefined || isOver || !simulation.random.chance(0.2)) return;
+    if (erasure === undefined || isOver || !simulation.random.chance(0.1)) return;
     one.late += 1;
     for (const name of ["calendar", "feed", "key"].map((kind) => `${kind} ${ownerId}-${kind === "calendar" ? "plain" : kind}`))
       if (this.shelf.remains.has(name)) this.shelf.leave(name);

@@ -48,7 +48,7 @@ class Suspensions {
     for (const owner of this.owners) {
       this.checkStopped(owner);
       if (this.calendarsOf(owner).length < CALENDARS && random.chance(0.3)) this.create(owner);
-      if (!random.chance(0.35)) continue;
+      if (!random.chance(0.25)) continue;
       random.pick([
         () => this.turn(owner, "suspend"),
         () => this.turn(owner, "resume"),
@@ -185,7 +185,7 @@ class Suspensions {
     const { counter } = this;
     const { ownerId, flights, stopped } = owner;
     const url = counter.weather.addSource().url;
-    const draft = CalendarDraft.parse({ ownerId, source: { kind: "url", url }, intervalMinutes: 10, firstImport: "now" });
+    const draft = CalendarDraft.parse({ ownerId, source: { kind: "url", url }, intervalMinutes: 15, firstImport: "now" });
     this.act(owner, "create", async ({ ports, flight }) => {
       const { calendar } = await createCalendar(draft, ports, counter.context());
       const { calendarId, pausedBy } = calendar;
