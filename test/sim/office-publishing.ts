@@ -25,7 +25,8 @@ const REDRIVE_SHARE = 0.25;
 const INVITED_SHARE = 0.35;
 const REMOVED_SHARE = 0.25;
 /** Two people at the same feed. */
-const PAIR_SHARE = 0.5;
+const PAIR_SHARE = 0.3;
+const QUARREL_SHARE = 0.3;
 
 export function openPublishing(counter: Counter): Office {
   return new Publishing(counter);
@@ -66,6 +67,18 @@ class Publishing implements Office {
     const feed = random.pick(this.living);
     random.pick(acts)(feed);
     if (random.chance(PAIR_SHARE)) random.pick(acts)(feed);
+    if (random.chance(QUARREL_SHARE)) this.quarrel(random.pick(this.living));
+  }
+
+  /** Three who know nothing of each other, at what the feed has. */
+  private quarrel(feed: OwnFeed): void {
+    const isOfName = this.counter.random.chance(0.3);
+    for (const _ of [1, 2]) {
+      if (isOfName) this.describe(feed);
+      else this.takeOut(feed);
+    }
+    if (isOfName) this.describe(feed);
+    else this.mask(feed);
   }
 
   /** Whoever got no answer asks again; one removal in two is left to the daily look. */
@@ -107,12 +120,12 @@ class Publishing implements Office {
     return random.pick([...weather.urlCalendars, ...weather.pushCalendars]);
   }
 
-  private mask(): Mask {
+  private anyMask(): Mask {
     return this.counter.random.pick(["full", "titles", "busy"] as const);
   }
 
   private open(): void {
-    const members = [...new Set([this.calendar(), this.calendar()])];
+    const members = [...new Set([this.calendar(), this.calendar(), this.calendar()])];
     const feed = new OwnFeed(this.counter, `Paper ${(this.names += 1)}`, members);
     this.feeds.push(feed);
     const draft = FeedDraft.parse({ name: feed.title, members: members.map((calendarId) => ({ calendarId })) });
@@ -128,9 +141,18 @@ class Publishing implements Office {
   }
 
   private putIn(feed: OwnFeed): void {
+    this.put(feed, this.calendar());
+  }
+
+  /** Another mask for one that is in it. */
+  private mask(feed: OwnFeed): void {
+    const members = this.membersOf(feed);
+    if (members.length > 0) this.put(feed, this.counter.random.pick(members));
+  }
+
+  private put(feed: OwnFeed, calendarId: string): void {
     const { random } = this.counter;
-    const calendarId = this.calendar();
-    const mask = this.mask();
+    const mask = this.anyMask();
     const put = MemberPut.parse({ mask, position: random.chance(0.3) ? random.between(0, 2) : undefined });
     const said = new Map([[feed.member(calendarId), mask]]);
     this.change(feed, `put ${calendarId} in as ${mask}`, said, [calendarId], async (ports, feedId) => {
@@ -139,8 +161,8 @@ class Publishing implements Office {
   }
 
   private takeOut(feed: OwnFeed): void {
-    const { random, simulation } = this.counter;
-    const members = [...(simulation.world.feeds.members.get(feed.feedId ?? "")?.keys() ?? [])];
+    const { random } = this.counter;
+    const members = this.membersOf(feed);
     const calendarId = members.length > 0 && random.chance(0.9) ? random.pick(members) : this.calendar();
     const said = new Map([[feed.member(calendarId), OUT]]);
     this.change(feed, `take ${calendarId} out`, said, [calendarId], async (ports, feedId) => {
@@ -148,8 +170,12 @@ class Publishing implements Office {
     });
   }
 
+  private membersOf({ feedId = "" }: OwnFeed): readonly string[] {
+    return [...(this.counter.simulation.world.feeds.members.get(feedId)?.keys() ?? [])];
+  }
+
   private list(feed: OwnFeed): void {
-    const masks = new Map(Array.from({ length: this.counter.random.between(1, 3) }, () => [this.calendar(), this.mask()]));
+    const masks = new Map(Array.from({ length: this.counter.random.between(1, 4) }, () => [this.calendar(), this.anyMask()]));
     const members = [...masks].map(([calendarId, mask]) => ({ calendarId, mask }));
     const draft = FeedDraft.parse({ name: "List", members });
     this.change(feed, `list ${[...masks.keys()].join()}`, feed.listed(masks), [...masks.keys()], async (ports, feedId) => {
