@@ -6,6 +6,7 @@ import { comingTurns } from "../core/coming-turns.ts";
 import { localDay } from "../core/wall-clock.ts";
 import { UTC } from "../ics/zone.ts";
 import { ianaZone } from "../ics/iana-zone.ts";
+import { everyItem } from "./every-item.ts";
 import { loadCalendar } from "./load-calendar.ts";
 import type { OwnersReservationBook } from "./make-reservation.ts";
 import { readHolidays } from "./read-holidays.ts";
@@ -16,8 +17,8 @@ export type ComingPorts = HolidayPorts & {
   readonly ownersReservations: Pick<OwnersReservationBook, "list">;
 };
 
-/** An owner's reservations that are looked through. */
-const RESERVATIONS = 200;
+/** Those that are over come first, for they are listed by time. */
+const RESERVATIONS_AT_ONCE = 200;
 
 /** Throws `calendar-unknown`. */
 export async function listComingTurns(
@@ -45,6 +46,10 @@ export async function listComingTurns(
 }
 
 async function waitingOf(ownerId: string, calendarId: string, { ownersReservations }: ComingPorts): Promise<OwnersReservation[]> {
-  const { items } = await ownersReservations.list(ownerId, { limit: RESERVATIONS, cursor: undefined });
-  return items.filter(({ state, target }) => state === "waiting" && target.kind === "sync" && target.calendarId === calendarId);
+  const waiting: OwnersReservation[] = [];
+  const listed = everyItem(async (page) => await ownersReservations.list(ownerId, page), RESERVATIONS_AT_ONCE);
+  for await (const one of listed) {
+    if (one.state === "waiting" && one.target.kind === "sync" && one.target.calendarId === calendarId) waiting.push(one);
+  }
+  return waiting;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { OwnersReservation } from "../../lib/contract/owners-reservation.ts";
 import { reservationView } from "../../lib/core/owners-reservations.ts";
 import { cancelReservation } from "../../lib/sync/cancel-reservation.ts";
+import { listComingTurns } from "../../lib/sync/list-coming-turns.ts";
 import { makeReservation } from "../../lib/sync/make-reservation.ts";
 import { mendReservation } from "../../lib/sync/mend-reservation.ts";
 import { mendSegments, SEGMENT_COUNT } from "../../lib/sync/mend-segments.ts";
@@ -44,6 +45,18 @@ async function viewOf(stage: Stage, { reservationId }: OwnersReservation): Promi
 }
 
 describe("a reservation", () => {
+  it("that waits is among the coming turns, however many of its owner's are over", async () => {
+    const stage = new Stage();
+    const made = await reserved(stage);
+    const { stored } = stage.world.ownersReservations;
+    for (let over = 0; over < 450; over += 1)
+      stored.set(`over${over}`, { ...made, reservationId: `over${over}`, at: at(stage, -over * HOUR_MS), state: "sent" });
+    const { turns } = await listComingTurns(made.calendarId, { count: 100 }, stage.ports, stage.world.clock.now());
+    expect(turns.filter(({ why }) => why.includes(`reservation ${made.reservationId}`)).map((turn) => turn.at)).toEqual([
+      made.at,
+    ]);
+  });
+
   it("waits, is sent at its time, and is done with a run to look at", async () => {
     const stage = new Stage();
     const made = await reserved(stage);
