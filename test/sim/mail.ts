@@ -138,9 +138,10 @@ export class Mail {
     return isOwn && from !== "discarded" && Date.parse(lastAt) < process.startedMs;
   }
 
+  /** A letter about a feed is its owner's, whosever calendar it was to be built for. */
   private ownerOf({ calendarId = "", feedId = "" }: Letter): string | undefined {
     const { calendars, feeds } = this.simulation.world;
-    return (calendars.metas.get(calendarId) ?? feeds.metas.get(feedId))?.ownerId;
+    return (feeds.metas.get(feedId) ?? calendars.metas.get(calendarId))?.ownerId;
   }
 }
 
