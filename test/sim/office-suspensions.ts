@@ -117,8 +117,9 @@ class Suspensions {
     const mark = owners.records.get(ownerId)?.state;
     counter.must(mark === "suspended", `owner ${ownerId} was suspended, and is ${mark}`);
     if (flights.isBeside(flight, ["resume one"])) return;
-    for (const { id, outcome } of items) {
+    for (const { id, outcome, detail = "" } of items) {
       const { state = "removed", pausedBy } = calendars.metas.get(id) ?? {};
+      counter.must(detail !== "it is active", `${id} is active, and was left so when owner ${ownerId} was suspended`);
       // What the host or somebody else paused goes on with them.
       if (outcome === "done" || pausedBy === "owner") stopped.set(id, counter.simulation.nowMs);
       counter.must(outcome !== "done" || state !== "active", `${id} was paused with owner ${ownerId}, and is ${state}`);
