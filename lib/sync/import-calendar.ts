@@ -183,9 +183,12 @@ async function endSuperseded(
 async function loadSettled(calendarId: string, ports: ImportPorts, context: ImportContext): Promise<LoadedCalendar | undefined> {
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
-  const { pending, ...checkpoint } = loaded.checkpoint;
+  const { pending, ...settled } = loaded.checkpoint;
+  const { source } = loaded.calendar;
+  // Who has just moved it names its host after its address; whose pace and whose "later" it is, the address says.
+  const checkpoint = source.kind === "url" ? { ...settled, host: new URL(source.url).host } : settled;
   const hold = await standingHold(loaded, ports);
-  if (pending === undefined) return { ...loaded, hold };
+  if (pending === undefined) return { ...loaded, checkpoint, hold };
   await finishRecorded(loaded, pending, ports, context.now().toISOString());
   return { ...loaded, checkpoint, hold };
 }
