@@ -41,9 +41,9 @@ export class CalendarEditorTable {
     await this.table.delete(holdKey(calendarId));
   }
 
-  async forgetValidators(calendarId: string, holdId: string | undefined): Promise<void> {
+  async forgetValidators(calendarId: string, holdId: string | undefined, at: string): Promise<void> {
     const exists = { expression: "attribute_exists(#pk)" };
-    await this.table.update(checkpointKey(calendarId), { remove: VALIDATORS }, exists);
+    await this.table.update(checkpointKey(calendarId), { set: { refreshedAt: at }, remove: VALIDATORS }, exists);
     if (holdId === undefined) return;
     const isStill = { expression: "#holdId = :holdId", values: { ":holdId": holdId } };
     await this.table.update(holdKey(calendarId), { remove: ["etag", "lastModified"] }, isStill);

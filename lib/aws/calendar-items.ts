@@ -9,7 +9,7 @@ const CHECKPOINT = "META#CHECKPOINT";
 const HOLD = "META#HOLD";
 
 /** Validators are stored as the source wrote them, but the item must stay under 1 KB: a longer one is not kept. */
-const ETAG_LIMIT_BYTES = 200;
+const ETAG_LIMIT_BYTES = 160;
 /** RFC 9110 5.6.7: an HTTP date has 29 characters. */
 const LAST_MODIFIED_LIMIT_BYTES = 64;
 /** The whole reason stands in the run and in the dead letter. */

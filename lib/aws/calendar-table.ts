@@ -25,8 +25,8 @@ import type { Condition, Item } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
 import { endWaitingRun, putRun, readRun, readRuns } from "./run-table.ts";
 
-/** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's, and what the tick has told. */
-const OWNERS_FIELDS = new Set(["calendarId", "host", "wheel", "staleToldAt"]);
+/** A worker moves everything but the calendar's name and its place on the wheel, which are its owner's as is the wish to read it anew, and what the tick has told. */
+const OWNERS_FIELDS = new Set(["calendarId", "host", "wheel", "staleToldAt", "refreshedAt"]);
 const SAVED_FIELDS = Object.keys(Checkpoint.shape).filter((field) => !OWNERS_FIELDS.has(field));
 
 export class CalendarTable {

@@ -32,7 +32,7 @@ export const CalendarView = z
     staleCode: z.string().optional().describe("why its feeds call it stale"),
     nextTurnAt: z.string().optional().describe("the next import of its own; absent while it is not polled"),
     outcome: Outcome.optional(),
-    hold: Hold.optional(),
+    hold: Hold.omit({ sourceKey: true }).optional(),
   })
   .meta({ id: "Calendar", description: "A calendar: events with one owner and one source." });
 export type CalendarView = z.infer<typeof CalendarView>;

@@ -61,6 +61,8 @@ export const Checkpoint = z.object({
   staleCode: z.string().optional(),
   /** When people were last told that the calendar is stale; of an earlier time where it lies before `lastSuccessAt`. */
   staleToldAt: z.string().optional(),
+  /** When a person last asked to read the source anew: what fetches that began before it have left for the next one is forgotten. */
+  refreshedAt: z.string().optional(),
   /** Content that a person rejected: a hold of it waits for a person again. */
   refusedHash: z.string().optional(),
   outcome: Outcome.optional(),
@@ -90,6 +92,8 @@ export const Hold = z.object({
   openedAt: z.string(),
   confirmations: z.number().int().nonnegative(),
   lastConfirmedAt: z.string().optional(),
+  /** Digest of the source that it is of: a calendar that was moved since has nothing to do with it. */
+  sourceKey: z.string().optional(),
   /** A person rejected this content before: time alone does not confirm it. */
   isRefused: z.boolean().optional(),
 });

@@ -1,5 +1,7 @@
 /** The guard: whether an import is suspicious, and what a later fetch says of a hold that stands. */
+import type { Calendar } from "../contract/calendar.ts";
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
+import { sourceKeyOf } from "./read-feed.ts";
 
 const HOUR_MS = 3_600_000;
 /** A smaller loss is everyday work, however large its share. */
@@ -51,9 +53,29 @@ export function appliesAfter(hold: Hold): string | undefined {
   return hold.isRefused === true ? undefined : new Date(Date.parse(hold.openedAt) + leastMsOf(hold)).toISOString();
 }
 
+/** Whether it was put back by who was slower than a move, or left by one that broke off half way. */
+export function isAnothers({ sourceKey }: Hold, calendar: Pick<Calendar, "policy" | "source">): boolean {
+  return sourceKey !== undefined && sourceKey !== sourceKeyOf(calendar);
+}
+
 /** Whether no fetch that began after the hold's newest confirmation found the calendar sound; else only its removal is missing. */
 export function isStanding(hold: Hold, fetchedAt: string | undefined): boolean {
   return fetchedAt === undefined || (hold.lastConfirmedAt ?? hold.openedAt) >= fetchedAt;
+}
+
+/** The checkpoint without what a fetch from before the last refresh left for the next one. */
+export function sinceRefreshed(checkpoint: Checkpoint): Checkpoint {
+  const { refreshedAt, fetchedAt = "" } = checkpoint;
+  if (refreshedAt === undefined || fetchedAt > refreshedAt) return checkpoint;
+  const { etag: _etag, lastModified: _modified, engineKey: _engine, contentHash: _hash, ...rest } = checkpoint;
+  return rest;
+}
+
+/** The same of a hold. */
+export function heldSinceRefreshed(hold: Hold | undefined, { refreshedAt }: Pick<Checkpoint, "refreshedAt">): Hold | undefined {
+  if (hold === undefined || refreshedAt === undefined || (hold.lastConfirmedAt ?? hold.openedAt) > refreshedAt) return hold;
+  const { etag: _etag, lastModified: _modified, ...rest } = hold;
+  return rest;
 }
 
 /**

@@ -83,7 +83,8 @@ export function isOfSource(validatorsKey: string, calendar: Pick<Calendar, "poli
   return validatorsKey.endsWith(`:${sourceKeyOf(calendar)}`);
 }
 
-function sourceKeyOf({ policy, source }: Pick<Calendar, "policy" | "source">): string {
+/** Stands for the source and who asks it. */
+export function sourceKeyOf({ policy, source }: Pick<Calendar, "policy" | "source">): string {
   return digest(JSON.stringify([source, policy.userAgent])).slice(0, KEY_CHARACTERS);
 }
 

@@ -101,8 +101,12 @@ export function calendarView(
     staleCode: checkpoint.staleCode,
     nextTurnAt: turnMs === undefined ? undefined : new Date(turnMs).toISOString(),
     outcome: checkpoint.outcome,
-    hold,
+    hold: hold === undefined ? undefined : shownHold(hold),
   };
+}
+
+function shownHold({ sourceKey: _secret, ...shown }: Hold): Omit<Hold, "sourceKey"> {
+  return shown;
 }
 
 /** A link's secret was shown once, when it was made. */

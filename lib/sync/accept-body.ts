@@ -2,7 +2,7 @@
 import type { Checkpoint, Hold } from "../contract/checkpoint.ts";
 import type { Failure } from "../core/failure.ts";
 import { decideHeld, decideHold, holdIdOf } from "../core/hold.ts";
-import { validatorsKeyOf } from "../core/read-feed.ts";
+import { sourceKeyOf, validatorsKeyOf } from "../core/read-feed.ts";
 import type { ChangeCounts } from "../core/runs.ts";
 import { newSnapshot, sameFacts } from "../core/snapshots.ts";
 import type { CompleteBody, LoadedCalendar } from "./import-calendar.ts";
@@ -149,6 +149,7 @@ async function heldBy(
     etag: body.etag,
     lastModified: body.lastModified,
     contentType: body.contentType?.slice(0, CONTENT_TYPE_LIMIT),
+    sourceKey: sourceKeyOf(calendar),
     isRefused: opened.isRefused === true || contentHash === checkpoint.refusedHash ? true : undefined,
   };
 }

@@ -4,7 +4,6 @@ import type { Checkpoint } from "../contract/checkpoint.ts";
 import type { Run } from "../contract/run.ts";
 import { Refusal } from "../core/failure.ts";
 import type { Failure } from "../core/failure.ts";
-import { isStanding } from "../core/hold.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { acceptApproved } from "./accept-body.ts";
 import type { Approved, BodyObjects } from "./accept-body.ts";
@@ -47,10 +46,8 @@ async function approveOnce(
   context: CreateContext,
 ): Promise<Run | "lost"> {
   const { hold, checkpoint } = loaded;
-  const { calendarId, contentType } = hold;
+  const { calendarId, etag, lastModified, contentType } = hold;
   const at = context.now().toISOString();
-  // Of a hold that something else was said after, its source may be another by now: it is asked in full.
-  const { etag, lastModified } = isStanding(hold, checkpoint.fetchedAt) ? hold : {};
   const body = { bytes: await ports.objects.getHeld(hold.objectKey), etag, lastModified, contentType };
   const accepting = { takenAt: at, newId: context.newId, run: { runId: taskId, taskId, reason: "approve" as const } };
   const accepted = await acceptApproved(loaded, body, ports.objects, accepting);

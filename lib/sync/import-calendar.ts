@@ -6,7 +6,7 @@ import type { Run } from "../contract/run.ts";
 import type { ImportTask } from "../contract/task.ts";
 import type { Failure } from "../core/failure.ts";
 import { lateSeconds } from "../core/cooldown.ts";
-import { isStanding, markRefused } from "../core/hold.ts";
+import { heldSinceRefreshed, isAnothers, isStanding, markRefused, sinceRefreshed } from "../core/hold.ts";
 import { hasNewSource } from "../core/patch-calendar.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
@@ -186,16 +186,18 @@ async function loadSettled(calendarId: string, ports: ImportPorts, context: Impo
   const { pending, ...settled } = loaded.checkpoint;
   const { source } = loaded.calendar;
   // Who has just moved it names its host after its address; whose pace and whose "later" it is, the address says.
-  const checkpoint = source.kind === "url" ? { ...settled, host: new URL(source.url).host } : settled;
-  const hold = await standingHold(loaded, ports);
+  const checkpoint = sinceRefreshed(source.kind === "url" ? { ...settled, host: new URL(source.url).host } : settled);
+  const hold = heldSinceRefreshed(await standingHold(loaded, ports), checkpoint);
   if (pending === undefined) return { ...loaded, checkpoint, hold };
   await finishRecorded(loaded, pending, ports, context.now().toISOString());
   return { ...loaded, checkpoint, hold };
 }
 
 /** A worker that died, or that was slower than a sound fetch or a person, may have left or put back a hold that had ended. */
-async function standingHold({ hold, checkpoint }: LoadedCalendar, { calendars }: ImportPorts): Promise<Hold | undefined> {
-  if (hold === undefined || isStanding(hold, checkpoint.fetchedAt)) return hold && markRefused(hold, checkpoint.refusedHash);
+async function standingHold(loaded: LoadedCalendar, { calendars }: ImportPorts): Promise<Hold | undefined> {
+  const { hold, checkpoint, calendar } = loaded;
+  if (hold === undefined) return undefined;
+  if (!isAnothers(hold, calendar) && isStanding(hold, checkpoint.fetchedAt)) return markRefused(hold, checkpoint.refusedHash);
   await calendars.endHold(hold.calendarId, hold.holdId);
   return undefined;
 }

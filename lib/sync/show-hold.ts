@@ -1,7 +1,7 @@
 /** Show a calendar's hold with what applying it would take away now. */
 import type { Hold } from "../contract/checkpoint.ts";
 import type { HoldDetails } from "../contract/hold-view.ts";
-import { wasEnded } from "../core/hold.ts";
+import { isAnothers, wasEnded } from "../core/hold.ts";
 import { firstRemoved, holdView } from "../core/hold-view.ts";
 import type { CalendarBook, LoadedCalendar } from "./import-calendar.ts";
 import { loadCalendar } from "./load-calendar.ts";
@@ -16,7 +16,7 @@ export type ShowHoldPorts = {
 export async function showHold(calendarId: string, ports: ShowHoldPorts, now: Date): Promise<HoldDetails | undefined> {
   const loaded = await loadCalendar(calendarId, ports.calendars);
   const { calendar, checkpoint, hold } = loaded;
-  if (hold === undefined || wasEnded(hold, checkpoint)) return undefined;
+  if (hold === undefined || isAnothers(hold, calendar) || wasEnded(hold, checkpoint)) return undefined;
   const view = holdView(calendar, hold);
   const weighed = await weighHeld(loaded, hold, ports, now);
   // A body that cannot be read any more, or that was applied meanwhile, takes nothing away.

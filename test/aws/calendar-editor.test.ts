@@ -83,9 +83,9 @@ describe("a calendar that is changed", () => {
     const hold = { version: 1 as const, calendarId, holdId: "h1", objectKey: "k", contentHash: "c", eventCount: 0 };
     const counts = { removedCount: 9, keptCount: 0, openedAt: AT, confirmations: 2 };
     await calendars.putHold({ ...hold, ...counts, etag: '"held"' });
-    await editor.forgetValidators(calendarId, "another");
+    await editor.forgetValidators(calendarId, "another", AT);
     expect((await load(calendarId))?.hold?.etag).toBe('"held"');
-    await editor.forgetValidators(calendarId, "h1");
+    await editor.forgetValidators(calendarId, "h1", AT);
     expect(await load(calendarId)).toMatchObject({ hold: { ...hold, ...counts }, checkpoint: { notBefore: AT, failures: 3 } });
     expect((await load(calendarId))?.hold).not.toHaveProperty("etag");
     expect((await load(calendarId))?.checkpoint).not.toHaveProperty("contentHash");

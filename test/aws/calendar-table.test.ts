@@ -196,7 +196,7 @@ describe("the checkpoint's size", () => {
     staleCode: "too-many-bad-components",
     eventCount: 123_456,
     skippedCount: 12_345,
-    etag: `"${"e".repeat(198)}"`,
+    etag: `"${"e".repeat(158)}"`,
     lastModified: "Wed, 21 Oct 2026 07:28:00 GMT",
     engineKey: "k".repeat(22),
     fetchedAt: AT,
@@ -206,6 +206,7 @@ describe("the checkpoint's size", () => {
     failures: 12,
     churns: 3,
     lastSuccessAt: AT,
+    refreshedAt: AT,
   });
   // What a commit owes is settled before the next outcome, so that pending and a reason never stand together.
   const endings = {
@@ -224,7 +225,7 @@ describe("the checkpoint's size", () => {
   });
 
   test("validators too long for it are not kept, and never cut", async () => {
-    await calendars.putCheckpoint({ ...full, etag: `"${"e".repeat(200)}"`, lastModified: "x".repeat(65) });
+    await calendars.putCheckpoint({ ...full, etag: `"${"e".repeat(160)}"`, lastModified: "x".repeat(65) });
     const item = await table.get({ pk: "CAL#abcdefghijklmnop", sk: "META#CHECKPOINT" });
     expect(item).not.toHaveProperty("etag");
     expect(item).not.toHaveProperty("lastModified");

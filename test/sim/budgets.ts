@@ -51,10 +51,11 @@ export class Budgets {
       : [];
   }
 
-  /** The body has the hash of the last good copy's. */
+  /** The body has the hash of the last good copy's, and nobody has asked to read it anew since. */
   private isSame({ checkpoint, hold }: Seen): boolean {
     const stored = this.simulation.world.calendars.checkpoints.get(checkpoint.calendarId);
-    return hold === undefined && stored?.contentHash === checkpoint.contentHash;
+    const isRefreshed = (checkpoint.refreshedAt ?? "") >= (checkpoint.fetchedAt ?? "");
+    return hold === undefined && !isRefreshed && stored?.contentHash === checkpoint.contentHash;
   }
 
   /** Who asked nobody looks for no letter but its own. */

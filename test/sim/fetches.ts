@@ -133,6 +133,10 @@ function turnRules({ turn }: ImportTask, { calendar, checkpoint, atMs }: Seen): 
 /** An unchanged feed costs one request: what is known of it goes out with it, and what another engine knew does not. */
 function knownRule({ calendar, checkpoint, hold }: Seen, { etag }: FetchRequest): Rule {
   const isKnown = checkpoint.engineKey === validatorsKeyOf(calendar);
-  const known = isKnown ? (hold ?? checkpoint).etag : undefined;
+  const { refreshedAt = "", fetchedAt = "" } = checkpoint;
+  const saidAt = hold === undefined ? fetchedAt : (hold.lastConfirmedAt ?? hold.openedAt);
+  // Whoever asked to read it anew wants nothing of what was said before.
+  const isForgotten = refreshedAt !== "" && (saidAt <= refreshedAt || fetchedAt <= refreshedAt);
+  const known = isKnown && !isForgotten ? (hold ?? checkpoint).etag : undefined;
   return [etag === known, `with the ETag ${etag}, wanted ${known}`];
 }

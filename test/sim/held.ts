@@ -1,5 +1,6 @@
 /** Holds: who opens, confirms, applies and ends one, and when. */
 import type { Hold } from "../../lib/contract/checkpoint.ts";
+import { isAnothers } from "../../lib/core/hold.ts";
 import { brokenOf } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 import type { Process, Simulation } from "./simulation.ts";
@@ -65,6 +66,8 @@ export class Held {
     // Who put it back, lost its save and then found the calendar sound ends it with the same fetch.
     const isOver = fetchedAt > confirmedAt || (fetchedAt === confirmedAt && outcome?.status !== "held");
     const isEnded = isOver || isOutdated(hold, this.simulation) || this.hasDecidedBefore(process, hold);
+    const calendar = this.simulation.world.calendars.metas.get(hold.calendarId);
+    if (calendar !== undefined && isAnothers(hold, calendar)) return [];
     return [[isEnded, `was ended by ${process.name} while it stands`]];
   }
 

@@ -3,7 +3,7 @@ import { CalendarDraft } from "../../lib/contract/calendar.ts";
 import { DownloadRequest } from "../../lib/contract/download.ts";
 import { FeedDraft } from "../../lib/contract/feed.ts";
 import { Refusal } from "../../lib/core/failure.ts";
-import { wasEnded } from "../../lib/core/hold.ts";
+import { isAnothers, wasEnded } from "../../lib/core/hold.ts";
 import { readTask } from "../../lib/core/letters.ts";
 import { approveHold } from "../../lib/sync/approve-hold.ts";
 import type { Course } from "../../lib/sync/course.ts";
@@ -319,8 +319,9 @@ export class Operators {
     const isThere = ids.some((id) => calendars.isFound(id) && calendars.checkpoints.has(id));
     // What a sound fetch has ended stands no more, though its record may still be there.
     const isHeld = [...calendars.holds.values()].some((hold) => {
-      const checkpoint = calendars.checkpoints.get(hold.calendarId);
-      return ids.includes(hold.holdId) && checkpoint !== undefined && !wasEnded(hold, checkpoint);
+      const [calendar, checkpoint] = [calendars.metas.get(hold.calendarId), calendars.checkpoints.get(hold.calendarId)];
+      if (!ids.includes(hold.holdId) || calendar === undefined || checkpoint === undefined) return false;
+      return !isAnothers(hold, calendar) && !wasEnded(hold, checkpoint);
     });
     const isWrong =
       (code === "calendar-unknown" && isThere) || (code === "hold-unknown" && isHeld) || code === "source-kind-wrong";

@@ -18,6 +18,7 @@ const MINUTE_MS = 60_000;
 const NOBODYS = ["attempts", "failures", "lastTurn", "notBefore", "deferrals", "deferredSince"] as const;
 /** What only an answer with a body, or its "as before", moves. */
 const SOURCES = ["snapshotKey", "fetchedAt", "lastSuccessAt", "etag", "contentHash"] as const;
+const VALIDATORS = new Set<string>(["etag", "contentHash"]);
 
 /** What a day without turns leaves as it is. */
 const LEFT_BY_DAYS = ["attempts", "failures", "deferrals", "deferredSince", "calendarVersion", "refusedHash"] as const;
@@ -230,8 +231,13 @@ function resetRules({ attempts, failures, notBefore, deferredSince, deferrals }:
   ];
 }
 
-function keptRules({ before, after }: Save): Rule[] {
-  return SOURCES.map((field) => [after[field] === before[field], `changed ${field}, which a source had said before`]);
+function keptRules({ read, before, after }: Save): Rule[] {
+  // Who read it before a refresh may write again what that has made void, and who reads it after takes that away.
+  const { refreshedAt, fetchedAt = "" } = after;
+  const isVoid = refreshedAt !== undefined && fetchedAt <= refreshedAt;
+  const isKept = (field: (typeof SOURCES)[number]): boolean =>
+    after[field] === before[field] || (isVoid && VALIDATORS.has(field) && [read[field], undefined].includes(after[field]));
+  return SOURCES.map((field) => [isKept(field), `changed ${field}, which a source had said before`]);
 }
 
 function peoplesRules(before: Checkpoint, after: Checkpoint, hold: Hold | undefined, { name, done }: Process): Rule[] {

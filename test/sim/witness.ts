@@ -3,7 +3,7 @@ import type { Checkpoint, Hold } from "../../lib/contract/checkpoint.ts";
 import type { FailureCode } from "../../lib/contract/code.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
 import type { Fetched, FetchRequest } from "../../lib/sync/import-calendar.ts";
-import { isStanding } from "../../lib/core/hold.ts";
+import { isAnothers, isStanding } from "../../lib/core/hold.ts";
 import type { Process, Simulation } from "./simulation.ts";
 
 /** What a source answered one request. */
@@ -70,14 +70,13 @@ export class Witness {
       const { actor, nowMs } = this.simulation;
       const [calendar, checkpoint] = [calendars.metas.get(calendarId), calendars.checkpoints.get(calendarId)];
       const hold = calendars.holds.get(calendarId);
-      const isOver = hold !== undefined && !isStanding(hold, checkpoint?.fetchedAt);
       // Whoever imports a calendar may look into one of holidays.
       const isOther = actor?.task?.kind === "import" && actor.task.calendarId !== calendarId;
       if (actor !== undefined && !isOther && calendar !== undefined && checkpoint !== undefined) {
         const key = `${actor.id} ${calendarId}`;
         this.paused.set(key, calendar.state === "paused" && this.paused.get(key) !== false);
         // No copy: whoever writes a record puts another in its place.
-        this.reads.set(actor.id, { calendar, checkpoint, stored: hold, hold: isOver ? undefined : hold, atMs: nowMs });
+        this.reads.set(actor.id, { calendar, checkpoint, stored: hold, hold: standing(hold, calendar, checkpoint), atMs: nowMs });
       }
       return await load(calendarId);
     };
@@ -108,4 +107,9 @@ export class Witness {
       return await answer;
     };
   }
+}
+
+/** Undefined where a sound fetch or a move has ended it, and only its removal is missing. */
+function standing(hold: Hold | undefined, calendar: Calendar, { fetchedAt }: Checkpoint): Hold | undefined {
+  return hold === undefined || isAnothers(hold, calendar) || !isStanding(hold, fetchedAt) ? undefined : hold;
 }

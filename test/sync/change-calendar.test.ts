@@ -281,4 +281,18 @@ describe("a refresh", () => {
       code: "source-kind-wrong",
     });
   });
+
+  it("is answered in full although an import that was under way writes the old validators again", async () => {
+    for (const manner of [{ kind: "well" }, { kind: "failing", code: "source-timeout" }] as const) {
+      const stage = new Stage();
+      const { calendarId, source } = await stage.grow();
+      source.manner = manner;
+      stage.before("calendars.save", async () => await refreshCalendar(calendarId, stage.ports, stage.context()));
+      await stage.importTurn(calendarId);
+      source.manner = { kind: "well" };
+      await stage.importTurn(calendarId);
+      await stage.importTurn(calendarId);
+      expect(source.served.map(({ kind }) => kind).slice(-2)).toEqual(["complete", "unchanged"]);
+    }
+  });
 });

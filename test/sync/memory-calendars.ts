@@ -66,8 +66,8 @@ export class MemoryCalendars implements CalendarBook, CalendarCensus, Registry, 
   async save(checkpoint: Checkpoint, expected: Expected): Promise<"saved" | "lost"> {
     const stored = this.checkpoints.get(checkpoint.calendarId);
     if (stored === undefined || !isExpected(stored, expected)) return "lost";
-    const { host, wheel, staleToldAt } = stored;
-    this.write({ ...checkpoint, host, wheel, staleToldAt });
+    const { host, wheel, staleToldAt, refreshedAt } = stored;
+    this.write({ ...checkpoint, host, wheel, staleToldAt, refreshedAt });
     return "saved";
   }
 

@@ -34,9 +34,9 @@ export class MemoryEditor implements CalendarEditor, ForgetfulBook {
     this.records.holds.delete(calendarId);
   }
 
-  async forgetValidators(calendarId: string, holdId: string | undefined): Promise<void> {
+  async forgetValidators(calendarId: string, holdId: string | undefined, at: string): Promise<void> {
     const forgotten = this.forgotten(calendarId);
-    if (forgotten !== undefined) this.records.checkpoints.set(calendarId, forgotten);
+    if (forgotten !== undefined) this.records.checkpoints.set(calendarId, { ...forgotten, refreshedAt: at });
     const hold = this.records.holds.get(calendarId);
     if (hold === undefined || hold.holdId !== holdId) return;
     const { etag: _etag, lastModified: _modified, ...rest } = hold;
