@@ -29,8 +29,6 @@ export class Observer {
   /** Host and start of each periodic task that was sent, UTC milliseconds. */
   private readonly starts = new Map<string, number[]>();
   private readonly started = new Set<string>();
-  /** Where each url calendar was read from so far. */
-  private readonly addresses = new Map<string, Set<string>>();
   /** When the newest fetch began that found a calendar sound. */
   private readonly soundAt = new Map<string, string>();
   /** Process that moved each calendar's slot last. */
@@ -177,14 +175,12 @@ export class Observer {
     return seen?.calendarId === calendarId ? seen : world.calendars.metas.get(calendarId);
   }
 
-  /** A url calendar has just what one complete body gave: a worker's of the address as it read it, a person's of any that it ever had. */
+  /** A url calendar has just what one complete body gave: a worker's of the address as it read it, a person's of any, for what is held or kept was looked at before. */
   private checkSource({ calendarId }: Checkpoint, { events }: Snapshot): void {
     const { sources } = this.simulation.world;
     const source = this.readBy(calendarId)?.source;
     if (source?.kind !== "url") return;
-    const had = this.addresses.get(calendarId) ?? new Set<string>();
-    this.addresses.set(calendarId, had.add(source.url));
-    const asked = this.simulation.actor?.task === undefined ? [...had] : [source.url];
+    const asked = this.simulation.actor?.task === undefined ? [...sources.byUrl.keys()] : [source.url];
     const bodies = asked.flatMap((url) => sources.byUrl.get(url)?.served ?? []).flatMap(({ body }) => body ?? []);
     const uids = titlesGiven(events);
     if (!bodies.some((body) => body.includes("END:VCALENDAR") && titlesOf(body) === uids)) {

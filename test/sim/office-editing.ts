@@ -16,7 +16,7 @@ import { Wishes } from "./wishes.ts";
 import type { Values, Wish } from "./wishes.ts";
 
 const EDITED = 5;
-const ACTS_AT_ONCE = 2;
+const ACTS_AT_ONCE = 3;
 const INTERVALS = [5, 10, 15] as const;
 const EXPRESSIONS = ["*/10 * * * *", "5-55/10 * * * *", "*/15 * * * *"] as const;
 const SCHEDULED_MOST = 3;
@@ -63,6 +63,8 @@ class Editing {
       () => this.create(),
       () => this.rename(),
       () => this.rename(),
+      () => this.rename(),
+      () => this.schedule(),
       () => this.schedule(),
       () => this.schedule(),
       () => this.names.find(),
@@ -215,8 +217,9 @@ class Editing {
     const { random } = this.counter;
     const own = this.own();
     if (own.length === 0) return this.create();
-    const thing = random.pick(own);
-    const externalId = random.chance(0.8) ? this.names.name() : null;
+    const named = own.filter((id) => this.present(id, "externalId") !== null);
+    const thing = random.pick(named.length > 0 && random.chance(0.7) ? named : own);
+    const externalId = random.chance(0.7) ? this.names.name() : null;
     this.edit(thing, { externalId });
     if (random.chance(0.3)) this.edit(random.chance(0.5) ? thing : random.pick(own), { externalId: this.names.name() });
   }
@@ -225,8 +228,9 @@ class Editing {
   private schedule(): void {
     const { random } = this.counter;
     const polled = [...this.edited, ...this.own()].filter((id) => this.calendar(id)?.source.kind === "url");
-    const thing = random.pick(polled);
-    const times = this.mayBeScheduled() && random.chance(0.6) ? random.pick(EXPRESSIONS) : random.pick(INTERVALS);
+    const called = polled.filter((id) => this.calendar(id)?.schedule !== undefined);
+    const thing = random.pick(called.length > 0 && random.chance(0.5) ? called : polled);
+    const times = this.mayBeScheduled() && !called.includes(thing) ? random.pick(EXPRESSIONS) : random.pick(INTERVALS);
     this.edit(thing, { times });
     if (random.chance(0.3)) this.edit(thing, { times: random.pick(INTERVALS) });
   }
