@@ -38,7 +38,7 @@ export class BulkOrders {
       () => this.closeLinks(),
       () => this.nameSome(),
     ];
-    if (random.chance(0.2)) random.pick(wants)();
+    if (random.chance(0.17)) random.pick(wants)();
     if (this.paused.length > 0 && random.chance(0.3)) this.resumeHost();
   }
 

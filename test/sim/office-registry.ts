@@ -16,9 +16,9 @@ export function openRegistry(counter: Counter): Office {
   const orders = new BulkOrders(counter);
   return {
     minute: (): void => {
-      if (random.chance(0.18)) exporters.export(random.chance(0.5));
+      if (random.chance(0.17)) exporters.export(random.chance(0.35));
       if (random.chance(0.1)) importers.addOwn();
-      if (exporters.newest !== undefined && random.chance(0.14)) importers.move(exporters.newest);
+      if (exporters.newest !== undefined && random.chance(0.13)) importers.move(exporters.newest);
       if (random.chance(0.5)) importers.goOn();
       if (random.chance(0.12)) hosts.minute();
       if (random.chance(0.25)) listers.minute();
