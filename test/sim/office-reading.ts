@@ -24,79 +24,106 @@ const REVOKED_MOST = 2;
 /** Readers of one minute at most. */
 const AT_ONCE = 3;
 const MINUTE_MS = 60_000;
+const LISTS = [readCalendars, readFeeds, readLetters, readUsage] as const;
+const LOOKS = [lookAtEvents, lookAtEvent, lookAtVersions, lookAtHold, lookAhead, lookForDay] as const;
 
 export function openReading(counter: Counter): Office {
-  const { random, simulation, weather } = counter;
-  const room = new ReadingRoom(counter);
-  const followers: Follower[] = [];
-  const subscribers = new Subscribers(room);
-  const feedId = (): string => random.pick(weather.feedIds);
-  const someSubscriber = (): void => {
-    if (subscribers.all.length < SUBSCRIBERS && random.chance(0.5)) return subscribers.invite(feedId());
-    if (subscribers.all.length === 0) return;
-    const one = random.pick(subscribers.all);
+  return new Readers(counter);
+}
+
+class Readers implements Office {
+  private readonly counter: Counter;
+  private readonly room: ReadingRoom;
+  private readonly followers: Follower[] = [];
+  private readonly subscribers: Subscribers;
+  /** Some calendars are looked at again and again, whatever has become of them. */
+  private readonly favourites: readonly string[];
+  private readonly had: Had = new Map();
+  private revoked = 0;
+  private readonly acts: readonly (readonly [share: number, act: () => void])[] = [
+    [0.4, () => this.subscribe()],
+    [0.9, () => this.follow()],
+    [0.05, () => this.subscribers.guess(this.feed())],
+    [0.3, () => this.counter.random.pick(LISTS)(this.room)],
+    [0.3, () => this.counter.random.pick(LOOKS)(this.room, this.calendar(), this.had)],
+    [0.05, () => lookAtFeed(this.room, this.feed(), this.had)],
+    [0.05, () => lookAtDownload(this.room)],
+    [0.05, () => tellTwice(this.counter)],
+    [0.03, () => this.revoke()],
+  ];
+
+  constructor(counter: Counter) {
+    this.counter = counter;
+    this.room = new ReadingRoom(counter);
+    this.subscribers = new Subscribers(this.room);
+    this.favourites = Array.from({ length: FAVOURITES }, () => counter.random.pick(this.room.found()));
+  }
+
+  minute(): void {
+    const { random, simulation } = this.counter;
+    for (let count = random.between(0, AT_ONCE); count > 0; count -= 1) {
+      for (const [share, act] of this.acts) if (random.chance(share)) simulation.at(random.between(0, MINUTE_MS), act);
+    }
+  }
+
+  settle(): void {
+    for (const one of this.followers) one.finish();
+    for (const one of this.subscribers.all) one.fetch("as it is");
+    for (const list of LISTS) list(this.room);
+    for (const look of LOOKS) look(this.room, this.calendar(), this.had);
+    lookAtFeed(this.room, this.feed(), this.had);
+    lookAtDownload(this.room);
+  }
+
+  async check(): Promise<void> {
+    this.room.check();
+    for (const one of this.followers) await one.check();
+    for (const one of this.subscribers.all) await one.check();
+  }
+
+  private feed(): string {
+    return this.counter.random.pick(this.counter.weather.feedIds);
+  }
+
+  private calendar(): string {
+    const { random } = this.counter;
+    return random.pick(random.chance(0.6) ? this.favourites : this.room.found());
+  }
+
+  private subscribe(): void {
+    const { random } = this.counter;
+    const { all } = this.subscribers;
+    if (all.length < SUBSCRIBERS && random.chance(0.5)) return this.subscribers.invite(this.feed());
+    if (all.length === 0) return;
+    const one = random.pick(all);
     one.fetch(random.chance(0.5) ? "large" : "as it is");
     // Two devices of one person, with the same link.
     if (random.chance(0.3)) one.fetch("as it is");
-  };
-  const someFollower = (): void => {
-    if (followers.length < FOLLOWERS) {
-      const found = room.found();
-      const grown = found.filter((calendarId) => room.versionOf(calendarId) > 1);
-      followers.push(new Follower(room, random.pick(grown.length > 0 ? grown : found)));
+  }
+
+  private follow(): void {
+    const { random } = this.counter;
+    if (this.followers.length < FOLLOWERS) {
+      const found = this.room.found();
+      const grown = found.filter((calendarId) => this.room.versionOf(calendarId) > 1);
+      this.followers.push(new Follower(this.room, random.pick(grown.length > 0 ? grown : found)));
     }
-    const one = random.pick(followers);
+    const one = random.pick(this.followers);
     if (random.chance(one.isAmidPages ? 0.2 : 0.8)) one.restore();
     one.next();
-  };
-  const had: Had = new Map();
-  // Some are looked at again and again, whatever has become of them.
-  const favourites = Array.from({ length: FAVOURITES }, () => random.pick(room.found()));
-  const calendarId = (): string => random.pick(random.chance(0.6) ? favourites : room.found());
-  const lists = [readCalendars, readFeeds, readLetters, readUsage] as const;
-  const looks = [lookAtEvents, lookAtEvent, lookAtVersions, lookAtHold, lookAhead, lookForDay] as const;
-  let revoked = 0;
-  const acts: readonly (readonly [share: number, act: () => void])[] = [
-    [0.4, someSubscriber],
-    [0.7, someFollower],
-    [0.05, () => subscribers.guess(feedId())],
-    [0.3, () => random.pick(lists)(room)],
-    [0.3, () => random.pick(looks)(room, calendarId(), had)],
-    [0.05, () => lookAtFeed(room, feedId(), had)],
-    [0.05, () => lookAtDownload(room)],
-    [0.05, () => tellTwice(counter)],
-    [
-      0.03,
-      () => {
-        if (subscribers.all.length === 0 || revoked >= REVOKED_MOST) return;
-        revoked += 1;
-        const one = random.pick(subscribers.all);
-        one.revoke();
-        one.fetch("as it is");
-        if (random.chance(0.3)) one.revoke();
-      },
-    ],
-  ];
-  return {
-    minute: (): void => {
-      for (let count = random.between(0, AT_ONCE); count > 0; count -= 1) {
-        for (const [share, act] of acts) if (random.chance(share)) simulation.at(random.between(0, MINUTE_MS), act);
-      }
-    },
-    settle: (): void => {
-      for (const one of followers) one.finish();
-      for (const one of subscribers.all) one.fetch("as it is");
-      for (const list of lists) list(room);
-      for (const look of looks) look(room, calendarId(), had);
-      lookAtFeed(room, feedId(), had);
-      lookAtDownload(room);
-    },
-    check: async (): Promise<void> => {
-      room.check();
-      for (const one of followers) await one.check();
-      for (const one of subscribers.all) await one.check();
-    },
-  };
+  }
+
+  /** Its owner takes a link back, maybe twice at once, while its subscriber asks. */
+  private revoke(): void {
+    const { random } = this.counter;
+    const { all } = this.subscribers;
+    if (all.length === 0 || this.revoked >= REVOKED_MOST) return;
+    this.revoked += 1;
+    const one = random.pick(all);
+    one.revoke();
+    one.fetch("as it is");
+    if (random.chance(0.3)) one.revoke();
+  }
 }
 
 /** A tick that was called twice tells again of the turns that a host's pace left out: the host's page says so from then on. */
