@@ -6,57 +6,57 @@ type Word = {
   /** Whose work was over when this one began. */
   readonly after: ReadonlySet<Word>;
   process: Process | undefined;
-  isTold: boolean;
+  /** What was refused did nothing. */
+  state: "asked" | "told" | "refused";
 };
 
 export class LastWord {
-  private words: Word[];
+  private words: readonly Word[];
 
   constructor(first: string) {
-    this.words = [{ value: first, after: new Set(), process: undefined, isTold: true }];
+    this.words = [{ value: first, after: new Set(), process: undefined, state: "told" }];
   }
 
   /** Somebody begins to say it. */
   say(value: string): Word {
     const over = this.words.filter(({ process }) => process?.state !== "running");
-    const word: Word = { value, after: new Set(over), process: undefined, isTold: false };
-    this.words.push(word);
+    const word: Word = { value, after: new Set(over), process: undefined, state: "asked" };
+    this.words = [...this.words, word];
     return word;
   }
 
-  /** It was refused, and so it did nothing. */
-  unsay(word: Word): void {
-    this.words = this.words.filter((other) => other !== word);
+  /** Another thing, of which the same was said until now. */
+  like(): LastWord {
+    const other = new LastWord("");
+    other.words = this.words;
+    return other;
   }
 
   /** What got no answer may have been done or not; what was answered is done, and what was over before it counts no more. */
   get values(): readonly string[] {
-    const told = this.words.filter(({ isTold }) => isTold);
-    return this.words.filter((word) => !told.some(({ after }) => after.has(word))).map(({ value }) => value);
-  }
-
-  get isOpen(): boolean {
-    return new Set(this.values).size > 1;
+    const told = this.words.filter(({ state }) => state === "told");
+    const counts = this.words.filter((word) => word.state !== "refused" && !told.some(({ after }) => after.has(word)));
+    return counts.map(({ value }) => value);
   }
 }
 
 /** What one person says of several things, in one call. */
 export class Saying {
-  private readonly words: readonly (readonly [LastWord, Word])[];
+  private readonly words: readonly Word[];
 
   constructor(values: ReadonlyMap<LastWord, string>) {
-    this.words = [...values].map(([thing, value]) => [thing, thing.say(value)]);
+    this.words = [...values].map(([thing, value]) => thing.say(value));
   }
 
   by(process: Process): void {
-    for (const [, word] of this.words) word.process = process;
+    for (const word of this.words) word.process = process;
   }
 
   told(): void {
-    for (const [, word] of this.words) word.isTold = true;
+    for (const word of this.words) word.state = "told";
   }
 
   refused(): void {
-    for (const [thing, word] of this.words) thing.unsay(word);
+    for (const word of this.words) word.state = "refused";
   }
 }

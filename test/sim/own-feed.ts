@@ -15,6 +15,8 @@ export class OwnFeed {
   removal: "none" | "asked" | "told" = "none";
   private readonly counter: Counter;
   private readonly members: Map<string, LastWord>;
+  /** Whom nobody has put in yet. */
+  private readonly others = new LastWord(OUT);
 
   constructor(counter: Counter, title: string, members: readonly string[]) {
     this.counter = counter;
@@ -25,15 +27,16 @@ export class OwnFeed {
 
   /** Of a calendar: its mask, or `out`. */
   member(calendarId: string): LastWord {
-    const known = this.members.get(calendarId) ?? new LastWord(OUT);
+    const known = this.members.get(calendarId) ?? this.others.like();
     this.members.set(calendarId, known);
     return known;
   }
 
-  /** What a whole list says of each calendar that anybody put in. */
+  /** What a whole list says of each calendar. */
   listed(masks: ReadonlyMap<string, string>): ReadonlyMap<LastWord, string> {
     for (const calendarId of masks.keys()) this.member(calendarId);
-    return new Map([...this.members].map(([calendarId, word]) => [word, masks.get(calendarId) ?? OUT]));
+    const said = [...this.members].map(([calendarId, word]) => [word, masks.get(calendarId) ?? OUT] as const);
+    return new Map([...said, [this.others, OUT]]);
   }
 
   /** Nobody takes it away as far as anybody knows. */
