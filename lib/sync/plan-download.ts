@@ -4,6 +4,7 @@ import { documentOfIcs, documentOfSnapshot, icsOfCalendar } from "../core/downlo
 import type { DownloadDocument } from "../core/download-document.ts";
 import { excessOfCalendar, planDownload } from "../core/download-plan.ts";
 import { downloadTask, feedVersionOf, frameKey, sourceKey } from "../core/downloads.ts";
+import { tellEnd } from "./end-download.ts";
 import type { Ended, LoadedDownload, MakeContext, MakePorts } from "./make-download.ts";
 
 const SENT_AT_ONCE = 50;
@@ -37,7 +38,10 @@ export async function planParts(
   await ports.downloadBook.move(downloadId, ["queued"], change, ["code", "reason", "endedAt", "isUntold"]);
   // Planned by whom it may be, by a plan that was sooner or by this very write sent twice: its parts are sent.
   const found = await ports.downloadBook.load(downloadId);
-  return found?.download.state === "running" ? await sendParts(found, ports) : "gone";
+  if (found?.download.state === "running") return await sendParts(found, ports);
+  // Whoever ended it meanwhile may be gone, and with this task the last who would look.
+  if (found?.download.isUntold === true) await tellEnd(found.download, ports);
+  return "gone";
 }
 
 async function sendParts(loaded: LoadedDownload, { downloads, downloadBook }: MakePorts): Promise<LoadedDownload> {

@@ -10,6 +10,7 @@ import { makeDownload } from "../../lib/sync/make-download.ts";
 import { requestDownload } from "../../lib/sync/request-download.ts";
 import { daily, snapshotOf } from "./download-calendar.ts";
 import { MAY, refusalOf, request, stageOf } from "./download-requests.ts";
+import type { MemoryDownloadObjects } from "./memory-downloads.ts";
 
 /** Three rows or so a part. */
 const SMALL = { rows: 3, characters: 300 };
@@ -169,22 +170,42 @@ describe("part killed and only it re-run with equal bytes", () => {
     expect(stage.told.map(({ kind }) => kind)).toEqual(["download.finished"]);
   });
 
-  test("whoever joins too late tells the end that another wrote, who died before it was told", async () => {
-    const stage = stageOf();
-    await request(stage);
-    const ports = stage.makePorts();
-    const silent = { ...ports, changes: { publish: async () => await Promise.reject(new ServiceUnavailable("topic")) } };
-    const [plan] = stage.sent;
-    if (plan === undefined) throw new Error("no plan");
-    const putFile: typeof stage.objects.putFile = async (key, bytes, kind) => {
-      await expect(makeDownload(plan, silent, stage.context())).rejects.toThrow("topic");
-      stage.nowMs += 1000;
-      await stage.objects.putFile(key, bytes, kind);
-    };
-    const late = { ...ports, downloadObjects: Object.assign(Object.create(stage.objects), { putFile }) };
-    expect(await makeDownload(plan, late, stage.context())).toEqual({ kind: "done", status: "duplicate" });
-    expect(stage.told.map(({ kind }) => kind)).toEqual(["download.finished"]);
+  type Objects = MemoryDownloadObjects;
+  type Late = (objects: Objects, first: () => Promise<void>) => Partial<Objects>;
+  const latePlan: Late = (objects, first) => ({
+    putFrame: async (key, frame): Promise<void> => {
+      await first();
+      await objects.putFrame(key, frame);
+    },
   });
+  const lateJoin: Late = (objects, first) => ({
+    putFile: async (key, bytes, kind): Promise<void> => {
+      await first();
+      await objects.putFile(key, bytes, kind);
+    },
+  });
+
+  test.each([
+    ["plans", latePlan, "gone"],
+    ["joins", lateJoin, "duplicate"],
+  ] as const)(
+    "whoever %s too late tells the end that another wrote, who died before it was told",
+    async (_what, late, status) => {
+      const stage = stageOf();
+      await request(stage);
+      const ports = stage.makePorts();
+      const silent = { ...ports, changes: { publish: async () => await Promise.reject(new ServiceUnavailable("topic")) } };
+      const [plan] = stage.sent;
+      if (plan === undefined) throw new Error("no plan");
+      const first = async (): Promise<void> => {
+        await expect(makeDownload(plan, silent, stage.context())).rejects.toThrow("topic");
+        stage.nowMs += 1000;
+      };
+      const downloadObjects = Object.assign(Object.create(stage.objects), late(stage.objects, first));
+      expect(await makeDownload(plan, { ...ports, downloadObjects }, stage.context())).toEqual({ kind: "done", status });
+      expect(stage.told.map(({ kind }) => kind)).toEqual(["download.finished"]);
+    },
+  );
 });
 
 describe("failed part becomes a letter and replay finishes the download", () => {
