@@ -4,6 +4,7 @@
  */
 import type { EraseReport, EraseRequest, Erasure, Owner } from "../contract/owner.ts";
 import { isTraceOf, requireConfirmed, SETTLE_MS } from "../core/owners.ts";
+import { allEnded } from "./all-ended.ts";
 import { countsOf, doneOf, ITEMS, ownedIds } from "./count-owned.ts";
 import type { Counted } from "./count-owned.ts";
 import type { CreateContext } from "./create-calendar.ts";
@@ -136,5 +137,5 @@ async function eraseRemains(remains: Remains, ownerId: string, ports: EraseOwner
 }
 
 async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += AT_ONCE) await Promise.all(items.slice(from, from + AT_ONCE).map(work));
+  for (let from = 0; from < items.length; from += AT_ONCE) await allEnded(items.slice(from, from + AT_ONCE).map(work));
 }

@@ -16,6 +16,7 @@ import type { FeedBook, FeedObjects } from "./export-feed.ts";
 import type { OwnersReservationBook, ReservationSchedules } from "./make-reservation.ts";
 import type { HostGate } from "./pause-calendar.ts";
 import type { CalendarRegistry, FeedRegistry, KeyBook } from "./registry.ts";
+import { keepRepeat } from "./repeat-download.ts";
 import type { RepeatBook, RepeatSchedules } from "./repeat-download.ts";
 import type { RebuildQueue } from "./replay-letter.ts";
 import type { QuotaBook } from "./require-room.ts";
@@ -117,12 +118,8 @@ async function applyHost(
   return "made";
 }
 
-/** The schedule first: one without a record drops itself, and a record without one would be left as it is by the next import. */
-async function applyRepeat(repeat: Repeat, { repeats, repeatSchedules }: ImportRegistryPorts): Promise<"made" | "there"> {
-  return await unlessThere(repeats.load(repeat.repeatId), async () => {
-    await repeatSchedules.keep(repeat);
-    await repeats.put(repeat);
-  });
+async function applyRepeat(repeat: Repeat, ports: ImportRegistryPorts): Promise<"made" | "there"> {
+  return await unlessThere(ports.repeats.load(repeat.repeatId), async () => await keepRepeat(repeat, ports));
 }
 
 /** As one is registered: its checkpoint first, META last. */

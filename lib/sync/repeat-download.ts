@@ -23,10 +23,7 @@ export interface RepeatSchedules {
 }
 export type RepeatPorts = { readonly repeats: RepeatBook; readonly repeatSchedules: RepeatSchedules };
 
-/**
- * The schedule first: one without a record drops itself, and a record without one is never called. Once more at last, for a call between
- * the two has dropped it. Throws what a request throws, and `schedule-invalid`.
- */
+/** Throws what a request throws, and `schedule-invalid`. */
 export async function createRepeat(
   draft: RepeatDraft,
   ports: RepeatPorts & Pick<RequestPorts, "calendars" | "feeds">,
@@ -49,10 +46,24 @@ export async function createRepeat(
     every,
     createdAt: now.toISOString(),
   };
-  await ports.repeatSchedules.keep(repeat);
-  await ports.repeats.put(repeat);
-  await ports.repeatSchedules.keep(repeat);
+  await keepRepeat(repeat, ports);
   return repeatView(repeat, now);
+}
+
+/**
+ * The schedule first: one without a record drops itself, and a record without one is never called. Once more at last, for a call between
+ * the two has dropped it.
+ */
+export async function keepRepeat(
+  repeat: Repeat,
+  {
+    repeats,
+    repeatSchedules,
+  }: { readonly repeats: Pick<RepeatBook, "put">; readonly repeatSchedules: Pick<RepeatSchedules, "keep"> },
+): Promise<void> {
+  await repeatSchedules.keep(repeat);
+  await repeats.put(repeat);
+  await repeatSchedules.keep(repeat);
 }
 
 export async function listRepeats(ownerId: string, page: PageRequest, repeats: RepeatBook, now: Date): Promise<Page<RepeatView>> {

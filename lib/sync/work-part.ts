@@ -1,6 +1,7 @@
 /** The same work on each of a few things, some at once: one that cannot be worked on keeps no other back. */
 import type { BulkItem } from "../contract/bulk.ts";
 import { Refusal } from "../core/failure.ts";
+import { allEnded } from "./all-ended.ts";
 
 /** A thing to be worked on, or a reason why not. */
 export type Work = { readonly id: string; readonly name: string; readonly run: () => Promise<Worked> };
@@ -16,12 +17,6 @@ export async function workPart(works: readonly Work[]): Promise<BulkItem[]> {
     items.push(...(await allEnded(works.slice(from, from + AT_ONCE).map(workOne))));
   }
   return items;
-}
-
-/** Whoever is told of an error asks again at once: by then nothing may be under way that would be done twice. */
-async function allEnded(works: readonly Promise<BulkItem>[]): Promise<BulkItem[]> {
-  await Promise.allSettled(works);
-  return await Promise.all(works);
 }
 
 async function workOne({ id, name, run }: Work): Promise<BulkItem> {
