@@ -92,12 +92,11 @@ async function write(
  * pointer was there left only the feeds that it knew of: it leaves this one, too. One that is removed from now on finds its pointer.
  */
 async function goneOf(feedId: string, come: readonly string[], feeds: ChangeMembersPorts["feeds"]): Promise<ReadonlySet<string>> {
-  if (come.length === 0) return new Set();
   await feeds.putPointers(feedId, come);
   const found = await feeds.calendars(come);
   const gone = come.filter((calendarId) => !found.has(calendarId));
-  if (gone.length > 0) await feeds.deleteMembers(feedId, gone);
-  if (gone.length > 0) await feeds.deletePointers(feedId, gone);
+  await feeds.deleteMembers(feedId, gone);
+  await feeds.deletePointers(feedId, gone);
   return new Set(gone);
 }
 

@@ -12,5 +12,5 @@ export async function dropPointers(feedId: string, calendarIds: readonly string[
   if (loaded === undefined || loaded.feed.state === "removed") return;
   const members = new Set(loaded.members.map(({ calendarId }) => calendarId));
   const back = calendarIds.filter((calendarId) => members.has(calendarId));
-  if (back.length > 0) await feeds.putPointers(feedId, back);
+  await feeds.putPointers(feedId, back);
 }

@@ -152,7 +152,10 @@ describe("the members of a feed", () => {
       "feeds.deletePointers",
       "feeds.load",
       "feeds.putPointers",
+      "feeds.putPointers",
       "feeds.calendars",
+      "feeds.deleteMembers",
+      "feeds.deletePointers",
       "exports.sendExports",
     ]);
     await world.stage.exportAll();
