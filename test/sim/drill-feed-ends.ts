@@ -45,10 +45,14 @@ async function removedWhole(drill: Drill): Promise<void> {
 /** A second removal ends the rest, and the first one's time counts. */
 async function removedTwice(drill: Drill): Promise<void> {
   const feedId = await newFeed(drill);
+  const { feeds } = drill.simulation.world;
   const calls: string[] = [];
   await drill.planned(
     (process, method) => {
-      if (process.name === "remove twice (drill)") calls.push(method);
+      if (process.name !== "remove twice (drill)") return undefined;
+      calls.push(method);
+      const isServed = [...feeds.links.values()].some((link) => link.feedId === feedId);
+      drill.must(!isServed || method !== "feeds.deletePointers", "a feed was taken apart while its link still served it");
       return undefined;
     },
     async () =>
@@ -111,7 +115,15 @@ async function strangers(drill: Drill): Promise<void> {
   await calendars.putFeedPointer(stranger.calendarId, feedId);
   for (const pupil of [member, stranger]) {
     pupil.source.events = [...pupil.source.events, { uid: `new-${pupil.calendarId}@example.org`, title: "New" }];
-    await drill.sync(pupil);
+    const dropped: string[] = [];
+    await drill.planned(
+      (process, method) => {
+        if (method === "feeds.deletePointers") dropped.push(process.name);
+        return undefined;
+      },
+      async () => await drill.sync(pupil),
+    );
+    drill.must(pupil === stranger || dropped.length === 0, `a member's import had a pointer dropped by ${dropped.join()}`);
     drill.must(points(member), `a build took the pointer of a member away: ${pupil.calendarId}`);
     drill.must(
       points(stranger) === (pupil === member),

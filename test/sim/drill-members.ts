@@ -40,7 +40,10 @@ export async function drillDescriptions(drill: Drill): Promise<void> {
 
 async function putInAndOut(drill: Drill, feedId: string, { calendarId }: Pupil): Promise<void> {
   const put = async (ports: Ports): Promise<unknown> => await putMember({ feedId, calendarId }, {}, ports, drill.context());
-  mustBuildTwice(drill, await watched(drill, "put in", put, () => isIn(drill, feedId, calendarId)), "a member that came");
+  const came = await watched(drill, "put in", put, () => isIn(drill, feedId, calendarId));
+  mustBuildTwice(drill, came, "a member that came");
+  const loads = came.filter((call) => call === "feeds.load").length;
+  drill.must(loads === 1, `a member that came had its feed loaded ${loads} times, though nobody went`);
   mustShow(drill, feedId, [calendarId], []);
   const again = await callsOf(drill, "put in again", put);
   drill.must(again.join() === "feeds.load", `a member that is one already cost ${again.join()}`);
@@ -50,7 +53,10 @@ async function putInAndOut(drill: Drill, feedId: string, { calendarId }: Pupil):
   mustBuildTwice(drill, await watched(drill, "move up", move, isMoved), "a member whose place changed");
   mustShow(drill, feedId, [calendarId], []);
   const out = async (ports: Ports): Promise<unknown> => await removeMember({ feedId, calendarId }, ports, drill.context());
-  mustBuildTwice(drill, await watched(drill, "take out", out, () => !isIn(drill, feedId, calendarId)), "a member that went");
+  const went = await watched(drill, "take out", out, () => !isIn(drill, feedId, calendarId));
+  mustBuildTwice(drill, went, "a member that went");
+  const isLast = went.indexOf("feeds.deleteMembers") < went.indexOf("feeds.deletePointers");
+  drill.must(isLast, `a member knew no more of its feed before it was taken out: ${went.join()}`);
   mustShow(drill, feedId, [], [calendarId]);
   await drill.ask("take out again", out);
   drill.must(drill.refused === "member-unknown", `what is no member was taken out: ${drill.refused}`);

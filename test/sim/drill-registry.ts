@@ -1,5 +1,6 @@
 /** A registry is taken out of a stack, checked, and put into another one: the records are equal, once more changes nothing, and a bad file changes nothing. */
 import { RegistryLine } from "../../lib/contract/registry-file.ts";
+import { exportFeed } from "../../lib/sync/export-feed.ts";
 import { exportRegistry } from "../../lib/sync/export-registry.ts";
 import type { Applied } from "../../lib/sync/import-registry.ts";
 import type { Drill } from "./drill.ts";
@@ -31,6 +32,7 @@ export async function drillRegistryFiles(drill: Drill): Promise<void> {
   await drillBadFiles(drill, texts);
   await drillOccupied(drill, from, texts);
   await drillBroken(drill, small(texts, calendarId));
+  await drillFoundEarly(drill, small(texts, calendarId));
 }
 
 /** What the drilled world came to goes over to a stack of its own, and is there as it was. */
@@ -246,6 +248,36 @@ async function drillBroken(drill: Drill, texts: readonly string[]): Promise<void
       drill.must(apart === "", `a registry that was broken off has other ${apart}: ${where}`);
     }
   }
+}
+
+/** A worker that finds a feed's calendars before the feed lets them know no more of it; when it is to be built each knows of it again. */
+async function drillFoundEarly(drill: Drill, texts: readonly string[]): Promise<void> {
+  const to = new OtherStack(drill.simulation.nowMs);
+  const { calendars, feeds, clock } = to.world;
+  let found = 0;
+  to.look = async (method) => {
+    if (method === "exports.sendExports") mustKnow(drill, to);
+    for (const [calendarId, own] of calendars.pointers) {
+      for (const feedId of [...own].filter((id) => !feeds.metas.has(id))) {
+        const names = { taskId: `early-${feedId}`, feedId, calendarId, calendarVersion: 1 };
+        const ports = registryPorts(to.desk.portsWith(async (_method, effect) => await effect()));
+        await exportFeed({ version: 1, kind: "export", ...names, reason: "commit" }, ports, { now: clock.now });
+        drill.must(!own.has(feedId), `${calendarId} knows of feed ${feedId}, which a worker did not find`);
+        found += 1;
+      }
+    }
+  };
+  await to.restore(texts);
+  drill.must(found > 0, "no feed's calendars were found before the feed");
+  mustKnow(drill, to);
+}
+
+function mustKnow(drill: Drill, { world: { calendars, feeds } }: OtherStack): void {
+  for (const feedId of feeds.metas.keys())
+    for (const calendarId of feeds.members.get(feedId)?.keys() ?? []) {
+      const isKnown = calendars.pointers.get(calendarId)?.has(feedId) === true;
+      drill.must(isKnown, `${calendarId} does not know of feed ${feedId}, which is there and is to be built`);
+    }
 }
 
 /** What people find is whole: a calendar has its checkpoint, a feed its members, links and bytes, a task its feed, a repeat its schedule. */

@@ -63,6 +63,7 @@ import { drillNames } from "./drill-names.ts";
 import { drillPatches } from "./drill-patches.ts";
 import { drillMoves, drillMoveRaces } from "./drill-moves.ts";
 import { drillMembers, drillDescriptions } from "./drill-members.ts";
+import { drillMemberRaces } from "./drill-member-races.ts";
 import { drillFeedEnds } from "./drill-feed-ends.ts";
 import { drillViews } from "./drill-views.ts";
 import { drillBrokenErasure, drillContestedErasure, drillErasure } from "./drill-erasure.ts";
@@ -169,6 +170,7 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["bulk-links", drillBulkLinks],
   ["registry", drillRegistry],
   ["registry-files", drillRegistryFiles],
+  ["member-races", drillMemberRaces],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -23,7 +23,7 @@ export class OtherStack {
   calls: string[] = [];
   broken: Break | undefined;
   /** Asked after each call. */
-  look: (method: string) => void = () => undefined;
+  look: (method: string) => void | Promise<void> = () => undefined;
 
   constructor(nowMs: number) {
     this.world.clock.nowMs = nowMs;
@@ -36,7 +36,7 @@ export class OtherStack {
         const isBroken = this.calls.length === this.broken?.call;
         if (isBroken && this.broken?.way === "error-before") throw new ServiceUnavailable(`${method} did not answer`);
         const result = await effect();
-        this.look(method);
+        await this.look(method);
         if (isBroken) throw new ServiceUnavailable(`${method} did not answer`);
         return result;
       }),
