@@ -1,5 +1,5 @@
 /** Calendars in the table: what workers save under its condition, what owners register, list and remove. */
-import { Calendar } from "../contract/calendar.ts";
+import type { Calendar } from "../contract/calendar.ts";
 import { Checkpoint } from "../contract/checkpoint.ts";
 import type { FailureCode } from "../contract/code.ts";
 import type { Hold, Pending } from "../contract/checkpoint.ts";
@@ -13,15 +13,14 @@ import {
   feedPointerKey,
   fitted,
   holdKey,
-  META,
   ownedCalendarKey,
   ownedHoldKey,
   readCalendar,
   stillAs,
 } from "./calendar-items.ts";
 import { leftItem } from "./owner-table.ts";
-import { readCursor, readOwned, writeCursor } from "./pages.ts";
-import type { Condition, Item } from "./expressions.ts";
+import { everyCalendar, listCalendars, listHolds } from "./calendar-lists.ts";
+import type { Condition } from "./expressions.ts";
 import type { RecordTable } from "./record-table.ts";
 import { endWaitingRun, putRun, readRun, readRuns } from "./run-table.ts";
 
@@ -97,28 +96,16 @@ export class CalendarTable {
 
   /** One owner's calendars by age. */
   async list(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>> {
-    const listed = await readOwned(this.table, ownerId, "CAL#", page);
-    return { items: await this.withCheckpoints(listed.items), cursor: listed.cursor };
+    return await listCalendars(this.table, ownerId, page);
   }
 
   /** One owner's calendars under a hold, the oldest hold first. */
   async holds(ownerId: string, page: PageRequest): Promise<Page<LoadedCalendar>> {
-    const listed = await readOwned(this.table, ownerId, "HOLD#", page);
-    const metas = await this.table.getAll(listed.items.map(({ calendarId }) => calendarKey(String(calendarId))));
-    const held = (await this.withCheckpoints(metas)).filter(({ hold }) => hold !== undefined);
-    return { items: held.toSorted(byOpening), cursor: listed.cursor };
+    return await listHolds(this.table, ownerId, page);
   }
 
   async everyCalendar(page: PageRequest): Promise<Page<LoadedCalendar>> {
-    const after = page.cursor === undefined ? undefined : readCursor(page.cursor, "CAL#");
-    const metas = await this.table.scan(
-      { expression: "begins_with(#pk, :calendar) AND #sk = :meta", values: { ":calendar": "CAL#", ":meta": META } },
-      after === undefined ? undefined : { pk: after, sk: META },
-      page.limit + 1,
-    );
-    const shown = metas.slice(0, page.limit);
-    const last = metas.length > page.limit ? shown.at(-1)?.["pk"] : undefined;
-    return { items: await this.withCheckpoints(shown), cursor: typeof last === "string" ? writeCursor(last) : undefined };
+    return await everyCalendar(this.table, page);
   }
 
   async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
@@ -187,20 +174,6 @@ export class CalendarTable {
   async runs(calendarId: string, page: PageRequest): Promise<Page<Run>> {
     return await readRuns(this.table, calendarId, page);
   }
-
-  /** Without those that somebody is taking out. */
-  private async withCheckpoints(found: readonly Item[]): Promise<LoadedCalendar[]> {
-    const metas = found.filter(({ state }) => state !== "removed");
-    const calendars = metas.map((meta) => Calendar.parse(meta));
-    const keys = calendars.flatMap(({ calendarId }) => [checkpointKey(calendarId), holdKey(calendarId)]);
-    const rest = Map.groupBy(await this.table.getAll(keys), (item) => item["pk"]);
-    return metas.flatMap((meta) => readCalendar([meta, ...(rest.get(meta["pk"]) ?? [])]) ?? []);
-  }
-}
-
-/** A batch is read in no order. */
-function byOpening({ hold: one }: LoadedCalendar, { hold: other }: LoadedCalendar): number {
-  return (one?.openedAt ?? "") < (other?.openedAt ?? "") ? -1 : 1;
 }
 
 /** A missing item fails the first comparison, so that nothing is written for a calendar that was removed. */
