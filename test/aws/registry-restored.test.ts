@@ -32,7 +32,7 @@ type Machine = {
   readonly table: RecordTable;
   readonly bucket: ObjectClient;
   readonly ports: ExportRegistryPorts & ImportRegistryPorts;
-  readonly scheduled: string[];
+  readonly scheduled: Set<string>;
   readonly sent: unknown[];
 };
 
@@ -58,8 +58,8 @@ async function machine(at: 0 | 1): Promise<Machine> {
   const name = `machine-${(buckets += 1)}`;
   await messages.createBucket(name);
   const bucket = new ObjectClient(name, messages.settings);
-  const [scheduled, sent] = [new Array<string>(), new Array<unknown>()];
-  const keep = async (id: string): Promise<void> => void scheduled.push(id);
+  const [scheduled, sent] = [new Set<string>(), new Array<unknown>()];
+  const keep = async (id: string): Promise<void> => void scheduled.add(id);
   const ports = {
     calendars: new CalendarTable(table),
     feeds: new FeedTable(table),
@@ -150,7 +150,7 @@ describe("a registry restored", () => {
     const answer = await served(other, token);
     expect(answer).toEqual(await served(one, token));
     expect(answer.status).toBe(200);
-    expect(other.scheduled.toSorted()).toEqual([
+    expect([...other.scheduled].toSorted()).toEqual([
       "ann-repeat",
       "ann-reserved",
       "ann-url",
