@@ -12,6 +12,8 @@ import { claimExternalId } from "./claim-external-id.ts";
 import type { ExternalIdBook } from "./claim-external-id.ts";
 import type { CreateContext } from "./create-calendar.ts";
 import type { SlotMover } from "./follow-hint.ts";
+import { forgetOthers } from "./forget-source.ts";
+import type { SourceForgetter } from "./forget-source.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import { loadCalendar } from "./load-calendar.ts";
 import type { WheelGate } from "./pause-calendar.ts";
@@ -19,14 +21,9 @@ import type { CalendarRegistry } from "./registry.ts";
 import type { CronSchedules } from "./send-cron-turn.ts";
 import type { SnapshotReader } from "./weigh-body.ts";
 
-export interface CalendarEditor {
+export interface CalendarEditor extends SourceForgetter {
   /** Writes the fields that differ, where nobody changed, paused or removed the calendar since `before` was read. */
   changeCalendar(before: Calendar, after: Calendar): Promise<"saved" | "lost">;
-  /**
-   * Forgets what another source answered, what is held of it and until when it wanted rest, and names the host; a fetch that began before
-   * `at` can no longer save.
-   */
-  forgetSource(calendarId: string, host: string, at: string): Promise<void>;
 }
 export type ChangeCalendarPorts = BookPorts & {
   readonly calendars: Pick<CalendarRegistry, "load" | "leaveWheel"> & Pick<WheelGate, "enterWheel"> & SlotMover;
@@ -57,7 +54,8 @@ export async function changeCalendar(
     isMoved ||= hasNewSource(loaded.calendar, after);
     if ((await write(loaded.calendar, after, ports, context)) === "saved") {
       const isToRead = isMoved || (namesSource(patch) && isUnread(after, loaded.checkpoint));
-      if (isToRead) await forgetOthers(after, ports, context);
+      // Not before the new address is there, so that who loses has changed nothing; until then the validators' key keeps them from it.
+      if (isToRead) await forgetOthers(after, ports.editor, context.now());
       if (movesTurns(patch)) await moveTurns(loaded, after, ports);
       if (isToRead && after.state === "active") await importNow(after, ports, context);
       return await settleHost(calendarId, ports, context);
@@ -89,21 +87,12 @@ async function write(
   return "saved";
 }
 
-/** Not before the new address is there, so that who loses has changed nothing; until then the validators' key keeps them from it. */
-async function forgetOthers(
-  { calendarId, source }: Calendar,
-  { editor }: ChangeCalendarPorts,
-  context: CreateContext,
-): Promise<void> {
-  if (source.kind === "url") await editor.forgetSource(calendarId, new URL(source.url).host, context.now().toISOString());
-}
-
 /** Of two who move it at once the slower one may have named its own host last: each looks again at what stands, and names that. */
 async function settleHost(calendarId: string, ports: ChangeCalendarPorts, context: CreateContext): Promise<LoadedCalendar> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const loaded = await loadCalendar(calendarId, ports.calendars);
     if (!remembersAnother(loaded.calendar, loaded.checkpoint)) return loaded;
-    await forgetOthers(loaded.calendar, ports, context);
+    await forgetOthers(loaded.calendar, ports.editor, context.now());
   }
   return await loadCalendar(calendarId, ports.calendars);
 }

@@ -140,7 +140,7 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
     if (end !== "lost") return end;
     const again = await loadSettled(task.calendarId, ports, context);
     if (again === undefined || isOldTurn(task, again.checkpoint)) return { kind: "done", status: "duplicate" };
-    const why = whyUnheard(fetched, loaded, again);
+    const why = whyUnheard(fetched, loaded.calendar, again);
     if (why !== undefined) return lostFor(`calendar ${task.calendarId} ${why}`);
     if ((again.checkpoint.fetchedAt ?? "") >= began) return await endSuperseded(task, again, began, ports, context);
     current = again;
@@ -149,10 +149,10 @@ export async function importCalendar(task: ImportTask, ports: ImportPorts, conte
 }
 
 /** Why the answer says nothing of the calendar as it is now. */
-function whyUnheard(fetched: Fetched, asked: LoadedCalendar, again: LoadedCalendar): string | undefined {
-  if (hasNewSource(asked.calendar, again.calendar)) return "was moved to another source";
-  const isForgotten = asked.checkpoint.engineKey !== undefined && again.checkpoint.engineKey === undefined;
-  // "As before" answers validators that are to be sent no more: somebody wants it read anew.
+function whyUnheard(fetched: Fetched, asked: Calendar, again: LoadedCalendar): string | undefined {
+  if (hasNewSource(asked, again.calendar)) return "was moved to another source";
+  // "As before" answers validators; where none are remembered any more, somebody wants it read anew.
+  const isForgotten = again.checkpoint.engineKey === undefined;
   return fetched.kind === "unchanged" && isForgotten ? "is to be read anew" : undefined;
 }
 

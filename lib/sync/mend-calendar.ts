@@ -4,8 +4,9 @@ import type { Checkpoint } from "../contract/checkpoint.ts";
 import { groupOf } from "../core/alert-groups.ts";
 import { calendarMends, slotFor, staleReasonCode, successOf } from "../core/mend.ts";
 import type { CalendarMend } from "../core/mend.ts";
-import type { CalendarEditor } from "./change-calendar.ts";
 import type { SlotMover } from "./follow-hint.ts";
+import { forgetOthers } from "./forget-source.ts";
+import type { SourceForgetter } from "./forget-source.ts";
 import type { LoadedCalendar } from "./import-calendar.ts";
 import { raiseAlert } from "./raise-alert.ts";
 import type { AlertPorts } from "./raise-alert.ts";
@@ -30,7 +31,6 @@ export interface MendedCalendars extends SlotMover {
   enterWheel(calendarId: string, slot: string): Promise<void>;
   leaveWheel(calendarId: string): Promise<void>;
 }
-type MovedCalendars = Pick<CalendarEditor, "forgetSource">;
 export interface StaleBook {
   /** Writes the mark where the last success is still the one that was read. */
   markStale(read: Checkpoint, mark: StaleMark): Promise<void>;
@@ -39,7 +39,7 @@ export type MendCalendarPorts = AlertPorts &
   RemoveCalendarPorts & {
     readonly calendars: MendedCalendars;
     readonly crons: Pick<CronSchedules, "keep">;
-    readonly editor: MovedCalendars;
+    readonly editor: SourceForgetter;
     readonly records: StaleBook;
     readonly imports: ImportQueue;
     readonly exports: RebuildQueue;
@@ -83,7 +83,7 @@ async function apply(mend: CalendarMend, loaded: LoadedCalendar, ports: MendCale
     case "finish-commit":
       return await finishCommit(loaded.checkpoint, ports.imports, now);
     case "finish-move":
-      return await finishMove(loaded.calendar, ports.editor, now);
+      return await forgetOthers(loaded.calendar, ports.editor, now);
     case "enter-wheel":
     case "move-slot":
       if (wheel === undefined) return await ports.calendars.enterWheel(calendarId, slot);
@@ -108,11 +108,6 @@ async function finishCommit({ calendarId, host, pending }: Checkpoint, imports: 
     reason: "mend",
   } as const;
   await imports.sendImports([{ task, host: host ?? calendarId, delaySeconds: 0 }]);
-}
-
-/** Whoever moved it to another source died before the old one was forgotten. */
-async function finishMove({ calendarId, source }: Calendar, editor: MovedCalendars, now: Date): Promise<void> {
-  if (source.kind === "url") await editor.forgetSource(calendarId, new URL(source.url).host, now.toISOString());
 }
 
 async function tellStale({ calendar, checkpoint }: LoadedCalendar, ports: MendCalendarPorts, now: Date): Promise<void> {

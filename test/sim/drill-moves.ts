@@ -15,7 +15,7 @@ import type { Drill } from "./drill.ts";
 import type { Ports } from "./desk.ts";
 
 type Patch = z.input<typeof CalendarPatch>;
-type Moved = { readonly pupil: Pupil; readonly sources: readonly [Source, Source] };
+export type Moved = { readonly pupil: Pupil; readonly sources: readonly [Source, Source] };
 
 const READS = new Set(["calendars.load", "editor.changeCalendar"]);
 const FORGETS = "editor.forgetSource";
@@ -179,7 +179,7 @@ function addressOf({ calendar: { source } }: Pupil): string | undefined {
 }
 
 /** Its copy is what the source says, and its pace is kept by that host. */
-function mustShow(drill: Drill, pupil: Pupil, source: Source, where: string): void {
+export function mustShow(drill: Drill, pupil: Pupil, source: Source, where: string): void {
   const wanted = source.events
     .map(({ uid }) => uid)
     .toSorted()
@@ -193,12 +193,12 @@ async function edit(drill: Drill, { calendarId }: Pupil, patch: Patch): Promise<
   return await callsOf(drill, `edit ${calendarId}`, async (ports) => await change(drill, calendarId, patch, ports));
 }
 
-async function change(drill: Drill, calendarId: string, patch: Patch, ports: Ports): Promise<void> {
+export async function change(drill: Drill, calendarId: string, patch: Patch, ports: Ports): Promise<void> {
   await changeCalendar(calendarId, CalendarPatch.parse(patch), ports, drill.context());
 }
 
 /** A calendar of the first of two sources on two hosts, imported. */
-async function plant(drill: Drill): Promise<Moved> {
+export async function plant(drill: Drill): Promise<Moved> {
   const [here, there] = [drill.weather.addSource(), drill.weather.addSource()];
   for (const source of [here, there]) {
     source.validators = "given";

@@ -85,9 +85,18 @@ const PUSHED: readonly Edit[] = [
 async function play(drill: Drill, calendarId: string, { patch, costs, slot, cron: expression }: Edit): Promise<void> {
   const what = `${JSON.stringify(patch)} of ${calendarId}`;
   const { calendars, crons } = drill.simulation.world;
-  const calls = await callsOf(drill, `edit ${calendarId}`, async (ports) => {
-    await changeCalendar(calendarId, CalendarPatch.parse(patch), ports, drill.context());
-  });
+  const calls = await callsOf(
+    drill,
+    `edit ${calendarId}`,
+    async (ports) => {
+      await changeCalendar(calendarId, CalendarPatch.parse(patch), ports, drill.context());
+    },
+    (method) => {
+      // Who dies between the two leaves a calendar that has turns twice, not one that has none.
+      const isAlone = method === "calendars.leaveWheel" && !crons.standing.has(`default.${calendarId}`);
+      drill.must(!isAlone, `${what}: it left the wheel before its schedule stood`);
+    },
+  );
   drill.must(drill.refused === undefined, `${what} was refused as ${drill.refused}`);
   const cost = calls
     .filter((call) => !READS.has(call))

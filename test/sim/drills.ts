@@ -70,6 +70,7 @@ import { drillBrokenErasure, drillContestedErasure, drillErasure } from "./drill
 import { drillBulk, drillBulkParts } from "./drill-bulk.ts";
 import { drillBulkLinks } from "./drill-bulk-links.ts";
 import { drillRegistry, drillRegistryFiles } from "./drill-registry.ts";
+import { drillHalfMoves, drillLateWords } from "./drill-half-moves.ts";
 import type { Drill } from "./drill.ts";
 
 type Play = (drill: Drill) => Promise<void>;
@@ -171,6 +172,8 @@ const DRILLS: readonly (readonly [name: string, play: Play])[] = [
   ["registry", drillRegistry],
   ["registry-files", drillRegistryFiles],
   ["member-races", drillMemberRaces],
+  ["half-moves", drillHalfMoves],
+  ["late-words", drillLateWords],
 ];
 
 export const DRILL_NAMES: readonly string[] = DRILLS.map(([name]) => name);

@@ -56,7 +56,7 @@ export class Outcomes {
     for (const text of brokenOf(rules)) this.simulation.violate(`calendar ${after.calendarId}: ${process.name} ${text}`);
   }
 
-  /** Only a source that is gone suspends its calendar, and only its answer brings it back. */
+  /** Only a source that is gone suspends its calendar, and only its answer brings it back, or that the calendar has left it. */
   private watchStates(): void {
     const { calendars } = this.simulation.world;
     const moveState = calendars.moveState.bind(calendars);
@@ -65,7 +65,7 @@ export class Outcomes {
       const isMoved = calendars.metas.get(calendarId)?.state === from && from !== to;
       // Who slept after its save may find that others could not ask since.
       const isGone = outcome?.code === "source-gone" || this.hasHeardGone();
-      const mayMove = hasAnswered(outcome) || (to === "suspended" && isGone);
+      const mayMove = hasAnswered(outcome) || (to === "suspended" ? isGone : this.hasLeft(calendarId));
       if (isMoved && !mayMove) this.simulation.violate(`calendar ${calendarId} is ${to} after ${JSON.stringify(outcome)}`);
       await moveState(calendarId, from, to);
     };
@@ -88,6 +88,14 @@ export class Outcomes {
   private hasHeardGone(): boolean {
     const { actor } = this.simulation;
     return actor !== undefined && this.witness.heard(actor)?.code === "source-gone";
+  }
+
+  /** Whether the address that said it was gone is not the calendar's any more. */
+  private hasLeft(calendarId: string): boolean {
+    const { actor, world } = this.simulation;
+    const heard = actor === undefined ? undefined : this.witness.heard(actor);
+    const source = world.calendars.metas.get(calendarId)?.source;
+    return heard?.code === "source-gone" && source?.kind === "url" && heard.request.url.href !== source.url;
   }
 
   private workersRules(before: Checkpoint, after: Checkpoint, process: Process): Rule[] {
