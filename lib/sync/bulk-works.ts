@@ -56,10 +56,10 @@ async function moveCalendar(
   return left(isSo ? `it is ${state}` : "it was changed just now");
 }
 
-/** On the wheel what has turns there, and nobody who is paused. */
+/** On the wheel what has turns there, and nobody else. */
 function isPlaced({ calendar, checkpoint: { wheel } }: LoadedCalendar): boolean {
-  if (calendar.state === "active") return wheel !== undefined || placeOf(calendar) === undefined;
-  return calendar.state !== "paused" || wheel === undefined;
+  const place = calendar.state === "active" ? placeOf(calendar) : undefined;
+  return (wheel === undefined) === (place === undefined);
 }
 
 async function whyNotAsked(

@@ -13,6 +13,7 @@ import type { Process, Simulation } from "./simulation.ts";
 const IDLE = new Set(["downloadBook.load", "letters.get", "letters.put"]);
 const TELLING = new Set(["changes.publish", "downloadBook.move"]);
 const GOES_WELL: ReadonlySet<string | undefined> = new Set(["running", "ready"]);
+const GOES_ON: ReadonlySet<string> = new Set(["queued", "running"]);
 /** Told to whoever asked, and not tried again. */
 const FINAL = new Set(["download-too-large", "calendar-unknown", "feed-unknown"]);
 
@@ -113,6 +114,7 @@ function openRules(process: Process, task: DownloadTask, read: LoadedDownload | 
   const isReplay = read.download.state === "failed" && task.replayOf !== undefined && !isOver(read);
   return [
     [!isReplay || isShown(process, read.download), "and people do not see it go on"],
+    [!GOES_ON.has(read.download.state) || setsGoing(process) === 0, "and set going what went on already"],
     [!isMade || !has(process, "downloadObjects.putPart"), "and made a part again"],
     ...(task.part === 0 ? planRules(process, read.download) : []),
   ];
@@ -129,9 +131,22 @@ function planRules(process: Process, { state, parts, isSent }: Download): Rule[]
 
 /** Its state moves before its work begins; an end that nobody told is told before that, which is a move as well. */
 function isShown({ done }: Process, { isUntold }: Download): boolean {
-  const began = done.findIndex((method) => method.startsWith("downloadObjects.") || method.startsWith("subjects."));
-  const moves = done.slice(0, began === -1 ? done.length : began).filter((method) => method === "downloadBook.move");
-  return moves.length > (isUntold === true ? 1 : 0);
+  const began = done.findIndex(isWork);
+  return countMoves(done.slice(0, began === -1 ? done.length : began)) > (isUntold === true ? 1 : 0);
+}
+
+/** Moves of who then begins its work. */
+function setsGoing({ done }: Process): number {
+  const began = done.findIndex(isWork);
+  return began === -1 ? 0 : countMoves(done.slice(0, began));
+}
+
+function isWork(method: string): boolean {
+  return method.startsWith("downloadObjects.") || method.startsWith("subjects.");
+}
+
+function countMoves(methods: readonly string[]): number {
+  return methods.filter((method) => method === "downloadBook.move").length;
 }
 
 function has({ done }: Process, prefix: string): boolean {

@@ -31,6 +31,7 @@ export async function drillBulk(drill: Drill): Promise<void> {
     await drillAction(drill, ids, action, true);
     await drillAction(drill, ids, action, false);
   }
+  await drillHalf(drill, ids);
   await drillSince(drill, ids);
   await drillRivals(drill, ids);
   await drillBroken(drill, ids);
@@ -106,9 +107,41 @@ async function mustStand(drill: Drill, ids: readonly string[], action: "pause" |
   const stands = statesOf(drill, ids);
   const isDone = action === "pause" ? !stands.includes("active") : stands.every((state) => state === "active");
   drill.must(isDone, `after ${action} of all they are ${stands.join(", ")}`);
-  const { report, writes } = await askBulk(drill, { action, ownerId: OWNER, all: true });
+  const { report, calls, writes } = await askBulk(drill, { action, ownerId: OWNER, all: true });
   const isLeft = report?.items.every(({ outcome }) => outcome === "skipped") === true;
   drill.must(isLeft && writes.length === 0, `${action} once more wrote ${writes.join(", ")}`);
+  drill.must(calls.join() === "calendars.list", `${action} once more had what the list says looked up: ${calls.join(", ")}`);
+}
+
+/** Somebody died between the state and the wheel: a look says how it stands and writes nothing, and who asks mends it. */
+async function drillHalf(drill: Drill, ids: readonly string[]): Promise<void> {
+  const [calendarId = "none"] = ids;
+  const { calendars } = drill.simulation.world;
+  const filter = { ids: [calendarId] };
+  for (const [action, state] of [
+    ["pause", "paused"],
+    ["resume", "active"],
+  ] as const) {
+    arrange(drill, ids, [state]);
+    const checkpoint = calendars.checkpoints.get(calendarId);
+    const calendar = calendars.metas.get(calendarId);
+    if (checkpoint === undefined || calendar === undefined) throw new Error(`calendar ${calendarId} is gone`);
+    const { wheel: wanted } = checkpoint;
+    const wheel = state === "paused" ? placeOf(calendar) : undefined;
+    await calendars.putCheckpoint({ ...checkpoint, wheel });
+    for (const [dryRun, is] of [
+      [true, wheel],
+      [false, wanted],
+    ] as const) {
+      const { report, writes } = await askBulk(drill, { action, dryRun, filter });
+      const text = `${dryRun ? "a look at " : ""}${action} of what is half done`;
+      const seen = outcomesOf(report).get(calendarId);
+      drill.must(seen === `skipped it is ${state}`, `${text}: ${seen}`);
+      const place = calendars.checkpoints.get(calendarId)?.wheel;
+      drill.must(place === is, `${text} left it at ${place}, wanted ${is}`);
+      drill.must(!dryRun || writes.length === 0, `${text} wrote ${writes.join(", ")}`);
+    }
+  }
 }
 
 /** Who goes on after a run that was broken off asks nobody twice; a turn of the calendar's own is no answer to a person. */

@@ -53,6 +53,7 @@ export async function drillDownloadRaces(drill: Drill): Promise<void> {
   await drillTwoRequests(scene);
   await drillManyRequests(scene);
   await drillTwoPlans(scene);
+  await drillLatePlans(scene);
   await drillEnds(scene);
   await drillTooLarge(scene);
 }
@@ -150,6 +151,37 @@ async function drillTwoPlans({ drill, asked, pupil, windows }: Scene): Promise<v
   });
   const { state, subjectVersion } = asked.download ?? {};
   drill.must(state === "ready" && subjectVersion === String(before), `two plans made ${state} of version ${subjectVersion}`);
+}
+
+/** It failed before its plan is written, told or not: who planned leaves no end that nobody tells, and tells none twice. */
+async function drillLatePlans({ drill, asked, pupil: { calendarId }, windows }: Scene): Promise<void> {
+  const { desk, world } = drill.simulation;
+  const failure = { code: "download-too-large", reason: "somebody else found it too large" } as const;
+  const now = world.clock.now;
+  const ends = {
+    "and told it": async (id: string, ports: Ports): Promise<void> => await endDownload(id, failure, ports, now()),
+    "and died": async (id: string, { downloadBook }: Ports): Promise<void> => {
+      const change = { ...failure, state: "failed", endedAt: now().toISOString(), isUntold: true } as const;
+      await downloadBook.move(id, ["queued"], change);
+    },
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    const work = async (ports: Ports): Promise<void> => await end(newestTask(drill, 0).downloadId, ports);
+    const mustTell = async (): Promise<void> =>
+      await drill.planned(
+        ({ task }, method) => {
+          const isLeft = task?.kind === "download" && method === "queue.acknowledge";
+          const isUntold = isLeft && desk.downloadBook.records.get(task.downloadId)?.isUntold === true;
+          drill.must(!isUntold, `somebody else failed it ${how}, and its plan ended without a word`);
+          return undefined;
+        },
+        async () => await asked.request({ calendarId, to: windows.next() }),
+      );
+    await interpose(drill, { at: "downloadBook.move", whose: isMaker, rival: { name: "fail it", work } }, mustTell);
+    const told = world.told.filter((message) => "downloadId" in message && message.downloadId === asked.downloadId);
+    drill.must(asked.state === "failed", `a late plan left it ${asked.state}, which somebody else had failed ${how}`);
+    drill.must(told.length === 1, `somebody else failed it ${how}: that was told ${told.length} times`);
+  }
 }
 
 /** It fails, is cancelled or is joined while somebody joins it. */

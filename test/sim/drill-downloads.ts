@@ -1,6 +1,8 @@
 /** Downloads are asked for, shared, made in parts, cancelled, failed, replayed and fetched; and broken off wherever that can be. */
-import type { Download } from "../../lib/contract/download.ts";
+import type { Download, DownloadSource } from "../../lib/contract/download.ts";
 import { DownloadRequest } from "../../lib/contract/download.ts";
+import type { Snapshot } from "../../lib/contract/snapshot.ts";
+import { sourceKey } from "../../lib/core/downloads.ts";
 import { cancelDownload, downloadBytes, downloadUrl, listDownloads, showDownload } from "../../lib/sync/fetch-download.ts";
 import { replayLetter } from "../../lib/sync/replay-letter.ts";
 import { requestDownload } from "../../lib/sync/request-download.ts";
@@ -55,6 +57,7 @@ export async function drillDownloads(drill: Drill): Promise<void> {
   for (const format of ["csv", "json", "ics", "xlsx"]) {
     await asked.request({ calendarId: pupil.calendarId, format });
     drill.must(asked.state === "ready" && !asked.shared, `a download as ${format} is ${asked.state}, shared: ${asked.shared}`);
+    if (format !== "ics") mustBeAsStored(drill, asked, pupil);
   }
   await drillCalls(drill, asked, pupil.calendarId);
   await drillSmall(drill, asked, pupil);
@@ -62,6 +65,19 @@ export async function drillDownloads(drill: Drill): Promise<void> {
   await drillRefusals(drill, asked, pupil);
   await drillFeed(drill, asked);
   await drillOneWay(drill, asked, other);
+}
+
+/** A sheet is made of the very events that are stored, not of what a feed would make of them. */
+function mustBeAsStored(drill: Drill, { download }: Asked, { checkpoint }: Pupil): void {
+  if (download === undefined) return drill.must(false, "a download is gone");
+  const { desk, world } = drill.simulation;
+  const snapshot: Snapshot = JSON.parse(world.objects.text(checkpoint.snapshotKey ?? ""));
+  const stored = new Set(snapshot.events.map(({ text }) => text));
+  for (let part = 1; part <= (download.parts ?? 0); part += 1) {
+    const source: DownloadSource = JSON.parse(String(desk.downloadObjects.stored.get(sourceKey(download, part))));
+    const other = source.events.find(({ text }) => !stored.has(text));
+    drill.must(other === undefined, `part ${part} of a ${download.format} is made of another ${other?.uid} than is stored`);
+  }
 }
 
 /** A new request writes what is needed for it, one that is shared nothing. */
@@ -93,7 +109,15 @@ async function drillSmall(drill: Drill, asked: Asked, { calendarId, source }: Pu
   }
   const start = firstDayOf(source);
   const to = new Date(Date.parse(start) + 86_400_000).toISOString().slice(0, 10);
-  await asked.request({ calendarId, from: start, to });
+  let sent = 0;
+  await drill.planned(
+    ({ task }, method) => {
+      if (task?.kind === "download" && method === "downloads.sendDownloads") sent += 1;
+      return undefined;
+    },
+    async () => await asked.request({ calendarId, from: start, to }),
+  );
+  drill.must(sent === 0, `the one part of a download was sent for ${sent} times by who makes it at once`);
   const { state, parts } = asked.download ?? {};
   drill.must(state === "ready" && parts === 1, `a download of a day is ${state} with ${parts} parts`);
 }
@@ -290,7 +314,17 @@ async function drillFailures(drill: Drill, asked: Asked, calendarId: string): Pr
     // Who failed it died before it was told.
     if (download !== undefined)
       drill.simulation.desk.downloadBook.records.set(downloadId, { ...download, isUntold: true, endedAt: drill.at });
-    await drill.ask("replay", async (ports) => await replayLetter(letterId, ports, drill.context()));
+    await drill.planned(
+      ({ task }, method) => {
+        const isClosing = task?.kind === "download" && method === "letters.put";
+        drill.must(
+          !isClosing || asked.state !== "failed",
+          `letter ${letterId} is closed before anybody went on with its download`,
+        );
+        return undefined;
+      },
+      async () => await drill.ask("replay", async (ports) => await replayLetter(letterId, ports, drill.context())),
+    );
     drill.must(asked.state === "ready", `download ${downloadId} is ${asked.state} after its replay`);
     const { state } = drill.simulation.world.letters.stored.get(letterId) ?? {};
     drill.must(state === "resolved", `letter ${letterId} is ${state} after its replay`);

@@ -148,6 +148,8 @@ async function partsUntil(
     const isThere = calls.includes("erasure.delete") || calls.includes("erasure.deleteRemains");
     const isMoved = asked > 0 && calls.includes("ownerRecords.putOwner");
     drill.must(!isThere || !isMoved, "an erasure that goes on where it was wrote that it does");
+    const reads = calls.filter((call) => call === "ownerRecords.owner").length;
+    drill.must(reads === 1, `a part that nobody disturbs read what is said of the owner ${reads} times`);
     if (report?.state === state) return { counts, report };
     const isGoingOn = report?.state === "erasing" && report.until === undefined;
     drill.must(isGoingOn, `on its way to ${state} an erasure says ${JSON.stringify(report)}`);

@@ -64,6 +64,8 @@ async function newByCron(drill: Drill): Promise<Made> {
   const { calendarId } = made.calendar;
   must(drill, made, { state: "active", isAsked: true, place: "none" });
   drill.must(crons.standing.has(`${OWNER}.${calendarId}`), "a cron calendar has no schedule");
+  const isThere = made.calls.indexOf("calendars.putCalendar") < made.calls.indexOf("crons.keep");
+  drill.must(isThere, "a schedule stood before its calendar: whoever it calls then drops it");
   drill.must(externalIds.claims.get(`${OWNER} by-cron`)?.calendarId === calendarId, "a name was given and not claimed");
   return made;
 }

@@ -2,7 +2,8 @@
 import { RepeatDraft } from "../../lib/contract/repeat.ts";
 import type { RepeatView } from "../../lib/contract/repeat.ts";
 import { createRepeat, listRepeats, removeRepeat, takeRepeat } from "../../lib/sync/repeat-download.ts";
-import { breakOffEverywhere } from "./broken-off.ts";
+import { breakOffEverywhere, interpose } from "./broken-off.ts";
+import type { Ports } from "./desk.ts";
 import type { Drill, Pupil } from "./drill.ts";
 
 const MONDAYS = { cron: "0 7 * * 1", zone: "Asia/Seoul" };
@@ -27,6 +28,7 @@ export async function drillRepeats(drill: Drill): Promise<void> {
         drill.must(repeats.standing.has(`${ownerId}.${repeatId}`), `nobody calls ${repeatId}: ${where}`);
     },
   });
+  await drillEarlyCall(drill, pupil);
   await drillViews(drill, pupil);
   await drillCalls(drill, pupil);
   await drillRemoval(drill, pupil);
@@ -39,10 +41,15 @@ function draftOf({ calendarId }: Pupil): RepeatDraft {
 /** A schedule without a record drops itself when it calls; a record without one is never called, and can be removed again. */
 function watchOrder({ simulation }: Drill): void {
   const { repeats } = simulation.desk;
-  const [put, remove] = [repeats.put.bind(repeats), repeats.remove.bind(repeats)];
+  const [keep, put, remove] = [repeats.keep.bind(repeats), repeats.put.bind(repeats), repeats.remove.bind(repeats)];
+  // One that called meanwhile has dropped itself.
+  const kept = new Set<string>();
+  repeats.keep = async (repeat) => {
+    kept.add(repeat.repeatId);
+    await keep(repeat);
+  };
   repeats.put = async (repeat) => {
-    const isCalled = repeats.standing.has(`${repeat.ownerId}.${repeat.repeatId}`);
-    if (!isCalled) simulation.violate(`repeat ${repeat.repeatId} is there before anything calls it`);
+    if (!kept.has(repeat.repeatId)) simulation.violate(`repeat ${repeat.repeatId} is there before anything calls it`);
     await put(repeat);
   };
   repeats.remove = async (repeatId) => {
@@ -50,6 +57,27 @@ function watchOrder({ simulation }: Drill): void {
     if (repeats.standing.has(`${ownerId}.${repeatId}`)) simulation.violate(`repeat ${repeatId} is gone and still called`);
     await remove(repeatId);
   };
+}
+
+/** Its schedule calls before its record is there, and drops itself: it is called all the same. */
+async function drillEarlyCall(drill: Drill, pupil: Pupil): Promise<void> {
+  const { repeats } = drill.simulation.desk;
+  const { ownerId } = pupil.calendar;
+  const known = new Set(repeats.standing);
+  const work = async (ports: Ports): Promise<void> => {
+    for (const name of repeats.standing) {
+      if (known.has(name)) continue;
+      const call = { repeatId: name.slice(ownerId.length + 1), ownerId, dueAt: drill.at };
+      const answer = await takeRepeat(call, ports, drill.context());
+      drill.must(answer === "gone", `a call for a repeat that has no record yet was ${answer}`);
+    }
+  };
+  let made = "none";
+  await interpose(drill, { at: "repeats.put", rival: { name: "call early", work } }, async () => {
+    ({ repeatId: made } = await make(drill, pupil));
+  });
+  const isCalled = repeats.stored.has(made) && repeats.standing.has(`${ownerId}.${made}`);
+  drill.must(isCalled, `repeat ${made}, whose schedule called early, is never called`);
 }
 
 /** When each is asked for next; nobody sees another's. */

@@ -139,15 +139,15 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
   }
 
   async dropCron({ calendarId }: Pick<Calendar, "calendarId">): Promise<void> {
-    this.drop(`calendar ${calendarId}`);
+    this.dropOf(`calendar ${calendarId}`);
   }
 
   async dropReservation({ reservationId }: OwnersReservation): Promise<void> {
-    this.drop(`reservation ${reservationId}`);
+    this.dropOf(`reservation ${reservationId}`);
   }
 
   async dropRepeat({ repeatId }: Pick<Repeat, "repeatId">): Promise<void> {
-    this.drop(`repeat ${repeatId}`);
+    this.dropOf(`repeat ${repeatId}`);
   }
 
   async dropBooking({ taskId }: Reservation): Promise<void> {
@@ -157,6 +157,12 @@ export class ErasureShelf implements ErasureBook, ErasureObjects {
   private schedule(name: string): void {
     this.schedules.add(name);
     this.scheduled.add(name);
+  }
+
+  /** A thing's own. */
+  private dropOf(name: string): void {
+    this.must(this.stopped.has(name), `${name} lost its schedule before it was stopped, so that an edit may give it another`);
+    this.drop(name);
   }
 
   private drop(name: string): void {
