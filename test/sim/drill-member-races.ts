@@ -11,6 +11,7 @@ import { interpose } from "./broken-off.ts";
 import { callsOf } from "./calls.ts";
 import type { Ports } from "./desk.ts";
 import type { Drill, Pupil } from "./drill.ts";
+import { Press } from "./press.ts";
 
 type Place = { readonly feedId: string; readonly calendarId: string };
 
@@ -21,6 +22,7 @@ export async function drillMemberRaces(drill: Drill): Promise<void> {
   await removedMeanwhile(drill, { feedId: place.feedId, calendarId: one.calendarId });
   await foundEarly(drill, one);
   await endedMeanwhile(drill, place);
+  await strangersFirst(drill, one, two);
 }
 
 /** Between each two calls of whoever puts it in somebody else takes it out, and the other way round. */
@@ -74,12 +76,21 @@ async function removedMeanwhile(drill: Drill, { feedId, calendarId: first }: Pla
     };
     const whose = (process: { readonly name: string }): boolean => process.name === "put in a going one (drill)";
     await interpose(drill, { at, nth, whose, rival }, async () => {
-      await drill.ask("put in a going one", async (ports) => {
-        const ids = new Set((await put(drill, { feedId, calendarId }, ports)).map((member) => member.calendarId));
-        drill.must(ids.has(first), `a feed was told to have lost a member that stays: ${where}`);
-        drill.must(!mayKnow || !ids.has(calendarId), `a calendar that is gone was told to be a member: ${where}`);
-        mustBeOut(drill, { feedId, calendarId }, where);
-      });
+      await callsOf(
+        drill,
+        "put in a going one",
+        async (ports) => {
+          const ids = new Set((await put(drill, { feedId, calendarId }, ports)).map((member) => member.calendarId));
+          drill.must(ids.has(first), `a feed was told to have lost a member that stays: ${where}`);
+          drill.must(!mayKnow || !ids.has(calendarId), `a calendar that is gone was told to be a member: ${where}`);
+          mustBeOut(drill, { feedId, calendarId }, where);
+        },
+        (method) => {
+          const isIn = drill.simulation.world.feeds.members.get(feedId)?.has(calendarId) === true;
+          // Its removal finds the feed by the pointer, as long as it is in it.
+          drill.must(!mayKnow || !isIn || method !== "feeds.deletePointers", `a member knows no more of its feed: ${where}`);
+        },
+      );
     });
     drill.must(drill.refused === undefined, `was refused as ${drill.refused}: ${where}`);
     mustBeOut(drill, { feedId, calendarId }, `${where}, built`);
@@ -146,6 +157,28 @@ async function endedMeanwhile(drill: Drill, place: Place): Promise<void> {
     });
   });
   mustBeOut(drill, place, "its feed was removed");
+}
+
+/** A stranger's pointer goes though its build fails, or each import asks for one more; and before whoever asked again is told that all is done. */
+async function strangersFirst(drill: Drill, member: Pupil, { calendarId, checkpoint }: Pupil): Promise<void> {
+  const press = await Press.of(drill, [member.calendarId]);
+  const { feedId } = press;
+  const { calendars, feeds } = drill.simulation.world;
+  const isKnown = (): boolean => calendars.pointers.get(calendarId)?.has(feedId) === true;
+  const committed = { calendarId, calendarVersion: checkpoint.calendarVersion, reason: "commit" } as const;
+  await calendars.putFeedPointer(calendarId, feedId);
+  press.rename();
+  const { end } = await press.run(press.task(committed), (method) => (method === "objects.putFeed" ? "error-before" : undefined));
+  drill.must(end?.kind === "retry", `a build whose bytes were not taken ended as ${end?.kind}`);
+  drill.must(!isKnown(), "a stranger still knows of a feed, whose build failed");
+  await calendars.putFeedPointer(calendarId, feedId);
+  feeds.metas.delete(feedId);
+  press.openLetter("asked-again");
+  const { calls } = await press.run(press.task({ ...committed, replayOf: "asked-again" }), (method) => {
+    drill.must(method !== "letters.put" || !isKnown(), "who asked again was told that all is done before it was");
+    return undefined;
+  });
+  drill.must(calls.includes("letters.put") && !isKnown(), `a stranger's task for a feed that is gone cost ${calls.join()}`);
 }
 
 /** Its imports are shown only where its calendar knows of it. */

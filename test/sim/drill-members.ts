@@ -17,6 +17,7 @@ import type { Fault } from "./simulation.ts";
 type Patch = z.input<typeof FeedPatch>;
 
 const TRIES = 8;
+const READS = /\.(?:load|calendars)$/u;
 /** Whoever asked dies before what he did took effect, or right after it. */
 const DEATHS: readonly Fault[] = ["crash-before", "crash-after"];
 
@@ -223,6 +224,9 @@ async function watched(
 function mustBuildTwice(drill: Drill, calls: readonly string[], what: string): void {
   const builds = calls.filter((call) => call === "exports.sendExports").length;
   drill.must(builds === 2, `${what} asked for ${builds} builds, wanted one now and one in case`);
+  // Whoever dies after his first write is not there to ask for it.
+  const first = calls.find((call) => !READS.test(call));
+  drill.must(first === "exports.sendExports", `${what} was written (${first}) before a build was asked for in case`);
 }
 
 function isIn(drill: Drill, feedId: string, calendarId: string): boolean {
