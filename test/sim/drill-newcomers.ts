@@ -1,10 +1,12 @@
 /** Calendars that are registered while their owner or their host is paused, or just then; and those that the wheel has no place for. */
 import type * as z from "zod";
 
-import { CalendarDraft } from "../../lib/contract/calendar.ts";
+import { CalendarDraft, CalendarPatch } from "../../lib/contract/calendar.ts";
 import type { Calendar } from "../../lib/contract/calendar.ts";
+import { changeCalendar } from "../../lib/sync/change-calendar.ts";
 import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
+import { interpose } from "./broken-off.ts";
 import { callsAmidst, callsOf } from "./calls.ts";
 import type { Ports } from "./desk.ts";
 import type { Drill } from "./drill.ts";
@@ -34,6 +36,7 @@ export async function drillNewcomers(drill: Drill): Promise<void> {
     await pausedMeanwhile(drill, "host"),
     await resumedMeanwhile(drill),
     await pausedOtherwise(drill),
+    await editedMeanwhile(drill),
   ];
   const { crons, externalIds, newId } = drill.simulation.world;
   for (const { calendar } of made) {
@@ -108,6 +111,27 @@ async function pausedOtherwise(drill: Drill): Promise<Made> {
   must(drill, made, { state: "paused", pausedBy: "owner", isAsked: false, place: "none" });
   resume(drill);
   return made;
+}
+
+/** Whoever gives it another schedule while its pause is settled has the last word on it. */
+async function editedMeanwhile(drill: Drill): Promise<Made> {
+  const { calendars, crons } = drill.simulation.world;
+  const schedule = { ...CRON, expression: "0 10 * * 1-5" } as const;
+  const made: Made[] = [];
+  const work = async (ports: Ports): Promise<void> => {
+    const newest = [...calendars.metas.keys()].at(-1) ?? "none";
+    await changeCalendar(newest, CalendarPatch.parse({ schedule }), ports, drill.context());
+  };
+  await interpose(drill, { at: "calendars.leaveWheel", rival: { name: "give it another schedule", work } }, async () => {
+    made.push(await make(drill, { schedule: CRON }, () => pause(drill, "owner")));
+  });
+  const [one] = made;
+  if (one === undefined) throw new Error("no calendar was made");
+  must(drill, one, { state: "paused", pausedBy: "owner", isAsked: false, place: "none" });
+  const { expression } = crons.standing.get(`${OWNER}.${one.calendar.calendarId}`) ?? {};
+  drill.must(expression === schedule.expression, `a schedule that was changed to ${schedule.expression} calls at ${expression}`);
+  resume(drill);
+  return one;
 }
 
 /** `meanwhile`: between the look at who is paused and the registration. */
