@@ -97,12 +97,19 @@ async function drillTwoMovers({ drill, pupil, sources: [here, there] }: Lesson):
   mustShow(drill, pupil, here, "moved by two at once");
 }
 
-/** Its turns at the new slot keep the pace of the new host from the first one on. */
+/**
+ * Its turns at the new slot keep the pace of the new host from the first one on. It is imported after that: the slot is by what the old
+ * address asked for, and the import moves it by what the new one does.
+ */
 async function drillTimesToo({ drill, pupil, sources: [, there] }: Lesson): Promise<void> {
   const patch = { source: { url: there.url }, intervalMinutes: 15 } as const;
   const { host } = new URL(there.url);
   const work = async (ports: Ports): Promise<void> => await change(drill, pupil.calendarId, patch, ports);
+  let isSent = false;
   const calls = await callsOf(drill, "move with other times", work, (method) => {
+    isSent ||= method === "urgent.sendUrgent";
+    const isUndone = method === "calendars.moveSlot" && isSent;
+    drill.must(!isUndone, `the slot of ${pupil.calendarId} may be taken back that its new address asked for`);
     const isEarly = method === "calendars.moveSlot" && pupil.host !== host;
     drill.must(!isEarly, `${pupil.calendarId} got a turn of its new times for ${pupil.host}, wanted ${host}`);
   });
