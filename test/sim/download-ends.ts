@@ -114,7 +114,7 @@ function openRules(process: Process, task: DownloadTask, read: LoadedDownload | 
   const isReplay = read.download.state === "failed" && task.replayOf !== undefined && !isOver(read);
   return [
     [!isReplay || isShown(process, read.download), "and people do not see it go on"],
-    [!GOES_ON.has(read.download.state) || setsGoing(process) === 0, "and set going what went on already"],
+    [!GOES_ON.has(read.download.state) || movesBeforeWork(process) === 0, "and set going what went on already"],
     [!isMade || !has(process, "downloadObjects.putPart"), "and made a part again"],
     ...(task.part === 0 ? planRules(process, read.download) : []),
   ];
@@ -136,7 +136,7 @@ function isShown({ done }: Process, { isUntold }: Download): boolean {
 }
 
 /** Moves of who then begins its work. */
-function setsGoing({ done }: Process): number {
+function movesBeforeWork({ done }: Process): number {
   const began = done.findIndex(isWork);
   return began === -1 ? 0 : countMoves(done.slice(0, began));
 }
