@@ -26,7 +26,8 @@ export class Guests {
     if (this.invited >= GUESTS_MOST) return;
     const { random, weather } = this.counter;
     const source = random.chance(PULLED_SHARE) ? { kind: "url", url: weather.addSource().url } : { kind: "push" };
-    const draft = CalendarDraft.parse({ source, name: `Guest ${(this.invited += 1)}` });
+    // Whose making broke off before its first import has its turn before the world rests.
+    const draft = CalendarDraft.parse({ source, intervalMinutes: 15, name: `Guest ${(this.invited += 1)}` });
     this.counter.ask(`invite ${draft.name}`, async (ports) => {
       const { calendarId } = (await createCalendar(draft, ports, this.counter.context())).calendar;
       this.guests.push({ calendarId, removal: "none" });

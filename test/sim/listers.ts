@@ -28,11 +28,11 @@ export class Listers {
     this.lists = [
       // One after the other: of a url alone nobody can take possession.
       this.list("lists", [
-        { source: pulled },
+        { source: pulled, intervalMinutes: 15 },
         { source: { kind: "url", url: BAD_URL } },
         { source: { kind: "url", url: one.replace("https:", "webcal:") } },
         ...named.slice(0, 2),
-        { source: { kind: "url", url: two }, externalId: "room-9" },
+        { source: { kind: "url", url: two }, externalId: "room-9", intervalMinutes: 15 },
       ]),
       this.list("names", named),
     ];

@@ -65,7 +65,7 @@ export class Outcomes {
       const isMoved = calendars.metas.get(calendarId)?.state === from && from !== to;
       // Who slept after its save may find that others could not ask since.
       const isGone = outcome?.code === "source-gone" || this.hasHeardGone();
-      const mayMove = hasAnswered(outcome) || (to === "suspended" ? isGone : this.hasLeft(calendarId));
+      const mayMove = hasAnswered(outcome) || (to === "suspended" ? isGone : this.hasLeft(calendarId) || this.hasHeardAnswer());
       if (isMoved && !mayMove) this.simulation.violate(`calendar ${calendarId} is ${to} after ${JSON.stringify(outcome)}`);
       await moveState(calendarId, from, to);
     };
@@ -88,6 +88,15 @@ export class Outcomes {
   private hasHeardGone(): boolean {
     const { actor } = this.simulation;
     return actor !== undefined && this.witness.heard(actor)?.code === "source-gone";
+  }
+
+  /** Others may have been told to wait since its answer was saved, by this process or before it looked. */
+  private hasHeardAnswer(): boolean {
+    const { actor } = this.simulation;
+    if (actor === undefined) return false;
+    const { kind } = this.witness.heard(actor) ?? {};
+    const hasSaved = (kind === "complete" || kind === "unchanged") && actor.done.includes("calendars.save");
+    return hasSaved || hasAnswered(this.witness.seen(actor)?.checkpoint.outcome);
   }
 
   /** Whether the address that said it was gone is not the calendar's any more. */
