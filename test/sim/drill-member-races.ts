@@ -7,6 +7,7 @@ import { createCalendar } from "../../lib/sync/create-calendar.ts";
 import { createFeed } from "../../lib/sync/create-feed.ts";
 import { exportFeed } from "../../lib/sync/export-feed.ts";
 import { removeCalendar } from "../../lib/sync/remove-calendar.ts";
+import { removeFeed } from "../../lib/sync/remove-feed.ts";
 import { interpose } from "./broken-off.ts";
 import { callsOf } from "./calls.ts";
 import type { Ports } from "./desk.ts";
@@ -157,6 +158,7 @@ async function endedMeanwhile(drill: Drill, place: Place): Promise<void> {
     });
   });
   mustBeOut(drill, place, "its feed was removed");
+  await drill.ask("remove it to the end", async (ports) => void (await removeFeed(feedId, ports, drill.context())));
 }
 
 /** A stranger's pointer goes though its build fails, or each import asks for one more; and before whoever asked again is told that all is done. */

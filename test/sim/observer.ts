@@ -31,8 +31,8 @@ export class Observer {
   private readonly started = new Set<string>();
   /** When the newest fetch began that found a calendar sound. */
   private readonly soundAt = new Map<string, string>();
-  /** Process that moved each calendar's slot last. */
-  private readonly movedBy = new Map<string, number | undefined>();
+  /** Which process moved each calendar's slot last, and when. */
+  private readonly moves = new Map<string, { readonly by: number | undefined; readonly atMs: number }>();
   private readonly simulation: Simulation;
   private readonly witness: Witness;
   private writesSeen = 0;
@@ -45,7 +45,7 @@ export class Observer {
     calendars.observe = (before, after): void => {
       turns.saved(after);
       if (before === undefined) return;
-      if (before.wheel !== after.wheel) this.movedBy.set(after.calendarId, simulation.actor?.id);
+      if (before.wheel !== after.wheel) this.moves.set(after.calendarId, { by: simulation.actor?.id, atMs: simulation.nowMs });
       this.saved(before, after);
       outcomes.saved(before, after);
     };
@@ -152,20 +152,21 @@ export class Observer {
     if (changes.length === 0 && isLike(old, next)) this.violate(calendarId, "made a version of nothing new");
     const hint = calendar.policy.refreshHint === "follow" ? next.properties.refreshMinutes : undefined;
     const slot = slotOf(calendarId, effectiveInterval(calendar.intervalMinutes, hint));
-    if (wheel !== undefined && slot !== wheel && this.isSlotOf(calendarId, wheel))
+    if (wheel !== undefined && slot !== wheel && this.hasPlaced(calendarId))
       this.violate(calendarId, `is at ${wheel}, its body asks for ${slot}`);
   }
 
   /**
-   * Who commits a body moves its calendar's slot. Where it read the calendar off the wheel, or somebody moved it since, it leaves the
-   * slot to the sweep.
+   * Who commits a body moves its calendar's slot. Where it read the calendar off the wheel, or somebody moved it since, be it back to where
+   * it was, it leaves the slot to the sweep.
    */
-  private isSlotOf(calendarId: string, wheel: string): boolean {
+  private hasPlaced(calendarId: string): boolean {
     const { actor } = this.simulation;
     const isImport = actor?.task !== undefined || actor?.name.startsWith("approve") === true;
     if (!isImport) return false;
-    const read = this.witness.seen(actor)?.checkpoint.wheel;
-    return read !== undefined && (read === wheel || this.movedBy.get(calendarId) === actor.id);
+    const { checkpoint, atMs = 0 } = this.witness.seen(actor) ?? {};
+    const last = this.moves.get(calendarId);
+    return checkpoint?.wheel !== undefined && (last === undefined || last.atMs < atMs || last.by === actor.id);
   }
 
   /** The calendar as who writes its checkpoint has read it; its owner may have changed it since. */
