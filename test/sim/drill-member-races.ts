@@ -158,7 +158,7 @@ async function endedMeanwhile(drill: Drill, place: Place): Promise<void> {
     });
   });
   mustBeOut(drill, place, "its feed was removed");
-  await drill.ask("remove it to the end", async (ports) => void (await removeFeed(feedId, ports, drill.context())));
+  await drill.ask("remove it to the end", async (ports) => await removeFeed(feedId, ports, drill.context()));
 }
 
 /** A stranger's pointer goes though its build fails, or each import asks for one more; and before whoever asked again is told that all is done. */
