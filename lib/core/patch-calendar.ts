@@ -4,7 +4,7 @@ import type { Checkpoint } from "../contract/checkpoint.ts";
 import { Refusal } from "./failure.ts";
 import { timesOf } from "./place.ts";
 import { isOfSource } from "./read-feed.ts";
-import { readSourceUrl } from "./source-url.ts";
+import { readSourceUrl, sourceHost } from "./source-url.ts";
 
 const METADATA_PAIRS = 20;
 
@@ -74,8 +74,9 @@ type Remembered = Pick<Checkpoint, "host" | "engineKey">;
 
 /** Whether what is remembered was another source's: a move broke off half way. */
 export function remembersAnother(calendar: Calendar, { host, engineKey }: Remembered): boolean {
-  if (calendar.source.kind === "push") return false;
-  return host !== new URL(calendar.source.url).host || (engineKey !== undefined && !isOfSource(engineKey, calendar));
+  const wanted = sourceHost(calendar.source);
+  if (wanted === undefined) return false;
+  return host !== wanted || (engineKey !== undefined && !isOfSource(engineKey, calendar));
 }
 
 /** Whether nothing is remembered of what its source has said. */

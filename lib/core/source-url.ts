@@ -1,4 +1,5 @@
 /** What a calendar's URL may be, and what of it may be shown. */
+import type { Calendar } from "../contract/calendar.ts";
 import { Refusal } from "./failure.ts";
 
 const SCHEMES: Readonly<Record<string, string>> = {
@@ -29,6 +30,11 @@ export function readSourceUrl(text: string): URL {
   if (url.protocol === scheme) return url;
   // WHATWG URLs refuse to change a non-special scheme in place.
   return new URL(scheme + url.href.slice(url.protocol.length));
+}
+
+/** Whose pace the calendar keeps; undefined where an app writes it. A stored url is as `readSourceUrl` gives it. */
+export function sourceHost(source: Calendar["source"]): string | undefined {
+  return source.kind === "url" ? new URL(source.url).host : undefined;
 }
 
 /** What may stand in a log or a message: scheme, host and nothing after it. */

@@ -5,6 +5,7 @@ import { hasNewSource, isUnread, patchCalendar, remembersAnother } from "../core
 import { contendedCalendar } from "../core/refusals.ts";
 import { oneOffTaskId } from "../core/runs.ts";
 import { effectiveInterval, slotOf } from "../core/slots.ts";
+import { sourceHost } from "../core/source-url.ts";
 import { bookTask } from "./book-task.ts";
 import type { BookPorts } from "./book-task.ts";
 import { checkTimes } from "./check-times.ts";
@@ -134,9 +135,9 @@ async function importNow(
   ports: ChangeCalendarPorts,
   context: CreateContext,
 ): Promise<void> {
-  if (source.kind !== "url") return;
+  const host = sourceHost(source);
+  if (host === undefined) return;
   const now = context.now();
   const taskId = oneOffTaskId(now.toISOString(), context.newId());
-  const booked = { ownerId, host: new URL(source.url).host };
-  await bookTask({ version: 1, kind: "import", taskId, calendarId, reason: "changed" }, booked, ports, now);
+  await bookTask({ version: 1, kind: "import", taskId, calendarId, reason: "changed" }, { ownerId, host }, ports, now);
 }

@@ -21,12 +21,13 @@ export async function endDownload(
 
 /** Our own end, or another's: whoever wrote it may be gone, and with this task the last who would look. */
 export async function tellOwed(downloadId: string, ports: EndPorts): Promise<void> {
-  const { download } = (await ports.downloadBook.load(downloadId)) ?? {};
-  if (download?.isUntold === true) await tellEnd(download, ports);
+  const loaded = await ports.downloadBook.load(downloadId);
+  await tellEnd(loaded?.download, ports);
 }
 
-/** At least once. */
-export async function tellEnd(download: Download, { downloadBook, changes }: EndPorts): Promise<void> {
+/** The end that it owes, at least once; nothing where it owes none. */
+export async function tellEnd(download: Download | undefined, { downloadBook, changes }: EndPorts): Promise<void> {
+  if (download?.isUntold !== true) return;
   const message = downloadEnded(download);
   if (message !== undefined) await changes.publish(message);
   await downloadBook.move(download.downloadId, [download.state], {}, ["isUntold"]);

@@ -1,5 +1,6 @@
 /** Forget what another source said of a calendar: it was moved, now or by somebody who died before he came to this. */
 import type { Calendar } from "../contract/calendar.ts";
+import { sourceHost } from "../core/source-url.ts";
 
 export interface SourceForgetter {
   /**
@@ -11,5 +12,6 @@ export interface SourceForgetter {
 
 /** Nothing is asked of a calendar that is written by push, whoever is to ask. */
 export async function forgetOthers({ calendarId, source }: Calendar, editor: SourceForgetter, now: Date): Promise<void> {
-  if (source.kind === "url") await editor.forgetSource(calendarId, new URL(source.url).host, now.toISOString());
+  const host = sourceHost(source);
+  if (host !== undefined) await editor.forgetSource(calendarId, host, now.toISOString());
 }

@@ -10,6 +10,7 @@ import { heldSinceRefreshed, isAnothers, isStanding, markRefused, sinceRefreshed
 import { hasNewSource } from "../core/patch-calendar.ts";
 import { runOf } from "../core/runs.ts";
 import type { TaskEnd } from "../core/runs.ts";
+import { sourceHost } from "../core/source-url.ts";
 import type { BodyObjects } from "./accept-body.ts";
 import { askSource } from "./ask-source.ts";
 import type { Reservations } from "./book-task.ts";
@@ -184,9 +185,9 @@ async function loadSettled(calendarId: string, ports: ImportPorts, context: Impo
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
   const { pending, ...settled } = loaded.checkpoint;
-  const { source } = loaded.calendar;
+  const host = sourceHost(loaded.calendar.source);
   // Who has just moved it names its host after its address; whose pace and whose "later" it is, the address says.
-  const checkpoint = sinceRefreshed(source.kind === "url" ? { ...settled, host: new URL(source.url).host } : settled);
+  const checkpoint = sinceRefreshed(host === undefined ? settled : { ...settled, host });
   const hold = heldSinceRefreshed(await standingHold(loaded, ports), checkpoint);
   if (pending === undefined) return { ...loaded, checkpoint, hold };
   await finishRecorded(loaded, pending, ports, context.now().toISOString());

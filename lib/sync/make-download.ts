@@ -83,7 +83,7 @@ async function work(task: DownloadTask, ports: MakePorts, context: MakeContext):
   const loaded = await ports.downloadBook.load(task.downloadId);
   if (loaded === undefined) return { kind: "done", status: "gone" };
   const { download } = loaded;
-  if (download.isUntold === true) await tellEnd(download, ports);
+  await tellEnd(download, ports);
   if (download.state === "cancelled" || FINAL.has(download.code ?? "")) return { kind: "done", status: "gone" };
   if (download.state === "ready") return { kind: "done", status: "duplicate" };
   if (download.state === "failed" && task.replayOf !== undefined) await reopen(download, ports);

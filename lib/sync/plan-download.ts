@@ -40,7 +40,7 @@ export async function planParts(
   const found = await ports.downloadBook.load(downloadId);
   if (found?.download.state === "running") return await sendParts(found, ports);
   // Whoever ended it meanwhile may be gone, and with this task the last who would look.
-  if (found?.download.isUntold === true) await tellEnd(found.download, ports);
+  await tellEnd(found?.download, ports);
   return "gone";
 }
 

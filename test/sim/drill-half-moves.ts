@@ -27,7 +27,7 @@ const REST_SECONDS = 600;
 const MANY = 12;
 
 export async function drillHalfMoves(drill: Drill): Promise<void> {
-  const lesson = { ...(await plant(drill)), drill, deliveries: new Deliveries(drill) };
+  const lesson = await begin(drill);
   await drillMended(lesson);
   await drillAskedFirst(lesson);
   await drillTwoMovers(lesson);
@@ -36,12 +36,16 @@ export async function drillHalfMoves(drill: Drill): Promise<void> {
 }
 
 export async function drillLateWords(drill: Drill): Promise<void> {
-  const lesson = { ...(await plant(drill)), drill, deliveries: new Deliveries(drill) };
+  const lesson = await begin(drill);
   await drillForgotten(lesson);
   await drillOldBody(lesson);
   await drillThereAndBack(lesson);
   await drillLateHold(lesson);
   await drillGoneHere(lesson);
+}
+
+async function begin(drill: Drill): Promise<Lesson> {
+  return { ...(await plant(drill)), drill, deliveries: new Deliveries(drill) };
 }
 
 /** A look forgets the old address and names the host of the new one. */
