@@ -185,9 +185,8 @@ async function loadSettled(calendarId: string, ports: ImportPorts, context: Impo
   const loaded = await ports.calendars.load(calendarId);
   if (loaded === undefined || loaded.calendar.state === "removed") return undefined;
   const { pending, ...settled } = loaded.checkpoint;
-  const host = sourceHost(loaded.calendar.source);
   // Who has just moved it names its host after its address; whose pace and whose "later" it is, the address says.
-  const checkpoint = sinceRefreshed(host === undefined ? settled : { ...settled, host });
+  const checkpoint = sinceRefreshed({ ...settled, host: sourceHost(loaded.calendar.source) });
   const hold = heldSinceRefreshed(await standingHold(loaded, ports), checkpoint);
   if (pending === undefined) return { ...loaded, checkpoint, hold };
   await finishRecorded(loaded, pending, ports, context.now().toISOString());
